@@ -1,0 +1,1 @@
+"""Measures: pure functions from demand, supply and travel times to numbers."""
