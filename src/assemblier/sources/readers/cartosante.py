@@ -1,0 +1,288 @@
+"""CartoSanté and the ARS: GPs by commune and territoire de vie-santé, zoning of professions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pandas as pd
+
+from assemblier.sources.readers.contract import (
+    Extract,
+    Reader,
+    Recognised,
+    cog_year,
+    commune_codes,
+    decimal,
+)
+from assemblier.sources.readers.raw import RawFile
+
+__all__ = ["READERS"]
+
+DOCTORS = {"mg_lib_col_b_presume_total": "total", "mg_lib_col_a_presume_60plus": "plus60"}
+SOCIAL = {
+    "chomeurs_1564": "chomeurs_1564",
+    "chomeurs_1524": "chomeurs_1524",
+    "rp_hlm": "hlm",
+    "residences_principales": "residences_principales",
+}
+
+
+def _recognise_age_social(raw: RawFile) -> Recognised | None:
+    for grid in raw.grids:
+        found = grid.find("code", "pop_municipale_", "pop_moins18_", "pop_65plus_", *DOCTORS)
+        if found and found.row == 0:
+            header = grid.rows[0]
+            codes = raw.cells([found.columns["code"]], after=0, names=["code"])
+            cog, notes = cog_year(codes["code"], ())
+            return Recognised(
+                "cartosante-communes@2016-2019",
+                "population par âge, social et médecins généralistes libéraux des communes (CartoSanté)",
+                cog=cog or 2019,
+                period="2016, 2019",
+                notes=(
+                    *notes,
+                    "médecins de 60 ans et plus : colonne présumée, les deux portaient le même titre",
+                ),
+                detail={"header": header},
+            )
+    return None
+
+
+def _read_age_social(raw: RawFile, found: Recognised) -> Iterator[Extract]:
+    header: tuple[str, ...] = found.detail["header"]  # type: ignore[assignment]
+    heads = [head for head in header if head not in {"code", "libelle"}]
+    cells = raw.cells(
+        [header.index("code"), *(header.index(head) for head in heads)],
+        after=0,
+        names=["code", *heads],
+    )
+    cells["code"] = commune_codes(cells["code"])
+    for head in heads:
+        cells[head] = decimal(cells[head], absent=("N/A - résultat non disponible", "NA", "N/A"))
+
+    def column(prefix: str) -> tuple[str, int]:
+        head = next(head for head in heads if re.fullmatch(rf"{prefix}_?\d{{4}}", head))
+        return head, int(head[-4:])
+
+    total, year = column("pop_municipale")
+    yield Extract(
+        "population",
+        cells[["code", total, "_row"]]
+        .rename(columns={total: "population"})
+        .dropna(subset=["population"])
+        .assign(annee=year, genre="municipale"),
+        headings={"population": total},
+    )
+    ages = []
+    for prefix, low, high in (("pop_moins18", 0, 17), ("pop_65plus", 65, 120)):
+        head, year = column(prefix)
+        part = cells[["code", head, "_row"]].rename(columns={head: "population"})
+        ages.append(part.assign(annee=year, sexe="T", age_min=low, age_max=high))
+    yield Extract("population_age", pd.concat(ages, ignore_index=True))
+    social = []
+    for prefix, measure in SOCIAL.items():
+        head, year = column(prefix)
+        part = cells[["code", head, "_row"]].rename(columns={head: "effectif"})
+        social.append(part.assign(annee=year, mesure=measure))
+    yield Extract("social", pd.concat(social, ignore_index=True))
+    head, year = column("revenu_fiscal_median")
+    income = cells[["code", head, "_row"]].rename(columns={head: "valeur"})
+    yield Extract(
+        "revenu",
+        income.assign(annee=year, mesure="REVENU_FISCAL_MEDIAN", secret=income["valeur"].isna()),
+    )
+    doctors = cells[["code", "_row"]].copy()
+    for prefix, name in DOCTORS.items():
+        head, year = column(prefix)
+        doctors[name] = cells[head]
+    yield Extract(
+        "medecin_commune",
+        doctors.dropna(subset=["total", "plus60"]).assign(annee=year),
+        headings={name: head for head, name in DOCTORS.items()},
+    )
+
+
+def _recognise_tvs_series(raw: RawFile) -> Recognised | None:
+    for grid in raw.grids:
+        doctors = grid.find("code_tvs", "annee", "nb_medecins", exact=True)
+        facilities = grid.find("code_tvs", "annee", "NB_D")
+        found = doctors or facilities
+        if found and found.row == 0:
+            years = raw.cells([found.columns["annee"]], after=0, names=["annee"])["annee"].dropna()
+            span = f"{years.min()}-{years.max()}"
+            label = "médecins généralistes libéraux" if doctors else "équipements"
+            return Recognised(
+                f"cartosante-{'medecins' if doctors else 'equipements'}-tvs@{span}",
+                f"{label} par territoire de vie-santé, {span}",
+                cog=2019,
+                period=span,
+                detail={"header": grid.rows[0], "doctors": bool(doctors)},
+            )
+    return None
+
+
+def _read_tvs_series(raw: RawFile, found: Recognised) -> Iterator[Extract]:
+    header: tuple[str, ...] = found.detail["header"]  # type: ignore[assignment]
+    cells = raw.cells(list(range(len(header))), after=0, names=list(header))
+    cells = cells.rename(columns={"code_tvs": "tvs", "nb_medecins": "total"})
+    cells["tvs"] = commune_codes(cells["tvs"])
+    if found.detail["doctors"]:
+        cells["total"] = decimal(
+            cells["total"], absent=("NA", "N/A", "N/A - résultat non disponible")
+        )
+        absent = cells["total"].isna()
+        yield Extract(
+            "medecin_tvs",
+            cells[~absent],
+            headings={"tvs": "code_tvs", "total": "nb_medecins"},
+            notes=(f"{int(absent.sum())} lignes sans valeur écartées",) if absent.any() else (),
+        )
+        return
+    heads = [head for head in header if head.startswith("NB_")]
+    long = cells.melt(["tvs", "annee", "_row"], heads, var_name="type", value_name="nombre")
+    long["type"] = long["type"].str.removeprefix("NB_")
+    long["nombre"] = decimal(long["nombre"], absent=("NA",))
+    yield Extract("equipement_tvs", long.dropna(subset=["nombre"]), headings={"tvs": "code_tvs"})
+
+
+def _recognise_tvs_communes(raw: RawFile) -> Recognised | None:
+    for grid in raw.grids:
+        found = grid.find(
+            "code_commune", "lib_commune", "code_tvs", "lib_tvs", exact=True
+        ) or grid.find(
+            "Code commune",
+            "Libellé de la commune",
+            "Code du territoire de vie-santé",
+            "Libellé du territoire de vie-santé",
+            exact=True,
+        )
+        if found:
+            columns = list(found.columns.values())
+            codes = raw.cells([columns[0]], after=found.row, sheet=grid.name, names=["code"])
+            cog, notes = cog_year(codes["code"], raw.names)
+            return Recognised(
+                f"drees-communes-tvs@{cog}",
+                f"communes des territoires de vie-santé {cog}",
+                cog=cog,
+                period=str(cog),
+                notes=notes,
+                detail={"columns": columns, "row": found.row, "sheet": grid.name},
+            )
+    return None
+
+
+def _read_tvs_communes(raw: RawFile, found: Recognised) -> Iterator[Extract]:
+    columns: list[int] = found.detail["columns"]  # type: ignore[assignment]
+    cells = raw.cells(
+        columns,
+        after=found.detail["row"],
+        sheet=str(found.detail["sheet"]),  # type: ignore[arg-type]
+        names=["code", "nom", "zone", "libelle"],
+    )
+    for name in ("code", "zone"):
+        cells[name] = commune_codes(cells[name])
+    yield Extract("appartenance", cells[["code", "zone", "_row"]].assign(grille=f"tvs{found.cog}"))
+    zones = cells.dropna(subset=["libelle"]).drop_duplicates("zone")
+    counts = cells.groupby("zone")["code"].size()
+    yield Extract(
+        "libelle_zone",
+        zones[["zone", "libelle", "_row"]].assign(
+            grille=f"tvs{found.cog}", communes=zones["zone"].map(counts)
+        ),
+    )
+
+
+def _recognise_export(raw: RawFile) -> Recognised | None:
+    """Recognise an export of the CartoSanté screen: two title lines, then Code;Libellé;indicator."""
+    for grid in raw.grids:
+        found = grid.find("Code", "Libellé", "Zonage")
+        if (
+            found
+            and found.row <= 4
+            and "cartosante" in " ".join(grid.rows[0]).lower().replace("é", "e")
+        ):
+            title = grid.rows[found.row][2].lower()
+            profession = "inf" if "infirm" in title else "mg"
+            codes = raw.cells([0], after=found.row, names=["code"])
+            cog, notes = cog_year(codes["code"], raw.names)
+            return Recognised(
+                f"cartosante-zonage-{profession}@2024",
+                f"export CartoSanté : {grid.rows[found.row][2].lower()}",
+                cog=cog or 2024,
+                period="2024",
+                cog_sure=cog is not None,
+                notes=notes if cog else (),
+                detail={"row": found.row, "profession": profession},
+            )
+    return None
+
+
+def _read_export(raw: RawFile, found: Recognised) -> Iterator[Extract]:
+    cells = raw.cells([0, 2], after=found.detail["row"], names=["code", "classe"])  # type: ignore[arg-type]
+    cells["code"] = commune_codes(cells["code"])
+    absent = cells["classe"].isna() | cells["classe"].str.startswith("N/A")
+    yield Extract(
+        "zonage_sante",
+        cells[~absent].assign(profession=found.detail["profession"], date=None, tvs=None),
+        notes=(f"{int(absent.sum())} communes sans résultat",) if absent.any() else (),
+    )
+
+
+def _recognise_doctors_zoning(raw: RawFile) -> Recognised | None:
+    for grid in raw.grids:
+        found = grid.find("code_insee", "nom", "zonage_medecins", exact=True)
+        if found:
+            return Recognised(
+                "ars-zonage-medecins@2025",
+                "zonage médecins par commune (date de l’arrêté non dite)",
+                cog=2024,
+                period="avant juin 2025",
+                cog_sure=False,
+                detail={"columns": found.columns, "header": grid.rows[0]},
+            )
+    return None
+
+
+def _read_doctors_zoning(raw: RawFile, found: Recognised) -> Iterator[Extract]:
+    columns: dict[str, int] = found.detail["columns"]  # type: ignore[assignment]
+    header: tuple[str, ...] = found.detail["header"]  # type: ignore[assignment]
+    cells = raw.cells(
+        [columns["code_insee"], columns["zonage_medecins"]], after=0, names=["code", "classe"]
+    )
+    cells["code"] = commune_codes(cells["code"])
+    yield Extract(
+        "zonage_sante", cells.dropna(subset=["classe"]).assign(profession="mg", date=None, tvs=None)
+    )
+    if "zrr_2021" in header:
+        zrr = raw.cells(
+            [columns["code_insee"], header.index("zrr_2021")], after=0, names=["code", "libelle"]
+        )
+        zrr["code"] = commune_codes(zrr["code"])
+        yield Extract("zonage_national", zrr.assign(dispositif="zrr_2021"))
+
+
+READERS = (
+    Reader(
+        "cartosante.communes",
+        ("population", "population_age", "social", "revenu", "medecin_commune"),
+        _recognise_age_social,
+        _read_age_social,
+    ),
+    Reader(
+        "cartosante.tvs", ("medecin_tvs", "equipement_tvs"), _recognise_tvs_series, _read_tvs_series
+    ),
+    Reader(
+        "drees.communes_tvs",
+        ("appartenance", "libelle_zone"),
+        _recognise_tvs_communes,
+        _read_tvs_communes,
+    ),
+    Reader("cartosante.export", ("zonage_sante",), _recognise_export, _read_export),
+    Reader(
+        "ars.zonage_medecins",
+        ("zonage_sante", "zonage_national"),
+        _recognise_doctors_zoning,
+        _read_doctors_zoning,
+    ),
+)
