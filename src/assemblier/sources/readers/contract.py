@@ -10,7 +10,7 @@ import pandas as pd
 
 from assemblier.sources.readers.raw import RawFile
 
-__all__ = ["Extract", "Reader", "Recognised", "commune_codes", "cog_year", "decimal", "year_in"]
+__all__ = ["Extract", "Ignored", "Reader", "Recognised", "commune_codes", "cog_year", "decimal", "year_in"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,13 @@ class Recognised:
     period: str = ""
     notes: tuple[str, ...] = ()
     detail: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Why a file brings nothing to the lake, in French."""
+
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from assemblier.sources.readers import (
     insee_geography,
     insee_population,
 )
-from assemblier.sources.readers.contract import Reader, Recognised
+from assemblier.sources.readers.contract import Ignored, Reader, Recognised
 from assemblier.sources.readers.raw import RawFile
 
 __all__ = ["READERS", "recognise"]
@@ -23,10 +23,13 @@ READERS: tuple[Reader, ...] = (
 )
 
 
-def recognise(raw: RawFile) -> tuple[Reader, Recognised] | None:
-    """Return the reader that knows this file and what it says of it, None when none does."""
+def recognise(raw: RawFile) -> tuple[Reader, Recognised] | Ignored:
+    """Return the reader that knows this file and what it says of it, or why the file is ignored."""
     for reader in READERS:
         found = reader.recognise(raw)
+        if isinstance(found, Ignored):
+            return found
         if found is not None:
             return reader, found
-    return None
+    seen = f"{raw.kind}, titres : {', '.join(raw.grids[0].rows[0][:6])}" if raw.grids else raw.kind
+    return Ignored(f"aucun lecteur ne reconnaît ce contenu ({seen})")
