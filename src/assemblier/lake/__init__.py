@@ -1,0 +1,1 @@
+"""The lake: declared tables of raw files, in immutable versions, each with its provenance."""

@@ -1,0 +1,287 @@
+"""Build a version of the lake from a folder of raw files.
+
+Every file is recognised by its content, or ignored with the reason said. What was read before by
+the same reader is not read again. The new version becomes current in one step, when it is whole.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from assemblier import __version__
+from assemblier.errors import BadInput, MissingSource
+from assemblier.lake.lake import Lake, write_in_one_step
+from assemblier.lake.provenance import FileOutcome, Manifest, Part
+from assemblier.lake.vintage import best_cog
+from assemblier.progress import Work
+from assemblier.sources.readers.contract import Ignored, Reader, Recognised
+from assemblier.sources.readers.raw import RawFile
+from assemblier.sources.readers.registry import READERS, recognise
+from assemblier.tables import TABLES, checked
+
+__all__ = ["build"]
+
+CHUNK = 1 << 20
+PROBLEMS_KEPT = 200
+"""Problems written in the manifest for one refused file; how many there are is always said."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    outcome: FileOutcome
+    parts: tuple[Part, ...] = ()
+
+
+def build(folder: Path, lake: Path, *, work: Work | None = None) -> Lake:
+    """Build a new version from every file below a folder and make it current.
+
+    Parameters
+    ----------
+    folder
+        Raw files, in any layout.
+    lake
+        Folder of the lake; made when it is absent.
+    work
+        Progress and cancellation.
+
+    Returns
+    -------
+    Lake
+        The version built, or the current one when nothing changed.
+
+    Raises
+    ------
+    MissingSource
+        When the folder does not exist or holds no file.
+    Cancelled
+        When stopped; the current version stays.
+    """
+    work = work or Work()
+    paths = _files(folder, lake)
+    previous = _previous(lake)
+    known = _known(previous)
+    _sweep(lake)
+    outcomes: list[FileOutcome] = []
+    parts: list[Part] = []
+    for at, path in enumerate(paths):
+        name = path.relative_to(folder).as_posix()
+        work.step(at / len(paths), name)
+        sha256 = _sha256(path)
+        read = known.get((name, sha256)) or _read_file(path, name, sha256, lake)
+        outcomes.append(read.outcome)
+        parts.extend(read.parts)
+    work.step(1.0, "version")
+    parts = _dated(lake, parts)
+    digest = hashlib.sha256(
+        "\n".join(
+            sorted(f"{p.table} {p.source} {p.object} {p.cog} {p.file}" for p in parts)
+        ).encode()
+    ).hexdigest()[:10]
+    if previous is not None and previous.version.endswith(digest) and _same(previous, outcomes):
+        return Lake(lake, previous)
+    now = dt.datetime.now(dt.UTC).replace(microsecond=0)
+    manifest = Manifest(
+        version=f"{now:%Y%m%dT%H%M%S}-{digest}",
+        created=now.isoformat(),
+        program=__version__,
+        folder=str(folder),
+        files=tuple(outcomes),
+        parts=tuple(parts),
+    )
+    write_in_one_step(
+        lake / "versions" / f"{manifest.version}.json", manifest.to_json().encode("utf-8")
+    )
+    write_in_one_step(lake / "current", manifest.version.encode("utf-8"))
+    return Lake(lake, manifest)
+
+
+def _files(folder: Path, lake: Path) -> list[Path]:
+    if not folder.is_dir():
+        raise MissingSource(f"Le dossier {folder} n’existe pas.")
+    inside = lake.resolve()
+    paths = sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and not path.name.startswith(".") and inside not in path.resolve().parents
+    )
+    if not paths:
+        raise MissingSource(f"Le dossier {folder} ne contient aucun fichier.")
+    return paths
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as opened:
+        while chunk := opened.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _previous(lake: Path) -> Manifest | None:
+    try:
+        return Lake.open(lake).manifest
+    except MissingSource:
+        return None
+
+
+def _known(previous: Manifest | None) -> Mapping[tuple[str, str], _Read]:
+    """Return what the previous version read with the readers and tables of today."""
+    if previous is None or previous.program != __version__:
+        return {}
+    by_file: dict[str, list[Part]] = {}
+    for part in previous.parts:
+        by_file.setdefault(part.file, []).append(part)
+    fingerprint = _readers_fingerprint()
+    return {
+        (outcome.file, outcome.sha256): _Read(outcome, tuple(by_file.get(outcome.file, ())))
+        for outcome in previous.files
+        if outcome.reader.endswith(fingerprint)
+    }
+
+
+def _readers_fingerprint() -> str:
+    """Return a short hash of readers and declarations: when it changes, files are read again."""
+    text = "".join(f"{reader.id}{reader.version}" for reader in READERS)
+    text += "".join(f"{table.id}{table.columns}{table.key}" for table in TABLES.values())
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def _sweep(lake: Path) -> None:
+    """Remove what a killed build left unfinished; nothing that a version names."""
+    for left in lake.glob("**/.*.tmp"):
+        left.unlink(missing_ok=True)
+
+
+def _same(previous: Manifest, outcomes: list[FileOutcome]) -> bool:
+    return list(previous.files) == outcomes
+
+
+def _read_file(path: Path, name: str, sha256: str, lake: Path) -> _Read:
+    started = time.perf_counter()
+    raw = RawFile(path, sha256)
+    size = path.stat().st_size
+    fingerprint = _readers_fingerprint()
+
+    def outcome(kind: str, said: str, **more: object) -> FileOutcome:
+        base = FileOutcome(name, sha256, size, kind, said, reader=f"-/{fingerprint}")
+        seconds = round(time.perf_counter() - started, 2)
+        return replace(base, seconds=seconds, **more)  # type: ignore[arg-type]
+
+    try:
+        known = recognise(raw)
+        if isinstance(known, Ignored):
+            return _Read(outcome("ignored", known.reason))
+        reader, found = known
+        parts, notes, problems = _extract(raw, name, reader, found, lake)
+    except BadInput as error:
+        said = tuple(str(problem) for problem in error.problems[:PROBLEMS_KEPT])
+        return _Read(outcome("refused", "fichier illisible", problems=said))
+    label = f"{reader.id}/{reader.version}/{fingerprint}"
+    if problems:
+        said = f"{found.label} : {len(problems)} problèmes"
+        return _Read(
+            outcome("refused", said, problems=tuple(problems[:PROBLEMS_KEPT]), reader=label)
+        )
+    return _Read(outcome("recognised", found.label, notes=notes, reader=label), parts)
+
+
+def _extract(
+    raw: RawFile, name: str, reader: Reader, found: Recognised, lake: Path
+) -> tuple[tuple[Part, ...], tuple[str, ...], list[str]]:
+    parts: list[Part] = []
+    problems: list[str] = []
+    notes = list(found.notes)
+    for at, extract in enumerate(reader.read(raw, found)):
+        table = TABLES[extract.table]
+        frame, wrong = checked(extract.frame, table, file=name, headings=extract.headings)
+        notes.extend(extract.notes)
+        if wrong:
+            problems.extend(str(problem) for problem in wrong)
+            continue
+        cog = (extract.cog or found.cog) if table.geography or extract.cog else None
+        if extract.table in {"appartenance", "libelle_zone"}:
+            cog = extract.cog or found.cog
+        key = f"{raw.sha256}|{reader.id}/{reader.version}|{table.id}|{at}|{_readers_fingerprint()}"
+        part = Part(
+            table=table.id,
+            source=found.card,
+            file=name,
+            sha256=raw.sha256,
+            reader=f"{reader.id}/{reader.version}",
+            cog=cog,
+            period=found.period,
+            rows=len(frame),
+            object=hashlib.sha256(key.encode()).hexdigest()[:32],
+            notes=(*extract.notes, *(() if found.cog_sure else ("cog_supposé",))),
+            years=_years(frame),
+        )
+        _write_object(frame, lake, part)
+        parts.append(part)
+    if any(part.table == "route" for part in parts):
+        kept = lake / "files" / raw.sha256
+        if not kept.is_file():
+            write_in_one_step(kept, raw.path.read_bytes())
+    return tuple(parts), tuple(notes), problems
+
+
+def _years(frame: pd.DataFrame) -> tuple[int, ...]:
+    if "annee" not in frame:
+        return ()
+    return tuple(sorted(int(year) for year in frame["annee"].dropna().unique()))
+
+
+def _write_object(frame: pd.DataFrame, lake: Path, part: Part) -> None:
+    path = lake / "objects" / part.object[:2] / f"{part.object}.parquet"
+    if path.is_file():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    table = pa.Table.from_pandas(frame.assign(_source=part.source), preserve_index=False)
+    texts = [name for name in table.column_names if pa.types.is_large_string(table[name].type)]
+    beside = path.with_name(f".{path.name}.tmp")
+    pq.write_table(
+        table, beside, compression="zstd", use_dictionary=[*texts, "_source"], write_statistics=True
+    )
+    beside.replace(path)
+
+
+def _dated(lake: Path, parts: list[Part]) -> list[Part]:
+    """Settle the year of the communes where a reader could only suppose it."""
+    official = dict(_official(lake, parts))
+    settled: list[Part] = []
+    for part in parts:
+        if "cog_supposé" not in part.notes:
+            settled.append(part)
+            continue
+        kept = tuple(note for note in part.notes if note != "cog_supposé")
+        column = TABLES[part.table].geography
+        if column is None or not official:
+            settled.append(replace(part, notes=kept))
+            continue
+        path = lake / "objects" / part.object[:2] / f"{part.object}.parquet"
+        codes = pq.read_table(path, columns=[column])[column].unique().to_pylist()
+        year, unknown, missing = best_cog((c for c in codes if c), official, part.cog)
+        note = (
+            f"année des communes retenue d’après les codes : {year} "
+            f"({unknown} codes inconnus, {missing} communes absentes)"
+        )
+        settled.append(replace(part, cog=year, notes=(*kept, note)))
+    return settled
+
+
+def _official(lake: Path, parts: list[Part]) -> Iterator[tuple[int, frozenset[str]]]:
+    for part in parts:
+        if part.table != "commune" or part.cog is None:
+            continue
+        path = lake / "objects" / part.object[:2] / f"{part.object}.parquet"
+        frame = pq.read_table(path, columns=["code", "type"]).to_pandas()
+        yield part.cog, frozenset(frame.loc[frame["type"] == "COM", "code"])
+

@@ -1,0 +1,177 @@
+"""Open a lake and read its tables: a folder of immutable objects and a pointer to one version.
+
+::
+
+    lake/
+      current                     name of the current version, replaced in one step
+      versions/<version>.json     manifest of a version
+      objects/ab/<object>.parquet rows of one table from one raw file, never changed
+      files/<sha256>              raw files that are kept as they are (road extracts)
+
+A reader opens the pointer, then the manifest, then objects that never change: a build that runs or
+dies meanwhile cannot disturb it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from assemblier.errors import MissingSource
+from assemblier.lake.provenance import Manifest, Part
+
+__all__ = ["Lake", "write_in_one_step"]
+
+
+def write_in_one_step(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all: beside it first, flushed, then renamed over it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with beside.open("wb") as opened:
+            opened.write(content)
+            opened.flush()
+            os.fsync(opened.fileno())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class Lake:
+    """One version of a lake, open for reading."""
+
+    folder: Path
+    manifest: Manifest
+
+    @classmethod
+    def open(cls, folder: Path, version: str | None = None) -> Lake:
+        """Open the current version, or the one named.
+
+        Raises
+        ------
+        MissingSource
+            When there is no lake, or no such version.
+        """
+        if version is None:
+            pointer = folder / "current"
+            if not pointer.is_file():
+                raise MissingSource(
+                    f"Aucun lac de données dans {folder}. Construisez-le : "
+                    f"assemblier lake build --from DOSSIER --lake {folder}"
+                )
+            version = pointer.read_text(encoding="utf-8").strip()
+        path = folder / "versions" / f"{version}.json"
+        if not path.is_file():
+            raise MissingSource(f"La version {version} n’existe pas dans le lac {folder}.")
+        return cls(folder, Manifest.from_json(path.read_text(encoding="utf-8")))
+
+    @property
+    def version(self) -> str:
+        """Identifier of the version that is open."""
+        return self.manifest.version
+
+    @cached_property
+    def tables(self) -> tuple[str, ...]:
+        """Tables that have at least one part."""
+        return tuple(sorted({part.table for part in self.manifest.parts}))
+
+    def parts(
+        self,
+        table: str,
+        *,
+        card: str | None = None,
+        source: str | None = None,
+        cog: int | None = None,
+        year: int | None = None,
+    ) -> list[Part]:
+        """Return the parts of a table, newest communes first, then by source."""
+        found = [
+            part
+            for part in self.manifest.parts
+            if part.table == table
+            and (card is None or part.card == card)
+            and (source is None or part.source == source)
+            and (cog is None or part.cog == cog)
+            and (year is None or year in part.years)
+        ]
+        return sorted(found, key=lambda part: (-(part.cog or 0), part.source, part.file))
+
+    def part(
+        self,
+        table: str,
+        *,
+        card: str | None = None,
+        source: str | None = None,
+        cog: int | None = None,
+        year: int | None = None,
+    ) -> Part:
+        """Return the first part that fits.
+
+        Raises
+        ------
+        MissingSource
+            When the lake has none.
+        """
+        found = self.parts(table, card=card, source=source, cog=cog, year=year)
+        if not found:
+            wanted = ", ".join(
+                f"{name} {value}"
+                for name, value in (("source", source or card), ("COG", cog), ("année", year))
+                if value is not None
+            )
+            raise MissingSource(
+                f"Le lac n’a pas de table « {table} »{f' ({wanted})' if wanted else ''}."
+            )
+        return found[0]
+
+    def path(self, part: Part) -> Path:
+        """Where the rows of a part lie."""
+        return self.folder / "objects" / part.object[:2] / f"{part.object}.parquet"
+
+    def read(
+        self,
+        part: Part,
+        columns: Sequence[str] | None = None,
+        *,
+        where: dict[str, object] | None = None,
+    ) -> pd.DataFrame:
+        """Read a part.
+
+        Parameters
+        ----------
+        columns
+            Columns to read, all by default; ``_row`` always comes.
+        where
+            Column → value, or list of values, that rows must have.
+
+        Returns
+        -------
+        DataFrame
+            With ``_row`` (1-based in the raw file) and ``attrs["part"]``.
+        """
+        wanted = None if columns is None else [*dict.fromkeys([*columns, "_row"])]
+        filters = None
+        for name, value in (where or {}).items():
+            field = pc.field(name)
+            one = (
+                field.isin(list(value))
+                if isinstance(value, (list, tuple, set, frozenset))
+                else field == value
+            )
+            filters = one if filters is None else filters & one
+        table: pa.Table = pq.read_table(self.path(part), columns=wanted, filters=filters)
+        frame: pd.DataFrame = table.to_pandas()
+        return frame
+
+    def kept_file(self, sha256: str) -> Path:
+        """Path of a raw file that is kept as it is."""
+        return self.folder / "files" / sha256

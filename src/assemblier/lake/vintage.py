@@ -1,0 +1,59 @@
+"""Which year's communes a list of codes speaks of: the year whose official list fits best."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+__all__ = ["best_cog"]
+
+BOROUGHS = (("75056", "751"), ("69123", "6938"), ("13055", "132"))
+"""City → prefix of its municipal arrondissements."""
+
+
+def _city(code: str) -> str:
+    for city, prefix in BOROUGHS:
+        if code.startswith(prefix) and code != city:
+            return city
+    return code
+
+
+def best_cog(
+    codes: Iterable[str], official: Mapping[int, frozenset[str]], supposed: int | None
+) -> tuple[int | None, int, int]:
+    """Find the year whose communes fit best.
+
+    Départements that the list does not cover at all are left out of the comparison, so that an
+    extract is compared with its own ground only.
+
+    Parameters
+    ----------
+    codes
+        Commune codes of the table; arrondissements count as their city.
+    official
+        Year → all communes of that year.
+    supposed
+        Year that the reader supposed; it wins a tie.
+
+    Returns
+    -------
+    year, unknown, missing
+        The year; how many codes it does not know; how many of its communes, in the départements
+        covered, the list lacks. The year is None when no official list is at hand.
+    """
+    given = {_city(code) for code in codes}
+    departments = {_department(code) for code in given}
+    best: tuple[int, int, int, int] | None = None
+    for year, communes in official.items():
+        ground = {code for code in communes if _department(code) in departments}
+        unknown, missing = len(given - communes), len(ground - given)
+        score = (unknown + missing, 0 if year == supposed else 1, abs(year - (supposed or year)))
+        if best is None or (*score, year) < best[:4]:
+            best = (*score, year)
+            counts = (unknown, missing)
+    if best is None:
+        return None, 0, 0
+    return best[3], *counts
+
+
+def _department(code: str) -> str:
+    return code[:3] if code.startswith("97") else code[:2]
