@@ -161,7 +161,7 @@ class TravelToWorkAreas:
         return np.minimum(self.supply_containment, self.demand_containment)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def area_score(out, come, inside, rule):  # type: ignore[no-untyped-def]
     """Trade size against self-containment; an area meets the rule at rule[2] / rule[3]."""
     if out <= 0.0 or come <= 0.0:
@@ -179,7 +179,7 @@ def area_score(out, come, inside, rule):  # type: ignore[no-untyped-def]
     return score
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _choose(  # type: ignore[no-untyped-def]
     zone, indptr, neighbour, sent, received, outflow, inflow,
     area, out, come, inside, key, going, coming, met,
@@ -224,14 +224,14 @@ def _choose(  # type: ignore[no-untyped-def]
     return best, strongest
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def group_zones(  # type: ignore[no-untyped-def]
     indptr, neighbour, sent, received, within, outflow, inflow, zone_key, rule, logging
 ):
     """Dissolve the worst area until all meet the rule; return areas, their number, the log."""
     n = within.size
     needed = rule[2] / rule[3] * (1.0 - ROUNDING)
-    area = np.full(n, -1, np.int64)
+    area = np.full(n, -1, np.int32)
     out, come, inside = outflow.copy(), inflow.copy(), within.copy()
     key = zone_key.copy()
     score = np.zeros(n)
