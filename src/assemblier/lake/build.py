@@ -183,8 +183,8 @@ def _read_file(path: Path, name: str, sha256: str, lake: Path) -> _Read:
         reader, found = known
         parts, notes, problems = _extract(raw, name, reader, found, lake)
     except BadInput as error:
-        said = tuple(str(problem) for problem in error.problems[:PROBLEMS_KEPT])
-        return _Read(outcome("refused", "fichier illisible", problems=said))
+        shown = tuple(str(problem) for problem in error.problems[:PROBLEMS_KEPT])
+        return _Read(outcome("refused", "fichier illisible", problems=shown))
     label = f"{reader.id}/{reader.version}/{fingerprint}"
     if problems:
         said = f"{found.label} : {len(problems)} problèmes"
