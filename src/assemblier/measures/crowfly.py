@@ -129,7 +129,7 @@ def great_circle_km(
         np.sin((north2 - north1) / 2) ** 2
         + np.cos(north1) * np.cos(north2) * np.sin((east2 - east1) / 2) ** 2
     )
-    return 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(half))
+    return np.asarray(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(half)))
 
 
 def landmark_steepness(
