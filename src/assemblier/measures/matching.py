@@ -162,9 +162,11 @@ def missing(ids: Any) -> NDArray[np.bool_]:
         gone = ids.isna().to_numpy()
     else:
         gone = np.asarray(pd.isna(np.asarray(ids)))
-    if _kind(ids) == "text" and isinstance(getattr(ids, "dtype", None), pd.StringDtype):
+    if isinstance(getattr(ids, "dtype", None), pd.StringDtype):
         ends, _ = _text(ids)
         gone = gone | (np.diff(ends) == 0)
+    elif _kind(ids) == "text":
+        gone = gone | (np.asarray(ids, dtype=object) == "")
     return np.asarray(gone, dtype=np.bool_)
 
 
