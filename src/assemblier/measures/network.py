@@ -21,9 +21,13 @@ from assemblier.errors import BadInput, Problem
 
 __all__ = ["Attachments", "Network", "ReachedPairs", "bounded_pairs", "z_order"]
 
-_TOP = 2**31 - 2
-_BOTTOM = -(2**31)
-_CHUNKS_BY_THREAD = 8
+_UNREACHED = 2**31 - 1
+_FIRST_BASE = 2**30
+_LAST_BASE = -(2**31)
+_LONGEST = 2**27  # keeps base + 2·(cost + arc) + 1 within 32 bits
+_FIRST_ROOM = 1 << 19
+_PARTS_BY_THREAD = 8
+_SEARCHES_BY_PART = 512
 _BITS = 16
 
 
@@ -202,9 +206,11 @@ def bounded_pairs(
     BadInput
         A negative bound, or one too long for 32-bit costs.
     """
-    if not 0 <= limit < 2**29:
+    if not 0 <= limit < _LONGEST:
         raise BadInput(
-            Problem("la borne des temps est hors limites", value=str(limit), allowed="0 à 2^29")
+            Problem(
+                "la borne des temps est hors limites", value=str(limit), allowed=f"0 à {_LONGEST}"
+            )
         )
     if destinations.places < origins.places:
         turned = bounded_pairs(
@@ -215,30 +221,40 @@ def bounded_pairs(
     shift = max(width.bit_length() - 1, 0)
     flags, target_ptr, target_ids, target_costs = _by_node(destinations, network.nodes)
     arcs = np.empty(2 * network.heads.size, dtype=np.int32)
-    arcs[0::2], arcs[1::2] = network.heads, network.costs
+    arcs[0::2], arcs[1::2] = network.heads, 2 * np.minimum(network.costs, limit + 1)
+    doubled = (2 * network.indptr).astype(np.uint32)
     # neighbours one after the other find the same nodes in the processor's cache
     first = np.full(origins.places, network.nodes, dtype=np.int64)
     linked = np.diff(origins.indptr) > 0
     first[linked] = origins.nodes[origins.indptr[:-1][linked]]
     order = np.argsort(first, kind="stable")
     workers = max(threads or os.cpu_count() or 1, 1)
-    chunks = np.array_split(order, min(max(workers * _CHUNKS_BY_THREAD, 1), max(order.size, 1)))
+    parts = max(workers * _PARTS_BY_THREAD, -(-order.size // _SEARCHES_BY_PART))
+    chunks = np.array_split(order, max(min(parts, order.size), 1))
+    room = _FIRST_ROOM
 
     def search(chunk: NDArray[np.int64]) -> Any:
-        return _search(
-            network.indptr,
-            arcs,
-            chunk,
-            origins.indptr,
-            origins.nodes,
-            origins.costs,
-            flags,
-            target_ptr,
-            target_ids,
-            target_costs,
-            limit,
-            shift,
-        )
+        nonlocal room  # what one part needed, the next will need: only speed depends on it
+        while True:
+            tried = room
+            counts, pairs = _search(
+                doubled,
+                arcs,
+                chunk,
+                origins.indptr,
+                origins.nodes,
+                origins.costs,
+                flags,
+                target_ptr,
+                target_ids,
+                target_costs,
+                limit,
+                shift,
+                tried,
+            )
+            if counts.size == chunk.size:
+                return counts, pairs
+            room = max(room, 4 * tried)
 
     if workers == 1:
         found = [search(chunk) for chunk in chunks]
@@ -269,9 +285,7 @@ def _transposed(pairs: ReachedPairs, columns: int) -> ReachedPairs:
     order = np.argsort(pairs.indices, kind="stable")
     indptr = np.zeros(columns + 1, dtype=np.int64)
     np.cumsum(np.bincount(pairs.indices, minlength=columns), out=indptr[1:])
-    rows = np.repeat(
-        np.arange(pairs.indptr.size - 1, dtype=np.int32), np.diff(pairs.indptr)
-    )
+    rows = np.repeat(np.arange(pairs.indptr.size - 1, dtype=np.int32), np.diff(pairs.indptr))
     return ReachedPairs(indptr, rows[order], pairs.costs[order])
 
 
@@ -283,13 +297,6 @@ def _unpack(chunk: Any, indptr: Any, pairs: Any, indices: Any, costs: Any) -> No
             indices[place] = pairs[at] >> 32
             costs[place] = pairs[at] & 0xFFFFFFFF
             at += 1
-
-
-@njit(cache=True, nogil=True)
-def _grown(array: Any) -> Any:
-    longer = np.empty(2 * array.size, dtype=array.dtype)
-    longer[: array.size] = array
-    return longer
 
 
 @njit(cache=True, nogil=True)
@@ -306,99 +313,103 @@ def _search(  # noqa: PLR0917
     target_costs: Any,
     limit: int,
     shift: int,
+    room: int,
 ) -> Any:
     """Search from each source in turn; return how many pairs each has, and all of them packed.
+
+    ``indptr`` counts in steps of two: ``arcs`` holds the head of an arc, then twice its cost.
 
     The label of a node is base + 2·cost, + 1 while it waits to be scanned. The base falls by more
     than 2·limit from one search to the next, so that labels of former searches are larger than any
     new one: nothing is reset. A pair is packed as destination · 2³² + cost.
+
+    Arrays have a fixed ``room``, as growing them inside the loops makes these several times slower;
+    where it is too small, the first array returned is empty.
     """
-    nodes = indptr.size - 1
-    label = np.full(nodes, np.int32(_TOP + 1), dtype=np.int32)
-    bucket_of = np.full((limit >> shift) + 1, -1, dtype=np.int32)
-    waiting = np.empty(1 << 12, dtype=np.int32)
-    following = np.empty(1 << 12, dtype=np.int32)
-    reached = np.empty(1 << 10, dtype=np.int32)
-    packed = np.empty(1 << 12, dtype=np.int64)
+    too_small = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    one = np.uint32(1)
+    two = np.uint32(2)
+    label = np.full(indptr.size - 1, np.int32(_UNREACHED), dtype=np.int32)
+    buckets = (limit >> shift) + 1
+    bucket_of = np.full(buckets, -1, dtype=np.int32)
+    waiting = np.empty(room, dtype=np.uint32)
+    following = np.empty(room, dtype=np.int32)
+    reached = np.empty(room, dtype=np.uint32)
+    packed = np.empty(room, dtype=np.int64)
     counts = np.zeros(sources.size, dtype=np.int64)
     total = 0
-    step = 2 * (limit + 1)
-    base = np.int64(_TOP)
+    step = np.int32(2 * (limit + 1))
+    twice = shift + 1
+    base = np.int32(_FIRST_BASE)
     for s in range(sources.size):
-        base -= step
-        if base < _BOTTOM:
-            label[:] = np.int32(_TOP + 1)
-            base = np.int64(_TOP) - step
-        entries = 0
-        targets = 0
+        if base < _LAST_BASE + step:
+            label[:] = np.int32(_UNREACHED)
+            base = np.int32(_FIRST_BASE)
+        base = np.int32(base - step)
+        beyond = np.int32(base + step)
+        entries = np.uint32(0)
+        targets = np.uint32(0)
         start = total
         source = sources[s]
+        if source_ptr[source + 1] - source_ptr[source] > room:
+            return too_small
         for link in range(source_ptr[source], source_ptr[source + 1]):
-            cost = np.int64(source_costs[link])
+            cost = source_costs[link]
             if cost > limit:
                 continue
-            node = source_nodes[link]
-            key = base + 2 * cost + 1
-            old = np.int64(label[node])
+            node = np.uint32(source_nodes[link])
+            key = np.int32(base + 2 * cost + 1)
+            old = label[node]
             if key < old:
                 label[node] = key
-                if old >= base + step and flags[node]:
-                    if targets == reached.size:
-                        reached = _grown(reached)
+                if old >= beyond and flags[node]:
                     reached[targets] = node
-                    targets += 1
-                if entries == waiting.size:
-                    waiting = _grown(waiting)
-                    following = _grown(following)
+                    targets += one
                 waiting[entries] = node
                 following[entries] = bucket_of[cost >> shift]
                 bucket_of[cost >> shift] = entries
-                entries += 1
-        for b in range(bucket_of.size):
+                entries += one
+        for b in range(buckets):
             entry = bucket_of[b]
             while entry >= 0:
                 bucket_of[b] = following[entry]
                 node = waiting[entry]
-                key = np.int64(label[node])
+                key = label[node]
                 if key & 1:
                     label[node] = key - 1
-                    cost = (key - base) >> 1
-                    for arc in range(indptr[node], indptr[node + 1]):
-                        farther = cost + arcs[2 * arc + 1]
-                        if farther > limit:
+                    arc = indptr[node]
+                    last = indptr[node + one]
+                    if entries + (last - arc) > room or targets + (last - arc) > room:
+                        return too_small
+                    while arc < last:
+                        head = np.uint32(arcs[arc])
+                        farther = np.int32(key + arcs[arc + one])
+                        arc += two
+                        old = label[head]
+                        if farther >= min(old, beyond):
                             continue
-                        head = arcs[2 * arc]
-                        key = base + 2 * farther + 1
-                        old = np.int64(label[head])
-                        if key >= old:
-                            continue
-                        label[head] = key
-                        to = farther >> shift
-                        if old >= base + step:
+                        label[head] = farther
+                        to = (farther - base) >> twice
+                        if old >= beyond:
                             if flags[head]:
-                                if targets == reached.size:
-                                    reached = _grown(reached)
                                 reached[targets] = head
-                                targets += 1
-                        elif old & 1 and ((old - base) >> 1) >> shift == to:
+                                targets += one
+                        elif old & 1 and (old - base) >> twice == to:
                             continue  # it waits in that bucket already
-                        if entries == waiting.size:
-                            waiting = _grown(waiting)
-                            following = _grown(following)
                         waiting[entries] = head
                         following[entries] = bucket_of[to]
                         bucket_of[to] = entries
-                        entries += 1
+                        entries += one
                 entry = bucket_of[b]
         # labels are final only now: a bucket may improve what it has already scanned
         for k in range(targets):
             node = reached[k]
-            cost = (np.int64(label[node]) - base) >> 1
-            for link in range(target_ptr[node], target_ptr[node + 1]):
-                whole = cost + target_costs[link]
+            cost = (label[node] - base) >> 1
+            if total + (target_ptr[node + one] - target_ptr[node]) > room:
+                return too_small
+            for link in range(target_ptr[node], target_ptr[node + one]):
+                whole = np.int64(cost) + target_costs[link]
                 if whole <= limit:
-                    if total == packed.size:
-                        packed = _grown(packed)
                     packed[total] = (np.int64(target_ids[link]) << 32) | whole
                     total += 1
         packed[start:total].sort()
