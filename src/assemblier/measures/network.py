@@ -73,7 +73,7 @@ class Network:
         if costs.size and int(costs.min()) < 0:
             problems.append(Problem("un tronçon a une durée négative", value=str(costs.min())))
         if tails.size and not (
-            0 <= min(tails.min(), heads.min()) and max(tails.max(), heads.max()) < nodes
+            min(tails.min(), heads.min()) >= 0 and max(tails.max(), heads.max()) < nodes
         ):
             problems.append(Problem("un tronçon mène hors du graphe"))
         if problems:
