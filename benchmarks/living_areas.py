@@ -40,7 +40,9 @@ def communes(path: Path) -> pd.DataFrame:
     return table[["code", "population", "x", "y"]].reset_index(drop=True)
 
 
-def gravity(table: pd.DataFrame, *, seed: int = 1, near: int = 230, poles: int = 25) -> pd.DataFrame:
+def gravity(
+    table: pd.DataFrame, *, seed: int = 1, near: int = 230, poles: int = 25
+) -> pd.DataFrame:
     """Draw commuters from a gravity model: neighbours, and the nearest large towns."""
     draw = np.random.default_rng(seed)
     points = table[["x", "y"]].to_numpy()
@@ -86,13 +88,25 @@ def main() -> None:
     start = time.perf_counter()
     flows: Flows = flows_between(rows["origin"], rows["destination"], rows["flow"])
     travel_to_work_areas(flows, RULE)
-    print(f"{flows.zones.size} communes, {flows.pairs} pairs; first call {time.perf_counter() - start:.1f} s")
-    print("rows to arrays, s:", round(best_of(3, lambda: flows_between(rows["origin"], rows["destination"], rows["flow"])), 3))
+    print(
+        f"{flows.zones.size} communes, {flows.pairs} pairs; first call {time.perf_counter() - start:.1f} s"
+    )
+    print(
+        "rows to arrays, s:",
+        round(
+            best_of(3, lambda: flows_between(rows["origin"], rows["destination"], rows["flow"])), 3
+        ),
+    )
     print("keys, s:", round(best_of(3, lambda: zone_keys(flows)), 3))
-    print("areas without log, s:", round(best_of(5, lambda: travel_to_work_areas(flows, RULE, log=False)), 3))
+    print(
+        "areas without log, s:",
+        round(best_of(5, lambda: travel_to_work_areas(flows, RULE, log=False)), 3),
+    )
     print("areas with log, s:", round(best_of(5, lambda: travel_to_work_areas(flows, RULE)), 3))
     areas = travel_to_work_areas(flows, RULE)
-    print(f"{areas.count} areas, {areas.steps} dissolutions, {areas.log.step.size} moves, {areas.reserve.size} in reserve")
+    print(
+        f"{areas.count} areas, {areas.steps} dissolutions, {areas.log.step.size} moves, {areas.reserve.size} in reserve"
+    )
 
 
 if __name__ == "__main__":

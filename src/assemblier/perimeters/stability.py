@@ -104,9 +104,7 @@ def _log_factorial(k):  # type: ignore[no-untyped-def]
             total += np.log(float(i))
         return total
     x = k + 1.0
-    return (
-        (x - 0.5) * np.log(x) - x + 0.9189385332046727 + 1.0 / (12.0 * x) - 1.0 / (360.0 * x**3)
-    )
+    return (x - 0.5) * np.log(x) - x + 0.9189385332046727 + 1.0 / (12.0 * x) - 1.0 / (360.0 * x**3)
 
 
 @njit(cache=True)

@@ -335,9 +335,7 @@ def group_zones(  # type: ignore[no-untyped-def]
     return area, step, moves[:logged].copy(), marks[:logged].copy()
 
 
-def travel_to_work_areas(
-    flows: Flows, rule: TtwaRule, *, log: bool = True
-) -> TravelToWorkAreas:
+def travel_to_work_areas(flows: Flows, rule: TtwaRule, *, log: bool = True) -> TravelToWorkAreas:
     """Group zones into travel-to-work areas.
 
     Every area of the result meets the rule. A zone joins the area a that is strongest in
