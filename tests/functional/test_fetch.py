@@ -32,9 +32,7 @@ from assemblier.sources.transfer import ClientOptions
 pytestmark = pytest.mark.timeout(20)
 
 BODY = b"code;nom\n" + b"".join(b"%05d;commune %d\n" % (n, n) for n in range(200_000))
-QUICK = ClientOptions(
-    connect_timeout=2, read_timeout=0.4, attempts=3, backoff=0.01, host_delay=0.0, chunk=1 << 16
-)
+QUICK = ClientOptions(connect_timeout=2, read_timeout=0.4, attempts=3, backoff=0.01, host_delay=0.0)
 HTML = b"\n<!DOCTYPE html><html><body>Maintenance en cours</body></html>"
 
 
@@ -96,6 +94,8 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(200, body, extra, stop=int(detail))
         elif verb == "drip":  # gives some, then falls silent
             self.answer(200, body, extra, stop=int(detail), silent=True)
+        elif verb == "dribble":  # never silent for long, never done
+            self.answer(200, body, extra, stop=5000, dribble=True)
         elif verb == "short":  # announces too little: the end is missing and nothing tells
             self.answer(200, body[: int(detail)], extra)
         elif verb == "norange":
@@ -124,8 +124,10 @@ class Handler(BaseHTTPRequestHandler):
         status: int,
         body: bytes,
         headers: dict[str, str],
+        *,
         stop: int | None = None,
         silent: bool = False,
+        dribble: bool = False,
     ) -> None:
         self.send_response(status)
         for name, value in headers.items():
@@ -136,6 +138,9 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body if stop is None else body[:stop])
         if stop is not None:
             self.wfile.flush()
+            for n in range(100 if dribble else 0):
+                time.sleep(0.05)
+                self.wfile.write(body[stop + n : stop + n + 1])
             if silent:
                 time.sleep(1.0)
             self.close_connection = True
@@ -276,7 +281,13 @@ def test_whole_partial_file_is_recognised(site, edition, get, tmp_path) -> None:
     folder = tmp_path / "brut" / "insee"
     folder.mkdir(parents=True)
     (folder / "cog.csv.partiel").write_bytes(BODY)
-    note = {"address": edition.address, "etag": '"v1"', "total": len(BODY), "run": "before"}
+    note = {
+        "address": edition.address,
+        "etag": '"v1"',
+        "last_modified": None,
+        "total": len(BODY),
+        "run": "before",
+    }
     (folder / "cog.csv.partiel.json").write_text(json.dumps(note))
     assert get(edition).ok
     assert (folder / "cog.csv").read_bytes() == BODY
@@ -293,6 +304,15 @@ def test_truncation_and_silence_leave_no_half_file(site, edition, get, tmp_path,
     assert "insee-cog@2026" in outcome.sentence
     expected = "tu plus de 0.2" if act.startswith("drip") else "coupé"
     assert expected in outcome.sentence
+
+
+def test_server_that_only_drips_is_left(site, edition, get, tmp_path) -> None:
+    site.headers["/cog.csv"] = {"ETag": '"v1"'}
+    site.script["/cog.csv"] = ["dribble", "ok"]
+    begun = time.monotonic()
+    assert get(edition, options=replace(QUICK, slowest=50_000.0)).ok
+    assert time.monotonic() - begun < 4
+    assert (tmp_path / "brut/insee/cog.csv").read_bytes() == BODY
 
 
 def test_what_was_there_stays(site, edition, get, tmp_path) -> None:

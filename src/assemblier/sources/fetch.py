@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import re
 import shutil
 import time
@@ -17,6 +16,7 @@ from assemblier.errors import BadInput, Cancelled, MissingSource, Problem
 from assemblier.sources.card import Card, Edition, Resolve
 from assemblier.sources.catalogue import Catalogue
 from assemblier.sources.content import content_fault
+from assemblier.sources.partial import NO_SPACE, discard, disk_full
 from assemblier.sources.receipts import PARTIAL, Receipt, digest, read_receipt, write_receipt
 from assemblier.sources.transfer import ClientOptions, Courier, Received, TransferFailure
 
@@ -185,7 +185,7 @@ class _Job:
             if receipt is None:
                 return self._kept("déposé à la main, laissé tel quel")
             if receipt.sha256 != digest(self.path):
-                return self._kept("modifié à la main depuis son téléchargement, laissé tel quel")
+                return self._kept("modifié depuis son téléchargement, laissé tel quel")
             current = self.edition.sha256 in {None, receipt.sha256}
             if current and not self.edition.rolling:
                 return self._unchanged(receipt)
@@ -196,8 +196,9 @@ class _Job:
         except TransferFailure as failure:
             return self._failed(str(failure))
         except OSError as error:
-            what = "disque plein" if error.errno == errno.ENOSPC else str(error.strerror or error)
-            return self._failed(f"écriture impossible dans {self.path.parent} ({what})")
+            if error.errno in NO_SPACE:
+                return self._failed(disk_full(self.path))
+            return self._failed(f"écriture impossible dans {self.path.parent} ({error.strerror})")
 
     def _bring(self, known: tuple[str | None, str | None], receipt: Receipt | None) -> Outcome:
         part = self.path.with_name(self.path.name + PARTIAL)
@@ -219,7 +220,7 @@ class _Job:
                 "par le producteur depuis"
             )
         if fault is not None:
-            _drop(part)
+            discard(part)
             return self._failed(fault)
         fresh = Receipt(
             file=self.edition.file,
@@ -239,7 +240,7 @@ class _Job:
             content_type=received.content_type,
         )
         write_receipt(self.path, fresh, part)
-        _drop(part)
+        discard(part)
         return Outcome(
             self.edition.key,
             self.edition.file,
@@ -314,7 +315,7 @@ class _Job:
         total, have = origin.stat().st_size, 0
         free = shutil.disk_usage(part.parent).free
         if total > free:
-            raise TransferFailure(f"le disque est plein ({part.parent})")
+            raise TransferFailure(disk_full(part, total, free))
         with origin.open("rb") as source, part.open("wb") as target:
             while block := source.read(CHUNK):
                 self.courier.check()
@@ -336,7 +337,10 @@ class _Job:
         return Outcome(self.edition.key, self.edition.file, "unchanged", said, receipt)
 
     def _kept(self, why: str) -> Outcome:
-        said = f"{self.edition.key} : {self.edition.file} {why}."
+        said = (
+            f"{self.edition.key} : {self.edition.file} {why} ; demander un nouveau "
+            "téléchargement pour le remplacer."
+        )
         return Outcome(self.edition.key, self.edition.file, "kept", said)
 
     def _by_hand(self) -> Outcome:
@@ -387,8 +391,3 @@ def _teller(
         progress(Advance(edition.key, edition.file, rank, count, received, total))
 
     return tell
-
-
-def _drop(part: Path) -> None:
-    part.unlink(missing_ok=True)
-    part.with_name(part.name + ".json").unlink(missing_ok=True)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import json
 import os
 import re
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -22,14 +20,21 @@ import httpx
 
 from assemblier import __version__
 from assemblier.errors import Cancelled
+from assemblier.sources.partial import (
+    NO_SPACE,
+    Note,
+    begin,
+    discard,
+    disk_full,
+    read_note,
+    resume_headers,
+)
 
 __all__ = ["ClientOptions", "Courier", "Received", "TransferFailure"]
 
 CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+|\*)")
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
 GONE = frozenset({404, 410})
-NO_SPACE = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
-
 T = TypeVar("T")
 
 
@@ -49,6 +54,10 @@ class ClientOptions:
         Longest pause a server may ask for (``Retry-After``); beyond, the file is given up.
     host_delay
         Least time between two requests to one host.
+    slowest
+        Least rate, bytes per second over `read_timeout`, under which an answer is given up.
+    progress_bytes
+        Bytes gained since the last failure for it not to count as one more in a row.
     contact
         Address of the person or team, added to the User-Agent.
     """
@@ -60,7 +69,7 @@ class ClientOptions:
     backoff_max: float = 60.0
     retry_after_max: float = 120.0
     host_delay: float = 0.5
-    chunk: int = 1 << 18
+    slowest: float = 200.0
     progress_bytes: int = 1 << 20
     contact: str | None = None
 
@@ -236,8 +245,8 @@ class Courier:
         known: tuple[str | None, str | None],
         advance: Callable[[int, int | None], None] | None,
     ) -> Received:
-        note = _read_note(part)
-        start, headers = self._resume(part, note, address)
+        note = read_note(part)
+        start, headers = resume_headers(part, note, address, self._run)
         if not start:
             etag, modified = known
             if etag:
@@ -259,7 +268,7 @@ class Courier:
                 span = CONTENT_RANGE.fullmatch(told.get("content-range", ""))
                 if span and span[3] == str(start):
                     return result  # it was already whole
-                _discard(part)
+                discard(part)
                 raise _Again("reprise refusée par le serveur", 0.0)
             _refuse(response, address)
             if response.status_code == httpx.codes.PARTIAL_CONTENT:
@@ -269,44 +278,28 @@ class Courier:
                 length = told.get("content-length")
                 plain = told.get("content-encoding", "identity") == "identity"
                 total = int(length) if length and length.isdigit() and plain else None
-                _write_note(part, address, result, total, self._run)
+                fresh = Note(address, result.etag, result.last_modified, total, self._run)
+                _on_disk(part, lambda: begin(part, fresh))
             have = self._pour(response, part, start, total, advance)
         if total is not None and have != total:
             raise _Again(f"le fichier est arrivé coupé ({have} octets sur {total})")
         return result
 
-    def _resume(
-        self, part: Path, note: Mapping[str, Any], address: str
-    ) -> tuple[int, dict[str, str]]:
-        """Return where to start and the headers that ask for the rest, if it is safe to."""
-        if not part.exists() or note.get("address") != address:
-            return 0, {}
-        start = part.stat().st_size
-        if not start:
-            return 0, {}
-        etag, modified = note.get("etag"), note.get("last_modified")
-        validator = etag if etag and not etag.startswith("W/") else modified
-        if validator:
-            return start, {"Range": f"bytes={start}-", "If-Range": str(validator)}
-        if note.get("run") == self._run and note.get("total"):
-            # No validator: only within one run, and the total must stay the same.
-            return start, {"Range": f"bytes={start}-"}
-        return 0, {}
-
     def _same_file(
-        self, response: httpx.Response, note: Mapping[str, Any], start: int, part: Path
+        self, response: httpx.Response, note: Note | None, start: int, part: Path
     ) -> int | None:
         span = CONTENT_RANGE.fullmatch(response.headers.get("content-range", ""))
         total = int(span[3]) if span and span[3].isdigit() else None
         etag = response.headers.get("etag")
         same = (
             span is not None
+            and note is not None
             and span[1] == str(start)
-            and note.get("total") in {None, total}
-            and (not etag or not note.get("etag") or etag == note["etag"])
+            and note.total in {None, total}
+            and (not etag or not note.etag or etag == note.etag)
         )
         if not same:
-            _discard(part)
+            discard(part)
             raise _Again("le fichier a changé pendant le téléchargement", 0.0)
         return total
 
@@ -318,30 +311,44 @@ class Courier:
         total: int | None,
         advance: Callable[[int, int | None], None] | None,
     ) -> int:
-        have = start
-        try:
+        encoded = response.headers.get("content-encoding", "identity") != "identity"
+        stream = response.iter_bytes if encoded else response.iter_raw
+
+        watch = self._watch(start)
+
+        def pour() -> int:
+            have = start
             free = shutil.disk_usage(part.parent).free
             if total is not None and total - start > free:
-                raise TransferFailure(_full(part, total - start, free))
-            encoded = response.headers.get("content-encoding", "identity") != "identity"
-            stream = response.iter_bytes if encoded else response.iter_raw
+                raise TransferFailure(disk_full(part, total - start, free))
             with part.open("ab" if start else "wb") as handle:
-                for block in stream(self._options.chunk):
+                # No block size: httpx would hold bytes back, and lose them in a cut.
+                for block in stream():
                     self.check()
                     handle.write(block)
                     have += len(block)
+                    watch(have)
                     if advance is not None:
                         advance(have, total)
                 handle.flush()
                 os.fsync(handle.fileno())
-        except OSError as error:
-            if error.errno in NO_SPACE:
-                _discard(part)
-                raise TransferFailure(_full(part)) from None
-            raise TransferFailure(
-                f"écriture impossible dans {part.parent} ({error.strerror})"
-            ) from None
-        return have
+            return have
+
+        return _on_disk(part, pour)
+
+    def _watch(self, have: int) -> Callable[[int], None]:
+        """Return what to call with each count of bytes, to leave a server that only drips."""
+        since, at, options = time.monotonic(), have, self._options
+
+        def watch(now_have: int) -> None:
+            nonlocal since, at
+            elapsed = time.monotonic() - since
+            if elapsed >= options.read_timeout:
+                if now_have - at < options.slowest * elapsed:
+                    raise _Again("le serveur n’envoie presque plus rien")
+                since, at = time.monotonic(), now_have
+
+        return watch
 
     def _pace(self, address: str, delay: float) -> None:
         host = httpx.URL(address).host
@@ -389,46 +396,14 @@ def _retry_after(said: str | None) -> float | None:
     return max(0.0, (when - datetime.now(UTC)).total_seconds())
 
 
-def _full(part: Path, needed: int | None = None, free: int | None = None) -> str:
-    said = f"le disque est plein ({part.parent})"
-    if needed is not None and free is not None:
-        said += f" : il faut {needed / 1e6:.0f} Mo, il en reste {free / 1e6:.0f}"
-    return said + " ; libérer de la place ou choisir un autre dossier"
-
-
-def _note_path(part: Path) -> Path:
-    return part.with_name(part.name + ".json")
-
-
-def _read_note(part: Path) -> Mapping[str, Any]:
+def _on_disk(part: Path, work: Callable[[], T]) -> T:
+    """Do some writing; word a full disk or a forbidden folder plainly."""
     try:
-        note = json.loads(_note_path(part).read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return note if isinstance(note, dict) else {}
-
-
-def _write_note(part: Path, address: str, result: Received, total: int | None, run: str) -> None:
-    note = {
-        "address": address,
-        "etag": result.etag,
-        "last_modified": result.last_modified,
-        "total": total,
-        "run": run,
-    }
-    try:
-        part.unlink(missing_ok=True)  # the note must never describe an older content
-        _note_path(part).write_text(json.dumps(note), "utf-8")
+        return work()
     except OSError as error:
-        said = (
-            _full(part)
-            if error.errno in NO_SPACE
-            else f"écriture impossible dans {part.parent} ({error.strerror})"
-        )
-        raise TransferFailure(said) from None
-
-
-def _discard(part: Path) -> None:
-    for path in (part, _note_path(part)):
-        with contextlib.suppress(OSError):
-            path.unlink(missing_ok=True)
+        if error.errno in NO_SPACE:
+            discard(part)
+            raise TransferFailure(disk_full(part)) from None
+        raise TransferFailure(
+            f"écriture impossible dans {part.parent} ({error.strerror})"
+        ) from None
