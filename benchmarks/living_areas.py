@@ -16,7 +16,11 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
+from assemblier.perimeters.contiguity import neighbours_from_points
 from assemblier.perimeters.flows import Flows, flows_between, zone_keys
+from assemblier.perimeters.partitions import compare_partitions
+from assemblier.perimeters.service_areas import ServiceAreaRule, service_areas
+from assemblier.perimeters.stability import area_stability
 from assemblier.perimeters.ttwa import TtwaRule, travel_to_work_areas
 
 RULE = TtwaRule(3_500, 25_000, 2 / 3, 0.75)
@@ -69,13 +73,15 @@ def gravity(
     )
 
 
-def best_of(times: int, call) -> float:  # noqa: ANN001
-    taken = []
+def told(what: str, times: int, call) -> None:
+    """Print the median elapsed and computing time of a call."""
+    elapsed, computing = [], []
     for _ in range(times):
-        start = time.perf_counter()
+        start, busy = time.perf_counter(), time.process_time()
         call()
-        taken.append(time.perf_counter() - start)
-    return float(np.median(taken))
+        elapsed.append(time.perf_counter() - start)
+        computing.append(time.process_time() - busy)
+    print(f"{what}: {np.median(elapsed):.3f} s elapsed, {np.median(computing):.3f} s of computing")
 
 
 def main() -> None:
@@ -85,27 +91,40 @@ def main() -> None:
     asked = parser.parse_args()
     table = communes(asked.communes)
     rows = gravity(table)
-    start = time.perf_counter()
-    flows: Flows = flows_between(rows["origin"], rows["destination"], rows["flow"])
-    travel_to_work_areas(flows, RULE)
-    print(
-        f"{flows.zones.size} communes, {flows.pairs} pairs; first call {time.perf_counter() - start:.1f} s"
-    )
-    print(
-        "rows to arrays, s:",
-        round(
-            best_of(3, lambda: flows_between(rows["origin"], rows["destination"], rows["flow"])), 3
-        ),
-    )
-    print("keys, s:", round(best_of(3, lambda: zone_keys(flows)), 3))
-    print(
-        "areas without log, s:",
-        round(best_of(5, lambda: travel_to_work_areas(flows, RULE, log=False)), 3),
-    )
-    print("areas with log, s:", round(best_of(5, lambda: travel_to_work_areas(flows, RULE)), 3))
+    columns = (rows["origin"], rows["destination"], rows["flow"])
+    flows: Flows = flows_between(*columns)
     areas = travel_to_work_areas(flows, RULE)
+    print(f"{flows.zones.size} communes, {flows.pairs} pairs")
+    told("rows to arrays", 3, lambda: flows_between(*columns))
+    told("keys against ties", 5, lambda: zone_keys(flows))
+    told("travel-to-work areas, no log", 5, lambda: travel_to_work_areas(flows, RULE, log=False))
+    told("travel-to-work areas, log", 5, lambda: travel_to_work_areas(flows, RULE))
+    print(f"{areas.count} areas, {areas.steps} dissolutions, {areas.reserve.size} in reserve")
+
+    shuffled = np.random.default_rng(2).permutation(flows.zones.size)
+    new = pd.Series(shuffled, index=flows.zones)
+    other = flows_between(rows["origin"].map(new), rows["destination"].map(new), rows["flow"])
+    again = travel_to_work_areas(other, RULE, log=False)
+    same = compare_partitions(areas.label, again.label[shuffled]).adjusted_rand
+    print(f"adjusted Rand after renumbering every commune: {same}")
+
+    placed = table.set_index("code").loc[flows.zones]
+    touching = neighbours_from_points(flows.zones, placed["x"], placed["y"], count=6)
+    people = placed["population"].to_numpy()
+    rule = ServiceAreaRule(1_000, 0.3)
+    service_areas(flows, people, rule, contiguity=touching)
+    told("service areas", 3, lambda: service_areas(flows, people, rule, contiguity=touching))
+
+    area_stability(flows, areas, draws=2)
+    told(
+        f"stability, {asked.draws} draws",
+        1,
+        lambda: area_stability(flows, areas, draws=asked.draws),
+    )
+    found = area_stability(flows, areas, draws=20)
     print(
-        f"{areas.count} areas, {areas.steps} dissolutions, {areas.log.step.size} moves, {areas.reserve.size} in reserve"
+        f"mean share of draws with the core {np.nanmean(found.with_core):.3f}, "
+        f"{found.counts.min()} to {found.counts.max()} areas"
     )
 
 

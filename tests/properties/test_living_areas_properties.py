@@ -40,13 +40,13 @@ def slow_areas(n, i, j, flow, rule):
     """The same method told in dictionaries, recomputing every total at each step."""
     T = np.zeros((n, n))
     np.add.at(T, (i, j), flow)
-    O, D = T.sum(1), T.sum(0)
-    area = {z: {z} for z in range(n) if O[z] + D[z] > 0}
+    lives, works = T.sum(1), T.sum(0)
+    area = {z: {z} for z in range(n) if lives[z] + works[z] > 0}
     loose = set()
 
     def totals(zones):
         zones = list(zones)
-        return O[zones].sum(), D[zones].sum(), T[np.ix_(zones, zones)].sum()
+        return lives[zones].sum(), works[zones].sum(), T[np.ix_(zones, zones)].sum()
 
     def score(zones):
         out, come, inside = totals(zones)
@@ -66,8 +66,8 @@ def slow_areas(n, i, j, flow, rule):
         zones = list(zones)
         out, come, _ = totals(zones)
         there, back = T[zone, zones].sum(), T[zones, zone].sum()
-        return (there**2 / (O[zone] * come) if there else 0) + (
-            back**2 / (out * D[zone]) if back else 0
+        return (there**2 / (lives[zone] * come) if there else 0) + (
+            back**2 / (out * works[zone]) if back else 0
         )
 
     def place(zones):

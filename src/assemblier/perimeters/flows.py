@@ -5,13 +5,14 @@ held on a binary grid (a whole number of times a power of two), so that adding a
 is exact: a total does not depend on the order of the rows, and an area that gains and loses zones
 never drifts.
 """
+# ruff: noqa: ANN001, ANN202, PLR0917 — compiled functions take whatever arrays they are given
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from assemblier.compiled import njit
 from assemblier.errors import BadInput, Problem
 
-__all__ = ["Flows", "flows_between", "zone_keys"]
+__all__ = ["Flows", "flows_between", "total_by", "zone_keys"]
 
 EXACT_BITS = 51
 """Sums stay below 2 ** 52 grid steps, where float64 still counts one by one."""
@@ -99,7 +100,7 @@ def flows_between(
     BadInput
         Lengths differ; a flow is missing, infinite or negative; a code is missing; zones repeat.
     """
-    start, end = pd.Index(origin), pd.Index(destination)
+    start, end = (pd.Index(cast("Any", codes)) for codes in (origin, destination))
     weight = np.asarray(flow, dtype=np.float64)
     _check(start, end, weight, zones)
     # Coded once, then numbered in the order of codes: the order of the rows leaves no trace.
@@ -133,6 +134,11 @@ def flows_between(
         grid=grid,
         left_out=float(weight[(i < 0) & (j < 0)].sum()),
     )
+
+
+def total_by(group: NDArray, values: NDArray, count: int) -> NDArray[np.float64]:
+    """Add values by group number (0 to ``count`` - 1)."""
+    return np.bincount(group, weights=values, minlength=count).astype(np.float64, copy=False)
 
 
 def _check(

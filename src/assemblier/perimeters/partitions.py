@@ -14,7 +14,7 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
 from assemblier.errors import BadInput, Problem
-from assemblier.perimeters.flows import Flows
+from assemblier.perimeters.flows import Flows, total_by
 
 __all__ = [
     "Disagreements",
@@ -146,12 +146,12 @@ def localisation(flows: Flows, label: ArrayLike) -> Localisation:
     place = np.full(labels.size, -1, np.int64)
     place[held] = index
     k = areas.size
-    residents = np.bincount(index, flows.outflow[held], k)
-    comers = np.bincount(index, flows.inflow[held], k)
+    residents = total_by(index, flows.outflow[held], k)
+    comers = total_by(index, flows.inflow[held], k)
     row = np.repeat(place, np.diff(flows.indptr))
     same = (row >= 0) & (row == place[flows.neighbour])
-    inside = np.bincount(index, flows.within[held], k)
-    inside = inside + np.bincount(row[same], flows.sent[same], k)
+    inside = total_by(index, flows.within[held], k)
+    inside = inside + total_by(row[same], flows.sent[same], k)
     return Localisation(
         areas=areas,
         inside=inside,
@@ -227,7 +227,7 @@ def disagreements(
     changes[held] = moved
     groups, index = np.unique(np.column_stack([a[moved], b[moved]]), axis=0, return_inverse=True)
     index = index.ravel()
-    people = np.bincount(index, weight[held][moved], len(groups))
+    people = total_by(index, weight[held][moved], len(groups))
     order = np.lexsort((groups[:, 1], groups[:, 0], -people))
     groups, people = groups[order], people[order]
     pair = compared.match[groups[:, 0]]

@@ -6,6 +6,7 @@ observed records, delineates, and tells for each zone how often it stays with it
 independent, so they run side by side; each has its own stream of random numbers, so the result is
 the same on one core and on many.
 """
+# ruff: noqa: ANN001, ANN202, PLR0917 — compiled functions take whatever arrays they are given
 
 from __future__ import annotations
 
@@ -16,8 +17,9 @@ from numpy.typing import NDArray
 
 from assemblier.compiled import njit, prange
 from assemblier.errors import BadInput, Problem
-from assemblier.perimeters.flows import Flows, mix, zone_keys
-from assemblier.perimeters.ttwa import TravelToWorkAreas, group_zones
+from assemblier.perimeters.flows import Flows, mix, total_by, zone_keys
+from assemblier.perimeters.ttwa import TravelToWorkAreas
+from assemblier.perimeters.ttwa_loops import group_zones
 
 __all__ = ["Stability", "area_stability"]
 
@@ -73,7 +75,7 @@ def poisson(mean, state):  # type: ignore[no-untyped-def]
         left = _uniform(state)
         chance = np.exp(-mean)
         k = 0.0
-        while left > chance and chance > 0.0:
+        while left > chance > 0.0:
             left -= chance
             k += 1.0
             chance *= mean / k
@@ -147,7 +149,7 @@ def _redraw(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _compare(area, label, members, starts, core, people, same, overlap):  # type: ignore[no-untyped-def]
+def _compare(area, members, starts, core, people, same, overlap):  # type: ignore[no-untyped-def]
     """Set for each zone whether it stays with its core, and how far its area overlaps."""
     n = area.size
     total = np.zeros(n)
@@ -180,7 +182,7 @@ def _compare(area, label, members, starts, core, people, same, overlap):  # type
 @njit(cache=True, parallel=True)
 def _draw_many(  # type: ignore[no-untyped-def]
     indptr, neighbour, sent, within, sent_away, come_from_away, place, weight, seeds,
-    key, rule, label, members, starts, core, people, same, overlap, counts,
+    key, rule, members, starts, core, people, same, overlap, counts,
 ):  # fmt: skip
     for d in prange(seeds.size):
         new_sent, new_received, new_within, out, come = _redraw(
@@ -189,7 +191,7 @@ def _draw_many(  # type: ignore[no-untyped-def]
         area, _step, _moves, _marks = group_zones(
             indptr, neighbour, new_sent, new_received, new_within, out, come, key, rule, False
         )
-        _compare(area, label, members, starts, core, people, same[d], overlap[d])
+        _compare(area, members, starts, core, people, same[d], overlap[d])
         found = 0
         seen = np.zeros(area.size, np.bool_)
         for i in range(area.size):
@@ -256,8 +258,8 @@ def area_stability(
     members = labelled[np.argsort(areas.label[labelled], kind="stable")]
     starts = np.searchsorted(areas.label[members], np.arange(k + 1))
     row = np.repeat(np.arange(n), np.diff(flows.indptr))
-    sent_away = flows.outflow - flows.within - np.bincount(row, flows.sent, n)
-    come_from_away = flows.inflow - flows.within - np.bincount(row, flows.received, n)
+    sent_away = flows.outflow - flows.within - total_by(row, flows.sent, n)
+    come_from_away = flows.inflow - flows.within - total_by(row, flows.received, n)
     same = np.zeros((draws, n), np.bool_)
     overlap = np.zeros((draws, n), np.float32)
     counts = np.zeros(draws, np.int64)
@@ -273,7 +275,6 @@ def area_stability(
         np.random.SeedSequence(seed).generate_state(draws, np.uint64),
         zone_keys(flows),
         areas.rule.as_array,
-        areas.label,
         members,
         starts,
         areas.core,
@@ -286,12 +287,12 @@ def area_stability(
     together = np.full(n, np.nan)
     with_core[labelled] = same[:, labelled].mean(axis=0)
     together[labelled] = overlap[:, labelled].mean(axis=0, dtype=np.float64)
-    people = np.bincount(areas.label[labelled], flows.outflow[labelled], k)
+    people = total_by(areas.label[labelled], flows.outflow[labelled], k)
     return Stability(
         zones=flows.zones,
         with_core=with_core,
         together=together,
-        area_together=np.bincount(
+        area_together=total_by(
             areas.label[labelled], flows.outflow[labelled] * together[labelled], k
         )
         / people,
