@@ -14,6 +14,13 @@ PROFESSION = Column(
     "médecin généraliste mg, infirmier inf, sage-femme sf, kinésithérapeute mk, chirurgien-dentiste cd…",
 )
 
+LONGITUDE = Column(
+    "longitude", Kind.NUMBER, "longitude WGS 84", "degré", NOT_AGGREGABLE, -180, 180, nullable=True
+)
+LATITUDE = Column(
+    "latitude", Kind.NUMBER, "latitude WGS 84", "degré", NOT_AGGREGABLE, -90, 90, nullable=True
+)
+
 TABLES = (
     Table(
         "equipement",
@@ -24,6 +31,19 @@ TABLES = (
             Column("type", Kind.CODE, "type d’équipement de l’édition", pattern="[A-G][0-9]{3}"),
             Column("iris", Kind.CODE, "IRIS", nullable=True),
             Column("nombre", Kind.NUMBER, "équipements", "équipements", SUM, 0),
+        ),
+        geography="code",
+    ),
+    Table(
+        "equipement_point",
+        "Équipements localisés (BPE)",
+        (
+            COMMUNE,
+            YEAR,
+            Column("type", Kind.CODE, "type d’équipement de l’édition", pattern="[A-G][0-9]{3}"),
+            LONGITUDE,
+            LATITUDE,
+            Column("qualite", Kind.TEXT, "qualité de la position, du producteur", nullable=True),
         ),
         geography="code",
     ),
@@ -99,6 +119,22 @@ TABLES = (
         note="Les totaux du producteur (France, région, tous âges) sont écartés à la lecture.",
     ),
     Table(
+        "professionnel_commune",
+        "Professionnels de santé comptés par commune (RPPS)",
+        (
+            COMMUNE,
+            YEAR,
+            Column("profession", Kind.TEXT, "profession ou spécialité, libellé du producteur"),
+            Column(
+                "etablissement", Kind.BOOLEAN, "vrai si exercice en établissement", nullable=True
+            ),
+            Column("effectif", Kind.INTEGER, "professionnels distincts", "professionnels", SUM, 0),
+        ),
+        key=("code", "annee", "profession", "etablissement"),
+        geography="code",
+        note="Un professionnel de plusieurs communes y est compté dans chacune.",
+    ),
+    Table(
         "part_departement",
         "Parts et prévalences publiées par département",
         (
@@ -132,26 +168,8 @@ TABLES = (
             Column("nom", Kind.TEXT, "nom", nullable=True),
             Column("categorie", Kind.CODE, "catégorie d’établissement", nullable=True),
             Column("code", Kind.CODE, "commune", nullable=True),
-            Column(
-                "longitude",
-                Kind.NUMBER,
-                "longitude WGS 84",
-                "degré",
-                NOT_AGGREGABLE,
-                -180,
-                180,
-                nullable=True,
-            ),
-            Column(
-                "latitude",
-                Kind.NUMBER,
-                "latitude WGS 84",
-                "degré",
-                NOT_AGGREGABLE,
-                -90,
-                90,
-                nullable=True,
-            ),
+            LONGITUDE,
+            LATITUDE,
             Column("ouvert", Kind.DATE, "date d’ouverture", nullable=True),
             Column("ferme", Kind.DATE, "date de fermeture", nullable=True),
             Column("actif", Kind.BOOLEAN, "vrai si l’établissement est en activité"),
@@ -167,6 +185,24 @@ TABLES = (
             Column("libelle", Kind.TEXT, "libellé"),
         ),
         key=("categorie",),
+    ),
+    Table(
+        "activite_soin",
+        "Activités autorisées ou exercées des établissements (FINESS)",
+        (
+            Column("finess", Kind.CODE, "numéro FINESS de l’établissement"),
+            Column(
+                "finess_juridique", Kind.CODE, "numéro FINESS de l’entité juridique", nullable=True
+            ),
+            Column("nature", Kind.CODE, "nature : AMM, AMF, AASA, ASDR, ASMR, ASOCR, AER, EML"),
+            Column("activite", Kind.CODE, "code de l’activité dans sa nature"),
+            Column("libelle", Kind.TEXT, "libellé", nullable=True),
+            Column("modalite", Kind.CODE, "modalité", nullable=True),
+            Column("forme", Kind.CODE, "forme, mention ou public", nullable=True),
+            Column("debut", Kind.DATE, "début", nullable=True),
+            Column("fin", Kind.DATE, "fin prévue", nullable=True),
+            Column("actif", Kind.BOOLEAN, "vrai si l’activité est en cours"),
+        ),
     ),
     Table(
         "apl",
@@ -258,6 +294,17 @@ TABLES = (
         ),
         key=("code", "profession"),
         geography="code",
+    ),
+    Table(
+        "zonage_tvs",
+        "Zonage des professionnels de santé par territoire de vie-santé",
+        (
+            Column("tvs", Kind.CODE, "territoire de vie-santé"),
+            PROFESSION,
+            Column("classe", Kind.CODE, "classe de l’arrêté"),
+            Column("date", Kind.DATE, "date de l’arrêté", nullable=True),
+        ),
+        key=("tvs", "profession"),
     ),
     Table(
         "temps",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from assemblier.tables.declaration import NOT_AGGREGABLE, SUM, Column, Kind, Table
 from assemblier.tables.geography import COMMUNE
+from assemblier.tables.population import YEAR
 
 __all__ = ["TABLES"]
 
@@ -32,6 +33,41 @@ TABLES = (
             Column("date", Kind.DATE, "quand", nullable=True),
         ),
         geography="code",
+    ),
+    Table(
+        "maitre_de_stage",
+        "Cabinets qui accueillent des internes",
+        (
+            Column("cabinet", Kind.TEXT, "cabinet, jamais publié"),
+            COMMUNE,
+            YEAR,
+            Column("places", Kind.INTEGER, "places agréées", "places", SUM, 0, nullable=True),
+            Column(
+                "internes", Kind.INTEGER, "internes accueillis", "internes", SUM, 0, nullable=True
+            ),
+        ),
+        key=("cabinet", "code", "annee"),
+        geography="code",
+    ),
+    Table(
+        "sans_medecin_traitant",
+        "Patients sans médecin traitant, chiffres de la caisse",
+        (
+            Column("zone", Kind.CODE, "zone nommée par la caisse : commune, EPCI, département"),
+            YEAR,
+            Column("champ", Kind.TEXT, "patients comptés : régime, âge"),
+            Column("effectif", Kind.INTEGER, "patients", "patients", SUM, 0, nullable=True),
+            Column(
+                "dont_ald",
+                Kind.INTEGER,
+                "dont en affection de longue durée",
+                "patients",
+                SUM,
+                0,
+                nullable=True,
+            ),
+        ),
+        key=("zone", "annee", "champ"),
     ),
     Table(
         "enquete",

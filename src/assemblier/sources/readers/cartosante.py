@@ -14,11 +14,13 @@ from assemblier.sources.readers.contract import (
     cog_year,
     commune_codes,
     decimal,
+    edition,
 )
 from assemblier.sources.readers.raw import RawFile
 
 __all__ = ["READERS"]
 
+ZONED = {"mg": "medecins", "inf": "infirmiers"}
 DOCTORS = {"mg_lib_col_b_presume_total": "total", "mg_lib_col_a_presume_60plus": "plus60"}
 SOCIAL = {
     "chomeurs_1564": "chomeurs_1564",
@@ -50,7 +52,7 @@ def _recognise_age_social(raw: RawFile) -> Recognised | None:
 
 
 def _read_age_social(raw: RawFile, found: Recognised) -> Iterator[Extract]:
-    header: tuple[str, ...] = found.detail["header"]  # type: ignore[assignment]
+    header: tuple[str, ...] = found.detail["header"]
     heads = [head for head in header if head not in {"code", "libelle"}]
     cells = raw.cells(
         [header.index("code"), *(header.index(head) for head in heads)],
@@ -113,7 +115,7 @@ def _recognise_tvs_series(raw: RawFile) -> Recognised | None:
             span = f"{years.min()}-{years.max()}"
             label = "médecins généralistes libéraux" if doctors else "équipements"
             return Recognised(
-                f"cartosante-{'medecins' if doctors else 'equipements'}-tvs@{span}",
+                f"{'cartosante-mg-tvs' if doctors else 'insee-bpe-tvs'}@{span}",
                 f"{label} par territoire de vie-santé, {span}",
                 cog=2019,
                 period=span,
@@ -123,7 +125,7 @@ def _recognise_tvs_series(raw: RawFile) -> Recognised | None:
 
 
 def _read_tvs_series(raw: RawFile, found: Recognised) -> Iterator[Extract]:
-    header: tuple[str, ...] = found.detail["header"]  # type: ignore[assignment]
+    header: tuple[str, ...] = found.detail["header"]
     cells = raw.cells(list(range(len(header))), after=0, names=list(header))
     cells = cells.rename(columns={"code_tvs": "tvs", "nb_medecins": "total"})
     cells["tvs"] = commune_codes(cells["tvs"])
@@ -162,10 +164,10 @@ def _recognise_tvs_communes(raw: RawFile) -> Recognised | None:
             codes = raw.cells([columns[0]], after=found.row, sheet=grid.name, names=["code"])
             cog, notes = cog_year(codes["code"], raw.names)
             return Recognised(
-                f"drees-communes-tvs@{cog}",
-                f"communes des territoires de vie-santé {cog}",
+                f"drees-tvs@{edition(cog)}",
+                f"communes des territoires de vie-santé {edition(cog)}",
                 cog=cog,
-                period=str(cog),
+                period=str(cog or ""),
                 notes=notes,
                 detail={"columns": columns, "row": found.row, "sheet": grid.name},
             )
@@ -173,11 +175,11 @@ def _recognise_tvs_communes(raw: RawFile) -> Recognised | None:
 
 
 def _read_tvs_communes(raw: RawFile, found: Recognised) -> Iterator[Extract]:
-    columns: list[int] = found.detail["columns"]  # type: ignore[assignment]
+    columns: list[int] = found.detail["columns"]
     cells = raw.cells(
         columns,
         after=found.detail["row"],
-        sheet=str(found.detail["sheet"]),  # type: ignore[arg-type]
+        sheet=str(found.detail["sheet"]),
         names=["code", "nom", "zone", "libelle"],
     )
     for name in ("code", "zone"):
@@ -207,7 +209,7 @@ def _recognise_export(raw: RawFile) -> Recognised | None:
             codes = raw.cells([0], after=found.row, names=["code"])
             cog, notes = cog_year(codes["code"], raw.names)
             return Recognised(
-                f"cartosante-zonage-{profession}@2024",
+                f"cartosante-zonage-{ZONED[profession]}@2024",
                 f"export CartoSanté : {grid.rows[found.row][2].lower()}",
                 cog=cog or 2024,
                 period="2024",
@@ -219,7 +221,7 @@ def _recognise_export(raw: RawFile) -> Recognised | None:
 
 
 def _read_export(raw: RawFile, found: Recognised) -> Iterator[Extract]:
-    cells = raw.cells([0, 2], after=found.detail["row"], names=["code", "classe"])  # type: ignore[arg-type]
+    cells = raw.cells([0, 2], after=found.detail["row"], names=["code", "classe"])
     cells["code"] = commune_codes(cells["code"])
     absent = cells["classe"].isna() | cells["classe"].str.startswith("N/A")
     yield Extract(
@@ -234,7 +236,7 @@ def _recognise_doctors_zoning(raw: RawFile) -> Recognised | None:
         found = grid.find("code_insee", "nom", "zonage_medecins", exact=True)
         if found:
             return Recognised(
-                "ars-zonage-medecins@2025",
+                "ars-zonage-medecins@2025-communes",
                 "zonage médecins par commune (date de l’arrêté non dite)",
                 cog=2024,
                 period="avant juin 2025",
@@ -245,8 +247,8 @@ def _recognise_doctors_zoning(raw: RawFile) -> Recognised | None:
 
 
 def _read_doctors_zoning(raw: RawFile, found: Recognised) -> Iterator[Extract]:
-    columns: dict[str, int] = found.detail["columns"]  # type: ignore[assignment]
-    header: tuple[str, ...] = found.detail["header"]  # type: ignore[assignment]
+    columns: dict[str, int] = found.detail["columns"]
+    header: tuple[str, ...] = found.detail["header"]
     cells = raw.cells(
         [columns["code_insee"], columns["zonage_medecins"]], after=0, names=["code", "classe"]
     )

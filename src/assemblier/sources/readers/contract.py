@@ -5,12 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
 from assemblier.sources.readers.raw import RawFile
 
-__all__ = ["Extract", "Ignored", "Reader", "Recognised", "commune_codes", "cog_year", "decimal", "year_in"]
+__all__ = [
+    "CITY_OF",
+    "Extract",
+    "Ignored",
+    "Reader",
+    "Recognised",
+    "blank",
+    "cog_year",
+    "commune_codes",
+    "decimal",
+    "department_codes",
+    "edition",
+    "scaled",
+    "year_in",
+    "year_named",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +58,7 @@ class Recognised:
     cog_sure: bool = True
     period: str = ""
     notes: tuple[str, ...] = ()
-    detail: Mapping[str, object] = field(default_factory=dict)
+    detail: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +100,7 @@ class Reader:
 
     id: str
     tables: tuple[str, ...]
-    recognise: Callable[[RawFile], Recognised | None]
+    recognise: Callable[[RawFile], Recognised | Ignored | None]
     read: Callable[[RawFile, Recognised], Iterator[Extract]]
     version: int = 1
 
@@ -144,6 +160,36 @@ def cog_year(codes: pd.Series, names: tuple[str, ...]) -> tuple[int | None, tupl
     return None, ("année du code officiel géographique inconnue",)
 
 
+def year_named(raw: RawFile) -> tuple[int | None, tuple[str, ...]]:
+    """Read the year in the name of the file, and say that it was known so."""
+    year = year_in(*raw.names)
+    if year is None:
+        return None, ("l’année n’est ni dans le fichier ni dans son nom",)
+    return year, (f"année lue dans le nom du fichier : {year}",)
+
+
+def edition(year: int | None) -> str:
+    """Write the year of an edition, or that it is unknown."""
+    return str(year) if year is not None else "inconnue"
+
+
+def department_codes(cells: pd.Series) -> pd.Series:
+    """Give department codes back the leading zero that a spreadsheet took."""
+    return cells.str.upper().where(cells.isna(), cells.str.upper().str.zfill(2))
+
+
+def scaled(cells: pd.Series, factor: float | pd.Series) -> pd.Series:
+    """Multiply numbers-as-text; a cell that is no number stays, so that the check can report it."""
+    numbers = pd.to_numeric(cells, errors="coerce").astype("float64") * factor
+    unread = numbers.isna() & cells.notna()
+    return numbers.astype("object").where(~unread, cells) if unread.any() else numbers
+
+
+def blank(cells: pd.Series, *absent: str) -> pd.Series:
+    """Make sentinels empty, whatever their case."""
+    return cells.mask(cells.str.upper().isin([word.upper() for word in absent]))
+
+
 def commune_codes(cells: pd.Series) -> pd.Series:
     """Give commune codes back the leading zero that a spreadsheet took."""
     return cells.str.upper().where(cells.isna(), cells.str.upper().str.zfill(5))
@@ -154,6 +200,5 @@ def decimal(cells: pd.Series, *, absent: tuple[str, ...] = ()) -> pd.Series:
 
     A cell that is no number stays as it is, so that the check of the table can report it.
     """
-    text = cells.str.replace("\u202f", "").str.replace("\u00a0", "").str.replace(" ", "")
-    text = text.str.replace(",", ".", regex=False)
-    return text.mask(text.isin(absent)) if absent else text
+    text = cells.str.replace(r"[\u202f\u00a0 ]", "", regex=True).str.replace(",", ".", regex=False)
+    return text.mask(text.isin([word.replace(" ", "") for word in absent])) if absent else text

@@ -15,6 +15,7 @@ from assemblier.sources.readers.contract import (
     cog_year,
     commune_codes,
     decimal,
+    edition,
     year_in,
 )
 from assemblier.sources.readers.raw import Grid, RawFile
@@ -28,6 +29,13 @@ PROFESSIONS = {
     "kinesitherapeutes": "mk",
     "sages femmes": "sf",
     "chirurgiens dentistes": "cd",
+}
+CARDS = {
+    "mg": "mg",
+    "inf": "infirmiers",
+    "mk": "kinesitherapeutes",
+    "sf": "sages-femmes",
+    "cd": "chirurgiens-dentistes",
 }
 FOOTERS = ("lecture", "source", "champ", "note")
 
@@ -67,7 +75,7 @@ def _recognise_apl(raw: RawFile) -> Recognised | None:
         cog = 2019 if years[-1] < 2022 else 2024
         notes = ()
     return Recognised(
-        f"drees-apl-{profession}@{span}",
+        f"drees-apl-{CARDS[profession]}@{span}",
         f"APL publiée ({profession}), {', '.join(map(str, years))}",
         cog=cog,
         cog_sure=False,
@@ -190,10 +198,10 @@ def _recognise_standardised(raw: RawFile) -> Recognised | None:
         if found and grid.width == 2:
             year = year_in(*raw.names)
             return Recognised(
-                f"drees-population-standardisee@{year}",
+                f"drees-population-standardisee@{edition(year)}",
                 f"population standardisée pour la médecine générale, APL {year}",
                 cog=2019,
-                period=str(year),
+                period=str(year or ""),
                 notes=(f"année lue dans le nom du fichier : {year}",),
                 detail={"year": year},
             )
@@ -218,17 +226,17 @@ def _recognise_others(raw: RawFile) -> Recognised | None:
         if found and found.row == 0:
             year = int(re.sub(r"\D", "", grid.rows[0][found.columns["apl_inf"]]))
             return Recognised(
-                f"drees-apl-autres@{year}",
+                f"drees-apl-autres@{edition(year)}",
                 f"APL {year} des infirmiers, sages-femmes et kinésithérapeutes",
                 cog=2019,
-                period=str(year),
+                period=str(year or ""),
                 detail={"columns": found.columns, "year": year},
             )
     return None
 
 
 def _read_others(raw: RawFile, found: Recognised) -> Iterator[Extract]:
-    columns: dict[str, int] = found.detail["columns"]  # type: ignore[assignment]
+    columns: dict[str, int] = found.detail["columns"]
     heads = [head for head in OTHERS if head in columns]
     cells = raw.cells(
         [columns["code"], *(columns[head] for head in heads)], after=0, names=["code", *heads]

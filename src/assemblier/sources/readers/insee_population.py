@@ -1,4 +1,4 @@
-"""Insee: populations of the communes, incomes, and where people go to work."""
+"""Insee: populations of the communes, as the census and the decrees count them."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _recognise_history(raw: RawFile) -> Recognised | None:
 
 
 def _read_history(raw: RawFile, found: Recognised) -> Iterator[Extract]:
-    header: tuple[str, ...] = found.detail["header"]  # type: ignore[assignment]
+    header: tuple[str, ...] = found.detail["header"]
     heads = {head: int(m[1]) for head in header if (m := POPULATION_COG.fullmatch(head))}
     cells = raw.cells(
         [header.index("CODGEO"), *(header.index(head) for head in heads)],
@@ -83,127 +83,132 @@ def _read_history(raw: RawFile, found: Recognised) -> Iterator[Extract]:
         )
 
 
-FILOSOFI = re.compile(r"([A-Z]+[A-Z0-9]*?)(\d{2})")
+LEGAL = {"COM": "code", "PMUN": "municipale", "PTOT": "totale"}
 
 
-def _recognise_filosofi(raw: RawFile) -> Recognised | None:
+def _recognise_legal(raw: RawFile) -> Recognised | None:
     for grid in raw.grids:
-        for header in grid.rows[:8]:
-            if "CODGEO" not in header:
-                continue
-            years = {m[1] for head in header if (m := re.fullmatch(r"(?:MED|Q2)(\d{2})", head))}
-            if len(years) != 1:
-                continue
-            year = 2000 + int(years.pop())
-            row = grid.rows.index(header)
-            codes = raw.cells([header.index("CODGEO")], after=row, sheet=grid.name, names=["code"])
-            cog, notes = cog_year(codes["code"], ())
-            return Recognised(
-                f"insee-filosofi@{year}",
-                f"revenus et pauvreté des communes (Filosofi {year})",
-                cog=cog or year + 1,
-                period=str(year),
-                cog_sure=cog is not None,
-                detail={"row": row, "sheet": grid.name, "header": header},
-            )
+        found = grid.find(*LEGAL, exact=True)
+        if found is None or grid.find("CODARR", exact=True) is None:
+            continue
+        codes = raw.cells([found.columns["COM"]], after=found.row, sheet=grid.name, names=["code"])
+        cog, _ = cog_year(codes["code"], ())
+        named = year_in(*raw.names)
+        title = year_in(" ".join(cell for row in grid.rows[: found.row] for cell in row))
+        # a population of year N is published in December N+2, in the communes of N+2
+        year = title or named or (cog - 2 if cog else None)
+        if year is None:
+            continue
+        how = "lue dans le nom du fichier" if named and not title else "déduite des communes"
+        return Recognised(
+            f"insee-populations-legales@{year}",
+            f"populations légales {year} des communes",
+            cog=cog or year + 2,
+            cog_sure=cog is not None,
+            period=str(year),
+            notes=() if title else (f"année {how} : {year}",),
+            detail={"row": found.row, "sheet": grid.name, "columns": found.columns},
+        )
     return None
 
 
-def _read_filosofi(raw: RawFile, found: Recognised) -> Iterator[Extract]:
-    header: tuple[str, ...] = found.detail["header"]  # type: ignore[assignment]
-    year = int(found.period)
-    suffix = f"{year % 100:02d}"
-    heads = [head for head in header if head.endswith(suffix) and head not in {"CODGEO", "LIBGEO"}]
+def _read_legal(raw: RawFile, found: Recognised) -> Iterator[Extract]:
+    columns: dict[str, int] = found.detail["columns"]
     cells = raw.cells(
-        [header.index("CODGEO"), *(header.index(head) for head in heads)],
+        [columns[head] for head in LEGAL],
         after=found.detail["row"],
-        sheet=str(found.detail["sheet"]),
-        names=["code", *heads],  # type: ignore[arg-type]
+        sheet=found.detail["sheet"],
+        names=list(LEGAL.values()),
     )
     cells["code"] = commune_codes(cells["code"])
-    long = cells.melt(["code", "_row"], heads, var_name="mesure", value_name="valeur")
-    long["mesure"] = long["mesure"].str.slice(0, -2)
-    secret_mark = long["valeur"].isin(["s", "c", "nd", "ns"])
-    long["valeur"] = decimal(long["valeur"], absent=("s", "c", "nd", "ns"))
-    # an empty cell of this product is a commune under the diffusion threshold
-    long["secret"] = long["valeur"].isna() | secret_mark
-    yield Extract("revenu", long.assign(annee=year), headings={"code": "CODGEO"})
+    for head, kind in (("PMUN", "municipale"), ("PTOT", "totale")):
+        part = cells[["code", kind, "_row"]].rename(columns={kind: "population"})
+        part["population"] = decimal(part["population"])
+        yield Extract(
+            "population",
+            part.assign(annee=int(found.period), genre=kind),
+            headings={"code": "COM", "population": head},
+        )
 
 
-def _recognise_commuting(raw: RawFile) -> Recognised | None:
+ACCESS_SHARES = {
+    "part_pop_plus20min_service_sante_2023_pct": ("part_plus20min_service_sante", 2023),
+    "part_foyers_rsa_caf_2024_pct": ("part_rsa", 2024),
+}
+"""Heading → measure and year. France Services, neighbourhoods and schools come from their own
+producers' files; the urban area of the year has its own table."""
+
+
+def _recognise_access(raw: RawFile) -> Recognised | None:
     for grid in raw.grids:
-        detail = grid.find("COMMUNE", "DCLT", "IPONDI", exact=True)
-        modes = grid.find("ORI", "DES", "MODE", "CSP", "FLOW", exact=True)
-        base = next(
-            (
-                grid.find("CODGEO", "LIBGEO", head, "L_" + head, "NBFLUX_C")
-                for head in ("DCLT", "DCETUF")
-                if grid.find("CODGEO", "LIBGEO", head, "L_" + head, "NBFLUX_C")
-            ),
-            None,
-        )
-        found = detail or modes or base
-        if found is None or found.row:
+        found = grid.find("code", "aav2020", *ACCESS_SHARES, exact=True)
+        if found is None or not any(head.startswith("pop_") for head in grid.rows[found.row]):
             continue
-        motif = "etude" if "DCETUF" in found.columns else "travail"
-        year = year_in(*raw.names)
-        notes: tuple[str, ...] = ()
-        if base:
-            flow = next(head for head in grid.rows[0] if head.startswith("NBFLUX_C"))
-            year = 2000 + int(flow[8:10])
-        if year is None:
-            year = 2013
-            notes = ("année absente du fichier : environ 2013",)
-        names = list(found.columns)
-        place = "orne" if detail else "ile-de-france"
-        card = (
-            f"insee-mobpro-{place}@{year}"
-            if not base
-            else f"insee-mob{'sco' if motif == 'etude' else 'pro'}@{year}"
-        )
         return Recognised(
-            card,
-            f"flux de commune à commune ({'études' if motif == 'etude' else 'travail'}, {year})",
-            cog=year + 1,
-            period=str(year),
-            notes=notes,
-            detail={"columns": found.columns, "names": names, "motif": motif},
+            "anct-communes-acces@2010-2026",
+            "populations légales de 2010 à 2022, aires d’attraction, services de santé et France "
+            "Services des communes",
+            cog=2023,
+            cog_sure=False,
+            period="2010–2026",
+            detail={"row": found.row, "header": grid.rows[found.row]},
         )
     return None
 
 
-def _read_commuting(raw: RawFile, found: Recognised) -> Iterator[Extract]:
-    columns: dict[str, int] = found.detail["columns"]  # type: ignore[assignment]
-    new = {
-        "COMMUNE": "origine",
-        "CODGEO": "origine",
-        "ORI": "origine",
-        "DCLT": "destination",
-        "DCETUF": "destination",
-        "DES": "destination",
-        "IPONDI": "flux",
-        "FLOW": "flux",
-        "NBFLUX_C": "flux",
-        "MODE": "mode",
-        "CSP": "categorie",
-    }
-    kept = [head for head in columns if head in new]
-    cells = raw.cells([columns[head] for head in kept], after=0, names=[new[head] for head in kept])
-    for name in ("origine", "destination"):
-        cells[name] = commune_codes(cells[name])
-    for name in ("mode", "categorie"):
-        if name not in cells:
-            cells[name] = None
-    cells["flux"] = decimal(cells["flux"])
+def _read_access(raw: RawFile, found: Recognised) -> Iterator[Extract]:
+    header: tuple[str, ...] = found.detail["header"]
+    heads = [head for head in header if head != "code"]
+    cells = raw.cells(
+        [header.index("code"), *(header.index(head) for head in heads)],
+        after=found.detail["row"],
+        names=["code", *heads],
+    )
+    cells["code"] = commune_codes(cells["code"])
+    for head in heads:
+        if not re.fullmatch(r"pop_\d{4}", head):
+            continue
+        part = cells.loc[cells[head].notna(), ["code", head, "_row"]]
+        yield Extract(
+            "population",
+            part.rename(columns={head: "population"}).assign(
+                annee=int(head[-4:]), genre="municipale"
+            ),
+            headings={"population": head},
+        )
+    shares = []
+    for head, (measure, year) in ACCESS_SHARES.items():
+        part = cells[["code", head, "_row"]].rename(columns={head: "valeur"})
+        part["valeur"] = decimal(part["valeur"])
+        shares.append(part.assign(annee=year, mesure=measure))
+    yield Extract("part_population", pd.concat(shares, ignore_index=True))
+    areas = cells.loc[cells["aav2020"].notna(), ["code", "aav2020", "_row"]]
     yield Extract(
-        "flux",
-        cells.assign(annee=int(found.period), motif=found.detail["motif"]),
-        headings={new[head]: head for head in kept},
+        "appartenance",
+        areas.rename(columns={"aav2020": "zone"}).assign(grille="aav2020"),
+        headings={"zone": "aav2020"},
+    )
+    houses = cells.loc[
+        cells["france_services_2025"].notna() & (cells["france_services_2025"] != "0"),
+        ["code", "france_services_2025", "_row"],
+    ]
+    yield Extract(
+        "zonage_national",
+        houses.rename(columns={"france_services_2025": "libelle"}).assign(
+            dispositif="france_services"
+        ),
+        headings={"libelle": "france_services_2025"},
+        notes=("écoles et quartiers prioritaires : lus dans les fichiers de leur producteur",),
     )
 
 
 READERS = (
     Reader("cogugaison.populations", ("population",), _recognise_history, _read_history),
-    Reader("insee.filosofi", ("revenu",), _recognise_filosofi, _read_filosofi),
-    Reader("insee.flux", ("flux",), _recognise_commuting, _read_commuting),
+    Reader("insee.populations_legales", ("population",), _recognise_legal, _read_legal),
+    Reader(
+        "anct.communes_acces",
+        ("population", "part_population", "appartenance", "zonage_national"),
+        _recognise_access,
+        _read_access,
+    ),
 )

@@ -6,24 +6,27 @@ the reader that recognised the sample.
 
 from __future__ import annotations
 
+import codecs
 import csv
-import gzip
 import io
+import itertools
 import json
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as pa_csv
-from python_calamine import CalamineWorkbook
+import pyarrow.parquet as pq
+from python_calamine import CalamineSheet, CalamineWorkbook
 
-from assemblier.errors import BadInput, Problem
-from assemblier.language import plain
+from assemblier.sources.readers.container import damaged, inner_name, opened
+from assemblier.sources.readers.dbase import dbase_columns, dbase_fields, is_dbase
+from assemblier.sources.readers.grid import Grid, Heading, as_text, text_rows
 
 __all__ = ["Grid", "Heading", "RawFile"]
 
@@ -32,54 +35,10 @@ SAMPLE_ROWS = 30
 SEPARATORS = (";", ",", "\t", "|")
 EMPTY = ("", "\\N")
 """What producers write in an empty cell; other sentinels belong to the reader that knows them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """Where the headings of a grid are, and which column answers each name that was asked."""
-
-    row: int
-    columns: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """The first rows of a table of text: a CSV file, or one sheet of a workbook.
-
-    ``rows`` are the cells as text, stripped; row 0 is line 1 of the raw file.
-    """
-
-    name: str
-    rows: tuple[tuple[str, ...], ...]
-
-    def find(self, *names: str, exact: bool = False) -> Heading | None:
-        """Find the row that holds all these headings, whatever their accents, case and spaces.
-
-        Parameters
-        ----------
-        names
-            Headings sought. A heading matches when it begins with the name, unless ``exact``.
-        """
-        wanted = [plain(name) for name in names]
-        for at, row in enumerate(self.rows):
-            cells = [plain(cell) for cell in row]
-            columns: dict[str, int] = {}
-            for name, sought in zip(names, wanted, strict=True):
-                hit = cells.index(sought) if sought in cells else -1
-                if hit < 0 and not exact:
-                    starts = (i for i, cell in enumerate(cells) if cell.startswith(sought))
-                    hit = next(starts, -1)
-                if hit < 0:
-                    break
-                columns[name] = hit
-            else:
-                return Heading(at, columns)
-        return None
-
-    @property
-    def width(self) -> int:
-        """The widest row of the sample."""
-        return max((len(row) for row in self.rows), default=0)
+UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+COMMENT = "#"
+CONTROL = bytes(code for code in range(32) if code not in b"\t\n\r\x0c\x1a\x1b")
+DECODED_AT_ONCE = 1 << 22
 
 
 @dataclass(frozen=True)
@@ -99,70 +58,82 @@ class RawFile:
     member: str = field(default="", compare=False)
 
     @cached_property
-    def content(self) -> bytes:
-        """Bytes of the data, taken out of a zip or gzip when it is in one."""
-        raw = self.path.read_bytes()
-        if raw[:2] == b"\x1f\x8b":
-            return gzip.decompress(raw)
-        if raw[:4] == b"PK\x03\x04" and not _is_workbook(raw):
-            with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-                return archive.read(self._main_member(archive))
-        return raw
+    def sample(self) -> bytes:
+        """The first bytes of the data, as stored."""
+        with opened(self.path) as stream:
+            return stream.read(SAMPLE_BYTES)
 
-    def _main_member(self, archive: zipfile.ZipFile) -> str:
-        members = [
-            info
-            for info in archive.infolist()
-            if not info.is_dir() and "meta" not in PurePosixPath(info.filename).name.lower()
-        ]
-        if not members:
-            raise BadInput(Problem("archive sans fichier de données", self.path.name))
-        return max(members, key=lambda info: info.file_size).filename
+    @cached_property
+    def content(self) -> bytes:
+        """Bytes of the data, taken out of a zip or gzip; UTF-16 text is turned into UTF-8.
+
+        Raises
+        ------
+        BadInput
+            When the archive is truncated, damaged or empty.
+        """
+        with opened(self.path) as stream:
+            content = stream.read()
+        if content[:2] in UTF16:
+            try:
+                return content.decode("utf-16").encode("utf-8")
+            except UnicodeDecodeError:
+                return content
+        return content
 
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Name of the file and of the data inside it, for what only a name tells."""
-        inner: tuple[str, ...] = ()
-        with self.path.open("rb") as opened:
-            start = opened.read(4)
-        if start == b"PK\x03\x04":
-            with zipfile.ZipFile(self.path) as archive:
-                if "[Content_Types].xml" not in archive.namelist():
-                    inner = (self._main_member(archive),)
-        return (self.path.name, *inner)
+        inner = inner_name(self.path)
+        return (self.path.name, inner) if inner else (self.path.name,)
 
     @cached_property
     def kind(self) -> str:
-        """What the bytes are: csv, xlsx, xls, json, parquet, pbf, dbf or unknown."""
-        head = self.content[:SAMPLE_BYTES]
-        if head[:4] == b"PK\x03\x04":
-            return "xlsx"
-        if head[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
-            return "xls"
-        if head[:4] == b"PAR1":
-            return "parquet"
+        """What the bytes are: csv, xlsx, xls, json, html, parquet, pbf, dbf, empty or unknown."""
+        head = self.sample
+        if head[:2] in UTF16:
+            head = self.content[:SAMPLE_BYTES]
+        signatures = (
+            (b"PK\x03\x04", "xlsx"),
+            (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "xls"),
+            (b"PAR1", "parquet"),
+        )
+        for signature, kind in signatures:
+            if head.startswith(signature):
+                return kind
         if b"OSMHeader" in head[:64]:
             return "pbf"
-        if _is_dbf(head, len(self.content)):
+        if is_dbase(head):
             return "dbf"
-        if b"\x00" in head:
+        controls = len(head) - len(head.translate(None, CONTROL))
+        if controls * 200 > len(head):
             return "unknown"
-        start = head.lstrip(b"\xef\xbb\xbf \r\n\t")[:1]
-        if start in {b"{", b"["}:
+        start = head.removeprefix(codecs.BOM_UTF8).lstrip()
+        if not start:
+            return "empty"
+        if start[:1] in {b"{", b"["}:
             return "json"
-        return "csv" if head.strip() else "empty"
+        opening = start[:200].lower()
+        if opening.startswith((b"<!doctype html", b"<html")) or b"<html" in opening:
+            return "html"
+        return "xml" if opening.startswith(b"<?xml") else "csv"
 
     @cached_property
     def encoding(self) -> str:
-        """UTF-8 where it decodes, else Windows-1252 (Latin-1 with its printable upper half)."""
+        """UTF-8 where it decodes, else Windows-1252, else Latin-1 where even that fails."""
         content = self.content
-        if content[:3] == b"\xef\xbb\xbf":
+        if content.startswith(codecs.BOM_UTF8):
             return "utf-8-sig"
-        try:
-            content.decode("utf-8")
-        except UnicodeDecodeError:
-            return "cp1252"
-        return "utf-8"
+        for encoding in ("utf-8", "cp1252"):
+            decoder = codecs.getincrementaldecoder(encoding)()
+            try:
+                for start in range(0, len(content), DECODED_AT_ONCE):
+                    decoder.decode(content[start : start + DECODED_AT_ONCE])
+                decoder.decode(b"", final=True)
+            except UnicodeDecodeError:
+                continue
+            return encoding
+        return "latin-1"
 
     @cached_property
     def head(self) -> str:
@@ -172,14 +143,15 @@ class RawFile:
     @cached_property
     def separator(self) -> str:
         """The separator that cuts the first lines into the most even and numerous cells."""
-        lines = [line for line in self.head.splitlines()[:SAMPLE_ROWS] if line.strip()][:-1]
-        lines = lines or self.head.splitlines()[:1]
+        lines = [line for line in self.head.splitlines() if line.strip() and line[0] != COMMENT]
+        lines = lines[:SAMPLE_ROWS]
+        lines = lines[:-1] or lines
         best, best_score = ",", -1.0
         for separator in SEPARATORS:
             widths = [len(row) for row in csv.reader(lines, delimiter=separator)]
             if not widths:
                 continue
-            width = max(set(widths), key=widths.count)
+            width = max(sorted(set(widths)), key=widths.count)
             score = (width - 1) * widths.count(width) / len(widths)
             if score > best_score:
                 best, best_score = separator, score
@@ -190,35 +162,84 @@ class RawFile:
         """The first characters of a JSON file, for recognition."""
         return self.head[:4000] if self.kind == "json" else ""
 
-    def json(self) -> object:
-        """Return the JSON content whole."""
-        return json.loads(self.content.decode(self.encoding))
+    def json(self) -> Any:
+        """Return the JSON content whole, read once; it is never to be changed.
+
+        Raises
+        ------
+        BadInput
+            When it is cut short or is no JSON.
+        """
+        return self._json
+
+    @cached_property
+    def _json(self) -> Any:
+        try:
+            return json.loads(self.content.decode(self.encoding))
+        except ValueError as error:
+            raise damaged(self.path, f"JSON illisible ou tronqué ({error})") from error
 
     @cached_property
     def grids(self) -> tuple[Grid, ...]:
         """The first rows of each table of text in the file; empty for other kinds."""
         if self.kind == "csv":
-            reader = csv.reader(io.StringIO(self.head), delimiter=self.separator)
-            rows = []
-            for row in reader:
-                rows.append(tuple(cell.strip() for cell in row))
-                if len(rows) >= SAMPLE_ROWS:
-                    break
+            cut = len(self.content) > SAMPLE_BYTES
+            records = csv.reader(io.StringIO(self.head), delimiter=self.separator)
+            rows: list[tuple[str, ...]] = []
+            try:
+                said = 0
+                for row in records:
+                    rows.append(tuple(cell.strip() for cell in row))
+                    said += not (row and row[0].startswith(COMMENT))
+                    if said > SAMPLE_ROWS:
+                        break
+            except csv.Error as error:
+                raise damaged(self.path, f"guillemets mal fermés ({error})") from error
+            if said > SAMPLE_ROWS or (cut and len(rows) > 1):
+                rows.pop()  # the last record may be cut by the end of the sample
             return (Grid("", tuple(rows)),)
         if self.kind in {"xlsx", "xls"}:
-            book = self._book
             return tuple(
-                Grid(name, _text_rows(book.get_sheet_by_name(name).to_python(nrows=SAMPLE_ROWS)))
-                for name in book.sheet_names
+                Grid(name, text_rows(list(itertools.islice(sheet.iter_rows(), SAMPLE_ROWS))))
+                for name, sheet in self._sheets.items()
             )
+        if self.kind == "parquet":
+            return (Grid("", (tuple(self.parquet().schema_arrow.names),)),)
+        if self.kind == "dbf":
+            return (Grid("", (tuple(name for name, _, _ in dbase_fields(self.sample)),)),)
         return ()
 
     @cached_property
-    def _book(self) -> CalamineWorkbook:
-        return CalamineWorkbook.from_filelike(io.BytesIO(self.content))
+    def _sheets(self) -> dict[str, CalamineSheet]:
+        try:
+            book = CalamineWorkbook.from_filelike(io.BytesIO(self.content))
+            return {name: book.get_sheet_by_name(name) for name in book.sheet_names}
+        except Exception as error:
+            raise damaged(self.path, f"classeur illisible ou tronqué ({error})") from error
+
+    def parquet(self) -> pq.ParquetFile:
+        """Open a Parquet table; from the disk when it lies there bare, so that it can be streamed.
+
+        Raises
+        ------
+        BadInput
+            When it is truncated.
+        """
+        try:
+            with self.path.open("rb") as start:
+                bare = start.read(4) == b"PAR1"
+            return pq.ParquetFile(self.path if bare else io.BytesIO(self.content))
+        except (pa.ArrowException, OSError) as error:
+            raise damaged(self.path, f"Parquet illisible ou tronqué ({error})") from error
 
     def cells(
-        self, columns: Sequence[int], *, after: int, sheet: str = "", names: Sequence[str]
+        self,
+        columns: Sequence[int],
+        *,
+        after: int,
+        sheet: str = "",
+        names: Sequence[str],
+        quoted: bool = True,
     ) -> pd.DataFrame:
         """Return the asked columns as text, with ``_row``, from the row after the headings.
 
@@ -227,68 +248,96 @@ class RawFile:
         columns
             Positions of the columns, 0-based.
         after
-            0-based row of the headings; reading begins on the next.
+            0-based row of the headings; reading begins on the next. -1 when there are none.
         sheet
             Name of the sheet, for a workbook.
         names
             Names to give to the columns, in the same order.
+        quoted
+            False where the producer never quotes and a quotation mark is an ordinary character.
 
         Returns
         -------
         DataFrame
-            Text stripped, None where the cell is empty; ``_row`` is 1-based in the raw file. Rows
-            wholly empty are left out.
+            Text stripped, None where the cell is empty; ``_row`` is the 1-based record of the raw
+            file (a quoted cell that holds a new line stays one record). Rows wholly empty are left
+            out.
+
+        Raises
+        ------
+        BadInput
+            When the file cannot be cut into cells.
         """
         if self.kind == "csv":
-            frame = self._csv_cells(columns, after, names)
+            frame = self._csv_cells(columns, after, names, quoted)
+        elif self.kind == "parquet":
+            frame = self._parquet_cells(columns, names)
+        elif self.kind == "dbf":
+            frame = dbase_columns(self.content, columns, names)
+            frame["_row"] = np.arange(1, len(frame) + 1, dtype=np.int64)
         else:
-            rows = _text_rows(self._book.get_sheet_by_name(sheet).to_python()[after + 1 :])
-            frame = pd.DataFrame(
-                {
-                    name: [row[at] if at < len(row) else "" for row in rows]
-                    for name, at in zip(names, columns, strict=True)
-                },
-                dtype="str",
-            )
-            frame["_row"] = np.arange(after + 2, after + 2 + len(frame), dtype=np.int64)
+            rows = itertools.islice(self._sheets[sheet].iter_rows(), after + 1, None)
+            frame = _picked(rows, columns, names, after)
         texts = [name for name in frame.columns if name != "_row"]
         for name in texts:
             stripped = frame[name].str.strip()
             frame[name] = stripped.mask(stripped.isin(EMPTY))
         return frame[frame[texts].notna().any(axis=1)].reset_index(drop=True)
 
-    def _csv_cells(self, columns: Sequence[int], after: int, names: Sequence[str]) -> pd.DataFrame:
-        content = self.content
-        encoding = self.encoding
-        if encoding == "utf-8-sig":
-            content, encoding = content[3:], "utf-8"
-        width = max(self.grids[0].width, max(columns) + 1)
-        labels = [f"c{i}" for i in range(width)]
-        uneven: list[int] = []
+    def _parquet_cells(self, columns: Sequence[int], names: Sequence[str]) -> pd.DataFrame:
+        opened_table = self.parquet()
+        heads = opened_table.schema_arrow.names
+        table = opened_table.read(columns=[heads[at] for at in columns])
+        frame = pd.DataFrame(
+            {
+                name: table.column(heads[at]).cast(pa.string()).to_pandas().astype("str")
+                for name, at in zip(names, columns, strict=True)
+            }
+        )
+        frame["_row"] = np.arange(1, len(frame) + 1, dtype=np.int64)
+        return frame
 
-        def skip(row: pa_csv.InvalidRow) -> str:
-            uneven.append(row.number if row.number is not None else -1)
+    def _csv_cells(
+        self, columns: Sequence[int], after: int, names: Sequence[str], quoted: bool
+    ) -> pd.DataFrame:
+        content = self.content.removeprefix(codecs.BOM_UTF8)
+        encoding = "utf-8" if self.encoding == "utf-8-sig" else self.encoding
+        body = [len(row) for row in self.grids[0].rows[after + 1 :] if any(row)]
+        width = max([*body, len(self.grids[0].rows[max(after, 0)]), max(columns) + 1])
+        labels = [f"c{i}" for i in range(width)]
+        uneven = False
+
+        def skip(_row: pa_csv.InvalidRow) -> str:
+            nonlocal uneven
+            uneven = True
             return "skip"
 
-        table = pa_csv.read_csv(
-            io.BytesIO(content),
-            read_options=pa_csv.ReadOptions(
-                column_names=labels, skip_rows=after + 1, encoding=encoding, use_threads=False
-            ),
-            parse_options=pa_csv.ParseOptions(
-                delimiter=self.separator,
-                newlines_in_values=b'"' in content[:SAMPLE_BYTES],
-                ignore_empty_lines=False,
-                invalid_row_handler=skip,
-            ),
-            convert_options=pa_csv.ConvertOptions(
-                column_types=dict.fromkeys(labels, pa.string()),
-                strings_can_be_null=False,
-                include_columns=[f"c{i}" for i in columns],
-            ),
-        )
+        try:
+            table = pa_csv.read_csv(
+                io.BytesIO(content),
+                read_options=pa_csv.ReadOptions(
+                    column_names=labels,
+                    skip_rows_after_names=after + 1,
+                    encoding=encoding,
+                    use_threads=False,
+                ),
+                parse_options=pa_csv.ParseOptions(
+                    delimiter=self.separator,
+                    quote_char='"' if quoted else False,
+                    newlines_in_values=quoted and b'"' in content,
+                    ignore_empty_lines=False,
+                    invalid_row_handler=skip,
+                ),
+                convert_options=pa_csv.ConvertOptions(
+                    column_types=dict.fromkeys(labels, pa.string()),
+                    strings_can_be_null=False,
+                    include_columns=[f"c{i}" for i in columns],
+                ),
+            )
+        except pa.ArrowInvalid:
+            uneven = True
         if uneven:
-            return self._uneven_cells(content.decode(encoding), columns, after, names)
+            return self._uneven_cells(content.decode(encoding), columns, after, names, quoted)
         frame = pd.DataFrame(
             {
                 name: table.column(f"c{at}").to_pandas().astype("str")
@@ -299,42 +348,25 @@ class RawFile:
         return frame
 
     def _uneven_cells(
-        self, text: str, columns: Sequence[int], after: int, names: Sequence[str]
+        self, text: str, columns: Sequence[int], after: int, names: Sequence[str], quoted: bool
     ) -> pd.DataFrame:
-        """Read a file whose rows differ in width (footers, trailing separators), line by line."""
-        rows = list(csv.reader(io.StringIO(text), delimiter=self.separator))[after + 1 :]
-        frame = pd.DataFrame(
-            {
-                name: [row[at] if at < len(row) else "" for row in rows]
-                for name, at in zip(names, columns, strict=True)
-            },
-            dtype="str",
+        """Read a file whose rows differ in width (footers, blank lines), record by record."""
+        records = csv.reader(
+            io.StringIO(text, newline=""),
+            delimiter=self.separator,
+            quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE,
         )
-        frame["_row"] = np.arange(after + 2, after + 2 + len(frame), dtype=np.int64)
-        return frame
+        try:
+            return _picked(itertools.islice(records, after + 1, None), columns, names, after)
+        except csv.Error as error:
+            raise damaged(self.path, f"guillemets mal fermés ({error})") from error
 
 
-def _is_workbook(raw: bytes) -> bool:
-    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-        return "[Content_Types].xml" in archive.namelist()
-
-
-def _is_dbf(head: bytes, size: int) -> bool:
-    """Tell a dBASE table by its header: version byte, header and record lengths that fit."""
-    if len(head) < 32 or head[0] not in {0x03, 0x83, 0x8B, 0x30}:
-        return False
-    records = int.from_bytes(head[4:8], "little")
-    header = int.from_bytes(head[8:10], "little")
-    width = int.from_bytes(head[10:12], "little")
-    return abs(header + records * width - size) <= 1
-
-
-def _text_rows(rows: Sequence[Sequence[object]]) -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple(_text(cell) for cell in row) for row in rows)
-
-
-def _text(cell: object) -> str:
-    """Write a workbook's cell as text: whole floats without their decimal point."""
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell).strip()
+def _picked(rows: Any, columns: Sequence[int], names: Sequence[str], after: int) -> pd.DataFrame:
+    """Keep the asked columns of rows of any width, as text, numbered from the row after."""
+    kept: list[list[str]] = [
+        [as_text(row[at]) if at < len(row) else "" for at in columns] for row in rows
+    ]
+    frame = pd.DataFrame(kept, columns=pd.Index(names), dtype="str")
+    frame["_row"] = np.arange(after + 2, after + 2 + len(frame), dtype=np.int64)
+    return frame
