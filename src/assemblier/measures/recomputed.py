@@ -1,0 +1,438 @@
+"""APL recomputed from open data: headcounts, estimated times and blurred steps, no published APL.
+
+The producer has each doctor's acts and road times; open data have headcounts of several dates and
+straight lines. What each lacks is told by a few coefficients, which are dated parameters:
+
+1. headcounts of several sources agree, place by place, and follow the dated total of their zone;
+2. times come from the crow-fly model (:mod:`.crowfly`);
+3. the steps of the decay are blurred by the error of those times, since a place that is nine
+   estimated minutes away may well be eleven;
+4. the activity of a doctor varies with the place.
+
+The identity Σ P*·APL = Σ S over the supply that is reached holds all the same.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from assemblier.compiled import njit, prange
+from assemblier.errors import BadInput, Problem
+from assemblier.measures.access import Access, Demand, Supply
+from assemblier.measures.catchment.apl import apl
+from assemblier.measures.crowfly import (
+    EARTH_RADIUS_KM,
+    CrowFlyModel,
+    Places,
+    crow_fly_times,
+    landmark_steepness,
+    unit_vectors,
+)
+from assemblier.measures.decay import Decay, Steps, parse_decay
+from assemblier.measures.headcounts import CountsModel, headcounts_on
+from assemblier.measures.supply import supply_from_counts
+from assemblier.measures.times import SECONDS_PER_MINUTE, TravelTimes
+
+__all__ = [
+    "ActivityModel",
+    "BlurredSteps",
+    "Recomputed",
+    "RecomputedModel",
+    "commune_places",
+    "commune_times",
+    "recompute_apl",
+    "relative_activity",
+    "sums_within",
+]
+
+_BLUR_REACH = 4.0
+_YEARS = ("before", "at", "after")
+_ADVICE = "Une valeur inconnue n’est pas un zéro : complétez-la."
+
+
+@dataclass(frozen=True, slots=True)
+class BlurredSteps(Decay):
+    """Steps seen through times of uncertain length.
+
+    If the true time is the estimated one times a log-normal error, the expected weight is
+    w(t) = Σ_b (v_b − v_{b+1}) Φ((ln T_b − ln t) / σ), bounds T_b and heights v_b.
+
+    Attributes
+    ----------
+    steps
+        The steps of the true times.
+    sigma
+        Standard deviation of the logarithm of (true over estimated time), above 0.
+    """
+
+    steps: Steps
+    sigma: float
+
+    def __post_init__(self) -> None:
+        if not (0 < self.sigma < np.inf):
+            raise BadInput(
+                Problem(
+                    "l’écart-type de l’erreur des temps doit être supérieur à 0",
+                    value=str(self.sigma),
+                    allowed="par exemple 0,13",
+                )
+            )
+
+    @property
+    def limit(self) -> float:
+        """Minutes at four standard deviations beyond the last bound; then zero."""
+        return self.steps.limit * float(np.exp(_BLUR_REACH * self.sigma))
+
+    def weights(self, minutes: ArrayLike) -> NDArray[np.float64]:
+        """Return the expected weight of each estimated time."""
+        from scipy.special import ndtr  # noqa: PLC0415 (slow to import, not always needed)
+
+        time = np.asarray(minutes, dtype=np.float64)
+        log_time = np.log(np.maximum(time, np.finfo(np.float64).tiny))
+        drops = -np.diff([*self.steps.heights, 0.0])
+        weight = np.zeros_like(time)
+        for bound, drop in zip(self.steps.bounds, drops, strict=True):
+            weight += drop * ndtr((np.log(bound) - log_time) / self.sigma)
+        return np.where(time <= self.limit, weight, 0.0)
+
+    def __str__(self) -> str:
+        return f"{self.steps} (erreur des temps σ = {self.sigma:g})"
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityModel:
+    """Change of the logarithm of a doctor's activity by unit of each factor.
+
+    Attributes
+    ----------
+    acts_per_gp
+        Mean acts of a doctor a year: the level, which changes no rank.
+    radius_km
+        Radius in which ``gp_density`` counts doctors and people.
+    gp_density
+        By logarithm of doctors over standardised inhabitants within the radius.
+    respiratory
+        By logarithm of the prevalence of respiratory disease of the département.
+    unemployment
+        By unemployed over inhabitants.
+    older_gps
+        By share of doctors aged 60 and over.
+    """
+
+    acts_per_gp: float
+    radius_km: float
+    gp_density: float = 0.0
+    respiratory: float = 0.0
+    unemployment: float = 0.0
+    older_gps: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class RecomputedModel:
+    """All that the recomputed APL rests on beside its tables."""
+
+    counts: CountsModel
+    travel: CrowFlyModel
+    steepness: Mapping[str, Any]
+    decay: BlurredSteps
+    activity: ActivityModel
+
+    @classmethod
+    def on(cls, parameters: Mapping[str, Any], day: dt.date) -> RecomputedModel:
+        """Read the model from dated parameters (``apl.recomputed.*``)."""
+
+        def read(name: str, at: dt.date = day) -> Any:
+            return parameters[name].on(at)
+
+        decay = read("apl.recomputed.decay")
+        steps = parse_decay(decay["steps"])
+        if not isinstance(steps, Steps):
+            raise BadInput(Problem("la décroissance brouillée demande des paliers", value=decay))
+        return cls(
+            counts=CountsModel(**read("apl.recomputed.supply")),
+            travel=CrowFlyModel(**read("apl.recomputed.crow_fly")),
+            # the shape of the land does not depend on the day of the APL
+            steepness=parameters["travel.steepness"].latest,
+            decay=BlurredSteps(steps, float(decay["sigma"])),
+            activity=ActivityModel(**read("apl.recomputed.activity")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Recomputed:
+    """The recomputed APL and what it was made of.
+
+    Attributes
+    ----------
+    access
+        APL of each place; unreachable places are 0 and flagged.
+    doctors
+        Headcount taken at each place, shape (n,).
+    acts
+        Acts a year at each place, shape (n,).
+    mean
+        Mean weighted by standardised population.
+    leak
+        abs(Σ P*·APL − Σ S reached) / Σ S: rounding error only.
+    """
+
+    access: Access
+    doctors: NDArray[np.float64]
+    acts: NDArray[np.float64]
+    mean: float
+    leak: float
+
+
+@njit(cache=True, parallel=True)
+def _sums_within(points: Any, height: Any, values: Any, chord2: float, strip: float) -> Any:
+    """Sum the rows of ``values`` within a chord; points are sorted by height."""
+    n = height.size
+    total = np.zeros(values.shape)
+    for i in prange(n):
+        first = np.searchsorted(height, height[i] - strip)
+        last = np.searchsorted(height, height[i] + strip, side="right")
+        for j in range(first, last):
+            dx = points[i, 0] - points[j, 0]
+            dy = points[i, 1] - points[j, 1]
+            dz = points[i, 2] - points[j, 2]
+            if dx * dx + dy * dy + dz * dz <= chord2:
+                for k in range(values.shape[1]):
+                    total[i, k] += values[j, k]
+    return total
+
+
+def sums_within(
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+    values: NDArray[np.float64],
+    radius_km: float,
+) -> NDArray[np.float64]:
+    """Sum values over all places within a distance of each (itself included).
+
+    Parameters
+    ----------
+    lon, lat
+        Degrees, shape (n,).
+    values
+        Shape (n, k).
+
+    Returns
+    -------
+    Shape (n, k).
+    """
+    points = unit_vectors(lon, lat)
+    order = np.argsort(points[:, 2], kind="stable")
+    sorted_points = np.ascontiguousarray(points[order])
+    chord = 2.0 * np.sin(min(radius_km / EARTH_RADIUS_KM, np.pi) / 2.0)
+    summed = _sums_within(
+        sorted_points,
+        np.ascontiguousarray(sorted_points[:, 2]),
+        np.ascontiguousarray(values[order], dtype=np.float64),
+        chord * chord,
+        chord,
+    )
+    result = np.empty(values.shape)
+    result[order] = summed
+    return result
+
+
+def relative_activity(
+    model: ActivityModel,
+    *,
+    doctors_around: NDArray[np.float64],
+    people_around: NDArray[np.float64],
+    respiratory: NDArray[np.float64],
+    unemployed_share: NDArray[np.float64],
+    older_share: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return the activity of one doctor at each place, up to a common factor, shape (n,).
+
+    Acts by doctor are not open data. They are known to be higher where general practice is used
+    more: in the north, where there is more chronic disease and unemployment, and lower past 60.
+    Where a factor is not known (NaN), or nobody is around, the place takes the mean of the others.
+    """
+    known = (doctors_around > 0) & (people_around > 0)
+    density = np.full(doctors_around.shape, np.nan)
+    density[known] = np.log(doctors_around[known] / people_around[known])
+    ill = np.full(respiratory.shape, np.nan)
+    told = respiratory > 0
+    ill[told] = np.log(respiratory[told])
+    logarithm = np.zeros(doctors_around.shape)
+    for weight, factor in (
+        (model.gp_density, density),
+        (model.respiratory, ill),
+        (model.unemployment, unemployed_share),
+        (model.older_gps, older_share),
+    ):
+        here = np.isfinite(factor)
+        if weight and here.any():
+            mean = float(factor[here].mean())
+            logarithm += weight * (np.where(here, factor, mean) - mean)
+    return np.asarray(np.exp(logarithm))
+
+
+def commune_places(communes: pd.DataFrame, model: RecomputedModel) -> Places:
+    """Return the town halls with the steepness of the land around them.
+
+    Parameters
+    ----------
+    communes
+        ``id, lon, lat, landmark``: degrees of the town hall and minutes to the landmark (NaN where
+        unknown).
+    """
+    lon, lat, landmark = (
+        communes[name].to_numpy(dtype=np.float64) for name in ("lon", "lat", "landmark")
+    )
+    steep = landmark_steepness(lon, lat, landmark, **model.steepness)
+    return Places(communes["id"].to_numpy(dtype=object), lon, lat, steep, landmark)
+
+
+def commune_times(
+    places: Places, supplied: NDArray[np.bool_], model: RecomputedModel
+) -> TravelTimes:
+    """Estimate the times from every commune to those with some supply; nothing inside a commune.
+
+    Parameters
+    ----------
+    places
+        As given by :func:`commune_places`.
+    supplied
+        Where there is supply, shape (n,).
+    """
+
+    def there(values: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
+        return None if values is None else values[supplied]
+
+    targets = Places(
+        places.ids[supplied],
+        places.lon[supplied],
+        places.lat[supplied],
+        there(places.steepness),
+        there(places.landmark),
+    )
+    return crow_fly_times(
+        places,
+        targets,
+        model.travel,
+        limit=int(np.ceil(model.decay.limit * SECONDS_PER_MINUTE)),
+        own_minutes=np.zeros(places.ids.size),
+    )
+
+
+def recompute_apl(
+    communes: pd.DataFrame,
+    totals: pd.DataFrame,
+    model: RecomputedModel,
+    *,
+    others: Sequence[str] = (),
+    places: Places | None = None,
+    times: TravelTimes | None = None,
+) -> Recomputed:
+    """Recompute the APL of every commune; no published APL is read.
+
+    Parameters
+    ----------
+    communes
+        One row by commune of the whole country (arrondissements for Paris, Lyon and Marseille; no
+        cut at a border): ``id, lon, lat, landmark, population, standardised, zone, gps,
+        older_gps, unemployed, respiratory`` and the columns named in ``others``. ``gps`` is the
+        headcount of the reference source, ``older_gps`` those presumed 60 and over, ``zone`` the
+        territoire de vie-santé, ``respiratory`` the prevalence of the département, ``landmark``
+        minutes to one common place. Only ``landmark`` and ``respiratory`` may be NaN.
+    totals
+        Doctors by zone on 31 December, indexed by zone: ``at`` (the year of the APL) and, where
+        both are known, ``before`` and ``after`` (the years around).
+    others
+        Columns of headcounts of other sources, near the date.
+    places
+        Result of :func:`commune_places`, where it is at hand already (calibration).
+    times
+        Better times, where some are at hand, in place of the crow-fly model.
+
+    Raises
+    ------
+    BadInput
+        A column absent, a value missing where none may be, a commune given twice.
+    """
+    wanted = ["id", "lon", "lat", "landmark", "population", "standardised", "zone", "gps"]
+    wanted += ["older_gps", "unemployed", "respiratory", *others]
+    _check(communes, totals, wanted)
+    column = {
+        name: communes[name].to_numpy(dtype=np.float64)
+        for name in wanted
+        if name not in {"id", "zone"}
+    }
+    doctors = headcounts_on(
+        column["gps"],
+        [column[name] for name in others],
+        communes["zone"].to_numpy(dtype=object),
+        {name: totals[name].to_dict() for name in totals if name in _YEARS},
+        model.counts,
+    )
+    around = sums_within(
+        column["lon"],
+        column["lat"],
+        np.stack([doctors, column["standardised"]], axis=1),
+        model.activity.radius_km,
+    )
+    people = column["population"]
+    activity = relative_activity(
+        model.activity,
+        doctors_around=around[:, 0],
+        people_around=around[:, 1],
+        respiratory=column["respiratory"],
+        unemployed_share=column["unemployed"] / np.maximum(people, 1.0),
+        # no doctor of the reference source: nobody there is known to be old
+        older_share=column["older_gps"] / np.maximum(column["gps"], 1.0),
+    )
+    acts = supply_from_counts(doctors, model.activity.acts_per_gp, relative_activity=activity)
+    supplied = acts > 0
+    if times is None:
+        places = commune_places(communes, model) if places is None else places
+        times = commune_times(places, supplied, model)
+    ids = communes["id"].to_numpy(dtype=object)
+    access = apl(
+        times,
+        Demand.of(ids, people, column["standardised"]),
+        Supply.of(ids[supplied], acts[supplied]),
+        model.decay,
+    )
+    need = column["standardised"]
+    served = float(need @ access.value)
+    return Recomputed(
+        access=access,
+        doctors=doctors,
+        acts=acts,
+        mean=served / float(need.sum()),
+        leak=abs(served - access.supply_reached) / access.supply_total,
+    )
+
+
+def _check(communes: pd.DataFrame, totals: pd.DataFrame, wanted: Sequence[str]) -> None:
+    problems = [
+        Problem(f"la colonne « {name} » est absente", allowed=", ".join(wanted))
+        for name in wanted
+        if name not in communes
+    ]
+    if "at" not in totals:
+        problems.append(Problem("la colonne « at » des totaux par zone est absente"))
+    for name in wanted:
+        if name in communes and name not in {"landmark", "respiratory"}:
+            problems += [
+                Problem("valeur manquante", line=int(row) + 2, column=name, advice=_ADVICE)
+                for row in np.flatnonzero(communes[name].isna())
+            ]
+    if "id" in communes:
+        problems += [
+            Problem("commune donnée deux fois", column="id", value=str(name))
+            for name in communes["id"][communes["id"].duplicated()]
+        ]
+    if problems:
+        raise BadInput(problems)
