@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +16,9 @@ from numpy.typing import NDArray
 from assemblier.errors import BadInput, Problem
 from assemblier.measures.crowfly import great_circle_km
 from assemblier.measures.roads import TICKS_PER_SECOND, RoadGraph
+from assemblier.parameters import Parameters
 
-__all__ = ["CarProfile", "parse_duration", "parse_speed", "read_roads"]
+__all__ = ["CarProfile", "car_profile", "parse_duration", "parse_speed", "read_roads"]
 
 _KMH_BY_MPH = 1.609344
 _BOTH, _FORWARD, _BACKWARD = 0, 1, 2
@@ -58,6 +61,24 @@ class CarProfile:
     opened_barriers: frozenset[str]
 
 
+def car_profile(parameters: Parameters, day: dt.date) -> CarProfile:
+    """Return the rules that hold on a day."""
+
+    def value(name: str) -> Any:
+        return parameters[f"travel.roads.{name}"].on(day)
+
+    built_up, access = value("built_up"), value("access")
+    return CarProfile(
+        speeds=value("speeds"),
+        limit_share=value("limit_share"),
+        legal_limits=value("legal_limits"),
+        street_km_by_km2=built_up["street_km_by_km2"],
+        cell_metres=built_up["cell_metres"],
+        closed=frozenset(access["closed"]),
+        opened_barriers=frozenset(access["opened_barriers"]),
+    )
+
+
 def parse_speed(text: str | None, legal_limits: Mapping[str, float]) -> float | None:
     """Return km/h of a ``maxspeed``: ``50``, ``30 mph``, ``FR:urban``; None where it tells none."""
     if not text:
@@ -92,7 +113,8 @@ def read_roads(path: Path, profile: CarProfile, *, source: str) -> RoadGraph:
 
     A way is kept when its class has a speed and no tag closes it to cars. It is one-way by its
     tags, on a roundabout or on a motorway. A node with a barrier that a car does not pass cuts the
-    way. Ways are cut at junctions; lengths are great-circle; speeds are the share driven of the
+    way. Where the extract lacks nodes of a way, its ends are marked as cut. Edges run between
+    junctions; lengths are great-circle; speeds are the share driven of the
     posted limit, else that of the class in its surroundings. Turn restrictions are not read.
 
     Parameters
@@ -122,6 +144,7 @@ class _Ways:
         self.refs = array("q")
         self.lon = array("d")
         self.lat = array("d")
+        self.cut = array("b")
         self.ptr = array("q", [0])
         self.classes: list[str] = []
         self.direction = array("b")
@@ -152,20 +175,19 @@ def _read(path: Path, profile: CarProfile) -> _Ways:
             kind = _kind(tags, profile)
             if kind is None:
                 continue
-            known = [node for node in entity.nodes if node.location.valid()]
-            if len(known) < 2:
-                continue
-            for node in known:
-                if node.ref in blocked:
-                    # each side of the barrier gets a node of its own: nothing passes
-                    apart -= 1
-                    ways.refs.append(apart)
-                else:
-                    ways.refs.append(node.ref)
-                ways.lon.append(node.lon)
-                ways.lat.append(node.lat)
-            ways.ptr.append(len(ways.refs))
-            _note(ways, tags, kind, profile)
+            for run, cut in _runs(entity.nodes):
+                for at, node in enumerate(run):
+                    if node.ref in blocked:
+                        # each side of the barrier gets a node of its own: nothing passes
+                        apart -= 1
+                        ways.refs.append(apart)
+                    else:
+                        ways.refs.append(node.ref)
+                    ways.lon.append(node.lon)
+                    ways.lat.append(node.lat)
+                    ways.cut.append(at in cut)
+                ways.ptr.append(len(ways.refs))
+                _note(ways, tags, kind, profile)
     except (RuntimeError, OSError) as error:
         raise BadInput(
             Problem(
@@ -176,6 +198,23 @@ def _read(path: Path, profile: CarProfile) -> _Ways:
             )
         ) from error
     return ways
+
+
+def _runs(nodes: Iterable[Any]) -> Iterator[tuple[list[Any], set[int]]]:
+    """Cut a way where the extract lacks its nodes; tell the ends that lie at such a gap."""
+    run: list[Any] = []
+    cut: set[int] = set()
+    for node in nodes:
+        if node.location.valid():
+            run.append(node)
+        elif run:
+            if len(run) > 1:
+                yield run, cut | {len(run) - 1}
+            run, cut = [], {0}
+        else:
+            cut = {0}
+    if len(run) > 1:
+        yield run, cut
 
 
 def _blocks(tags: Mapping[str, str], profile: CarProfile) -> bool:
@@ -296,6 +335,11 @@ def _build(ways: _Ways, profile: CarProfile, source: str) -> RoadGraph:
         shape_lon=lon[shape],
         shape_lat=lat[shape],
         ferries=np.array(ways.ferries, dtype=np.str_),
+        cut=np.bincount(
+            number[place[np.flatnonzero(np.frombuffer(ways.cut, dtype=np.int8))]],
+            minlength=nodes.size,
+        )
+        > 0,
         source=source,
     )
 

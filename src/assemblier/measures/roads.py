@@ -53,6 +53,8 @@ class RoadGraph:
         Points of each edge from tail to head: ``shape_ptr[e]:shape_ptr[e + 1]``.
     ferries
         Name and minutes of each ferry line, in words, shape (ferries,).
+    cut
+        Shape (nodes,), bool: a road goes on there beyond the extract.
     source
         Where the roads come from and their date; part of the name of the engine.
     """
@@ -70,6 +72,7 @@ class RoadGraph:
     shape_lon: NDArray[np.float64]
     shape_lat: NDArray[np.float64]
     ferries: NDArray[np.str_]
+    cut: NDArray[np.bool_]
     source: str
 
     @property
