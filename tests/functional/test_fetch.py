@@ -446,6 +446,23 @@ def test_stopped_in_the_middle_then_resumed(site, edition, get, tmp_path) -> Non
     assert left(tmp_path) == {"cog.csv", "cog.csv.provenance.json"}
 
 
+def test_two_fetches_of_one_file_never_mix(site, edition, get, tmp_path) -> None:
+    """Another run takes the partial file over: the first gives up, the second is whole."""
+    others: list[FetchReport] = []
+
+    def meanwhile(_: object) -> None:
+        if not others:
+            others.append(FetchReport(()))  # the inner fetch also tells its progress
+            others[0] = get(edition)
+
+    first = get(edition, progress=meanwhile)
+    assert others[0].ok
+    assert [o.status for o in first.outcomes] == ["failed"]
+    assert "un autre téléchargement" in first.sentences[0]
+    assert (tmp_path / "brut/insee/cog.csv").read_bytes() == BODY
+    assert verify(tmp_path / "brut").ok
+
+
 def test_stop_interrupts_a_pause(site, edition, get) -> None:
     site.script["/cog.csv"] = ["503:30"]
     begun = time.monotonic()
@@ -574,6 +591,21 @@ def test_verify_tells_each_fault(edition, get, tmp_path) -> None:
     assert len(verify(folder).faults) == 3
     with pytest.raises(MissingSource):
         verify(folder / "rien")
+
+
+@pytest.mark.real
+def test_real_files_pass_the_checks_from_a_mirror_folder(
+    catalogue, get, tmp_path, real_data
+) -> None:
+    at_hand = [e for e in catalogue.editions if (real_data / e.file).exists()]
+    assert len(at_hand) > 50
+    report = get(*at_hand, mirror=real_data)
+    assert report.failures == ()
+    assert verify(tmp_path / "brut").ok
+    for edition in at_hand:
+        assert (tmp_path / "brut" / edition.file).stat().st_size == (
+            real_data / edition.file
+        ).stat().st_size
 
 
 class _Usage:

@@ -8,7 +8,16 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-__all__ = ["NO_SPACE", "Note", "begin", "discard", "disk_full", "read_note", "resume_headers"]
+__all__ = [
+    "NO_SPACE",
+    "Note",
+    "begin",
+    "discard",
+    "disk_full",
+    "read_note",
+    "resume_headers",
+    "take_over",
+]
 
 NO_SPACE = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 """Error numbers of a full disk or quota."""
@@ -31,6 +40,11 @@ class Note:
 def begin(part: Path, note: Note) -> None:
     """Start a partial file anew; its note is written once the older bytes are gone."""
     part.unlink(missing_ok=True)
+    take_over(part, note)
+
+
+def take_over(part: Path, note: Note) -> None:
+    """Put one's name on a partial file that another run began."""
     _note_path(part).write_text(json.dumps(asdict(note)), "utf-8")
 
 

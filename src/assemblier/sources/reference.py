@@ -66,7 +66,7 @@ def _section(card: Card) -> list[str]:
         + (f" {card.licence.note}" if card.licence.note else ""),
         f"- Unité : {card.unit} ; maille : {card.geography} ; rythme : {card.rhythm}",
         f"- Secret : {threshold}{secrecy.rule}{verify}",
-        f"- Adresse {checked} : {card.checked.note}",
+        f"- Contrôle ({checked}) : {card.checked.note}",
     ]
     if card.page:
         lines.append(f"- Page : <{card.page}>")
@@ -74,7 +74,7 @@ def _section(card: Card) -> list[str]:
         lines.append(f"- Obtenir : {card.obtain}")
     lines += [f"- Forme : {note}" for note in card.layout.notes]
     lines += [f"- Limite : {limit}" for limit in card.limits]
-    lines += [f"- Ne dit pas : {silence}" for silence in card.does_not_say]
+    lines += [f"- Silence : {silence}" for silence in card.does_not_say]
     lines += [
         "",
         "| édition | période | communes de | fichier | adresse |",

@@ -28,6 +28,7 @@ from assemblier.sources.partial import (
     disk_full,
     read_note,
     resume_headers,
+    take_over,
 )
 
 __all__ = ["ClientOptions", "Courier", "Received", "TransferFailure"]
@@ -273,6 +274,8 @@ class Courier:
             _refuse(response, address)
             if response.status_code == httpx.codes.PARTIAL_CONTENT:
                 total = self._same_file(response, note, start, part)
+                mine = Note(address, result.etag, result.last_modified, total, self._run)
+                _on_disk(part, lambda: take_over(part, mine))
             else:
                 start = 0
                 length = told.get("content-length")
@@ -281,6 +284,12 @@ class Courier:
                 fresh = Note(address, result.etag, result.last_modified, total, self._run)
                 _on_disk(part, lambda: begin(part, fresh))
             have = self._pour(response, part, start, total, advance)
+        owner = read_note(part)
+        if owner is None or owner.run != self._run:
+            raise TransferFailure("un autre téléchargement du même fichier est en cours")
+        if part.stat().st_size != have:
+            discard(part)
+            raise _Again("deux téléchargements se sont mêlés", 0.0)
         if total is not None and have != total:
             raise _Again(f"le fichier est arrivé coupé ({have} octets sur {total})")
         return result
