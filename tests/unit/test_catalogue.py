@@ -12,7 +12,7 @@ from assemblier.sources.catalogue import Catalogue, licence_register
 from assemblier.sources.reference import sources_reference
 
 CORE_INDICATORS = {
-    *("P1", "P2", "P3", "P4", "P6", "S1", "S2", "S3"),
+    *("P1", "P2", "P3", "P4", "P6", "S1", "S2", "S3", "S4"),
     *("O1", "O2", "O3", "O4", "O5", "O6", "O7", "O8", "O10", "O11", "O12", "O13", "O14"),
     *("A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "A9", "A11", "D1", "D2"),
 }
