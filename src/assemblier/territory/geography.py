@@ -7,7 +7,7 @@ membership table; arrondissements of Paris, Lyon and Marseille are units beside 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -16,8 +16,8 @@ import pandas as pd
 from assemblier.errors import MissingSource
 from assemblier.lake.lake import Lake
 from assemblier.lake.provenance import Part
-from assemblier.tables import TABLES
-from assemblier.territory.codes import ARRONDISSEMENTS, city_of, corsican_codes
+from assemblier.tables import TABLES, Aggregation
+from assemblier.territory.codes import ARRONDISSEMENTS, city_of
 from assemblier.territory.conversion import Converted, convert
 from assemblier.territory.passage import Crosswalk, Passage
 
@@ -65,6 +65,10 @@ class Geography:
 
     lake: Lake
     cog: int
+    _communes: dict[int, pd.DataFrame | None] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    _crosswalks: dict[int, Crosswalk] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, lake: Lake) -> Geography:
@@ -109,6 +113,11 @@ class Geography:
 
     def communes_of(self, cog: int) -> pd.DataFrame | None:
         """Return ``code, nom, departement, region`` of a vintage, None when it is not at hand."""
+        if cog not in self._communes:
+            self._communes[cog] = self._communes_of(cog)
+        return self._communes[cog]
+
+    def _communes_of(self, cog: int) -> pd.DataFrame | None:
         part = self._official(cog)
         if part is None:
             return None
@@ -142,6 +151,11 @@ class Geography:
         A vintage that the passage does not link (newer than its last year) is taken as it is:
         codes that changed since are then unknown, and said so.
         """
+        if cog not in self._crosswalks:
+            self._crosswalks[cog] = self._crosswalk(cog)
+        return self._crosswalks[cog]
+
+    def _crosswalk(self, cog: int) -> Crosswalk:
         vintages = self.passage.vintages
         if cog == self.cog or not vintages or cog > vintages[-1] or cog < vintages[0]:
             return Crosswalk(cog, self.cog, _no_moves())
@@ -171,9 +185,6 @@ class Geography:
         cog = part.cog or self.cog
         frame = frame.copy()
         frame[code] = frame[code].astype(object)
-        if cog <= 1975:
-            mapped = corsican_codes(frame[code], self.passage)
-            frame[code] = frame[code].map(lambda each: mapped.get(each, each))
         columns = {
             column.name: column.aggregation
             for column in table.columns
@@ -182,15 +193,15 @@ class Geography:
         official = self.communes_of(cog)
         known: pd.DataFrame | list[str] | None = official
         if official is not None:
-            boroughs = [code for parts in ARRONDISSEMENTS.values() for code in parts]
+            listed = [each for parts in ARRONDISSEMENTS.values() for each in parts]
             known = pd.concat(
                 [
                     official[["code", "nom", "departement"]],
                     pd.DataFrame(
                         {
-                            "code": boroughs,
-                            "nom": [self.names.get(c, c) for c in boroughs],
-                            "departement": [c[:2] for c in boroughs],
+                            "code": listed,
+                            "nom": [self.names.get(c, c) for c in listed],
+                            "departement": [c[:2] for c in listed],
                         }
                     ),
                 ],
@@ -198,8 +209,27 @@ class Geography:
             )
         elif cog > self.cog:
             known = list(self.names)
+        boroughs = frame[code].map(lambda each: city_of(each) != each)
+        if boroughs.any() and frame[code].isin(list(ARRONDISSEMENTS)).any():
+            # the source gives the city and its parts: both are kept, each a unit of its own
+            city = self._converted(frame[~boroughs], columns, code, keys, cog, known, zero=zero)
+            part = frame.loc[boroughs, [code, *keys, *columns]]
+            return replace(city, table=pd.concat([city.table, part], ignore_index=True))
+        return self._converted(frame, columns, code, keys, cog, known, zero=zero)
+
+    def _converted(
+        self,
+        frame: pd.DataFrame,
+        columns: Mapping[str, Aggregation],
+        code: str,
+        keys: tuple[str, ...],
+        cog: int,
+        known: pd.DataFrame | list[str] | None,
+        *,
+        zero: bool,
+    ) -> Converted:
         return convert(
-            frame,
+            frame.reset_index(drop=True),
             columns,
             self.crosswalk(cog),
             code=code,

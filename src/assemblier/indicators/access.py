@@ -1,0 +1,235 @@
+"""Indicators of access and zoning: published APL, people under the threshold, ARS classes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+
+import pandas as pd
+
+from assemblier.declarations import Direction, Indicator
+from assemblier.indicators.components import Components, Kind
+from assemblier.indicators.context import Context
+from assemblier.lake.provenance import Part
+
+__all__ = ["INDICATORS"]
+
+APL_SAYS_NOT = (
+    "L’APL n’est ni un délai de rendez-vous, ni un refus de patient, ni un secteur d’honoraires.",
+    "Une moyenne cache les écarts : regardez aussi la part de la population sous le seuil et la carte.",
+    "Les éditions 2016–2018 et 2022–2023 n’ont pas la même méthode : elles ne se comparent pas.",
+)
+
+
+def _parts(context: Context, profession: str, ages: str) -> Iterator[tuple[Part, int]]:
+    for part in context.parts("apl"):
+        held = context.lake.read(part, ["annee", "profession", "ages"])
+        kept = held[(held["profession"] == profession) & (held["ages"] == ages)]
+        for year in sorted(set(kept["annee"])):
+            yield part, int(year)
+
+
+def _apl(profession: str, ages: str) -> Callable[[Context], Iterator[Components]]:
+    def build(context: Context) -> Iterator[Components]:
+        for part, year in _parts(context, profession, ages):
+            where = {"annee": year, "profession": profession, "ages": ages}
+            frame, read = context.converted(part, ["apl", "population_standardisee"], where=where)
+            weight = frame["population_standardisee"]
+            reads = (read,)
+            if weight.isna().all():
+                # the file of the other professions prints no weight: the municipal population stands in
+                weight = context.geography.population.reindex(frame.index)
+            made = pd.DataFrame({"numerator": frame["apl"], "denominator": weight})
+            yield Components(Kind.MEAN, made, str(year), part.source, reads)
+
+    return build
+
+
+def under_threshold(context: Context) -> Iterator[Components]:
+    """Share of the population of communes whose APL is under the threshold, edition by edition."""
+    threshold = context.parameters["zones.under_dense.threshold"].on(dt.date(2023, 1, 1))
+    for part, year in _parts(context, "mg", "tous"):
+        where = {"annee": year, "profession": "mg", "ages": "tous"}
+        frame, read = context.converted(part, ["apl", "population_standardisee"], where=where)
+        people, reads = _people(context, part, year)
+        known = frame["apl"].notna()
+        made = pd.DataFrame(
+            {
+                "numerator": people.where(frame["apl"] < threshold, 0.0).where(known),
+                "denominator": people.where(known),
+            }
+        )
+        yield Components(Kind.RATIO, made, str(year), part.source, (read, *reads), scale=100.0)
+
+
+def _people(context: Context, part: Part, year: int) -> tuple[pd.Series, tuple]:
+    """Return the plain population of the edition, else the municipal population."""
+    for other in context.parts("population_standardisee", source=part.source, year=year):
+        where = {"annee": year, "profession": "mg"}
+        frame, read = context.converted(other, ["population"], where=where)
+        if frame["population"].notna().any():
+            return frame["population"], (read,)
+    return context.geography.population, ()
+
+
+ZONES = {"zip": ("1_ZIP",), "zac": ("2_ZAC",), "zip_zac": ("1_ZIP", "2_ZAC")}
+
+
+def _in_class(classes: tuple[str, ...]) -> Callable[[Context], Iterator[Components]]:
+    def build(context: Context) -> Iterator[Components]:
+        people = context.geography.population
+        seen = False
+        for part in context.parts("zonage_sante"):
+            held = context.lake.read(part, ["profession"])
+            if seen or "mg" not in set(held["profession"]):
+                continue
+            seen = True
+            frame, read = context.converted(part, ["classe"], where={"profession": "mg"})
+            known = frame["classe"].notna()
+            inhabitants = people.reindex(frame.index)
+            made = pd.DataFrame(
+                {
+                    "numerator": inhabitants.where(frame["classe"].isin(classes), 0.0).where(known),
+                    "denominator": inhabitants.where(known),
+                }
+            )
+            yield Components(Kind.RATIO, made, part.period, part.source, (read,), scale=100.0)
+
+    return build
+
+
+APL_UNIT = "consultations par an et habitant standardisé"
+ETP_UNIT = "équivalents temps plein pour 100 000 habitants standardisés"
+
+INDICATORS = (
+    Indicator(
+        "apl_mg",
+        "A1",
+        "access",
+        "APL aux médecins généralistes",
+        "Potential access to GPs",
+        APL_UNIT,
+        2,
+        Direction.HIGHER,
+        "Consultations de médecine générale accessibles par an et par habitant standardisé, compte tenu de l’offre et de la demande "
+        "à moins de 20 minutes ; une zone est la moyenne de ses communes pondérée par la population standardisée.",
+        APL_SAYS_NOT,
+        "DREES, Accessibilité potentielle localisée",
+        _apl("mg", "tous"),
+        ("drees-apl-mg",),
+        differs={
+            "Rézone, CartoSanté": "Ils peuvent afficher une autre édition, ou l’APL sans les médecins de plus de 65 ans."
+        },
+    ),
+    Indicator(
+        "apl_mg_65",
+        "A2",
+        "access",
+        "APL aux médecins généralistes de 65 ans et moins",
+        "Potential access to GPs up to 65",
+        APL_UNIT,
+        2,
+        Direction.HIGHER,
+        "La même, en ne comptant que les médecins de 65 ans et moins ; c’est celle du zonage.",
+        APL_SAYS_NOT,
+        "DREES, Accessibilité potentielle localisée",
+        _apl("mg", "65"),
+        ("drees-apl-mg",),
+    ),
+    Indicator(
+        "population_sous_2_5",
+        "A4",
+        "access",
+        "Population sous 2,5 consultations",
+        "Population under 2.5 consultations",
+        "%",
+        1,
+        Direction.LOWER,
+        "Part de la population vivant dans une commune dont l’APL est inférieure à 2,5.",
+        (
+            "Le seuil de la DREES par commune, la classe du territoire de vie-santé et la zone de l’ARS sont trois choses.",
+        ),
+        "DREES",
+        under_threshold,
+        ("drees-apl-mg",),
+        ("zones.under_dense.threshold",),
+    ),
+    Indicator(
+        "apl_infirmier",
+        "A1i",
+        "access",
+        "APL aux infirmiers",
+        "Potential access to nurses",
+        ETP_UNIT,
+        0,
+        Direction.HIGHER,
+        "Équivalents temps plein d’infirmiers accessibles pour 100 000 habitants.",
+        APL_SAYS_NOT[:2],
+        "DREES",
+        _apl("inf", "tous"),
+        ("drees-apl-autres-2016",),
+    ),
+    Indicator(
+        "apl_kine",
+        "A1k",
+        "access",
+        "APL aux masseurs-kinésithérapeutes",
+        "Potential access to physiotherapists",
+        ETP_UNIT,
+        0,
+        Direction.HIGHER,
+        "Équivalents temps plein de kinésithérapeutes accessibles pour 100 000 habitants.",
+        APL_SAYS_NOT[:2],
+        "DREES",
+        _apl("mk", "tous"),
+        ("drees-apl-autres-2016",),
+    ),
+    Indicator(
+        "apl_sage_femme",
+        "A1s",
+        "access",
+        "APL aux sages-femmes",
+        "Potential access to midwives",
+        ETP_UNIT,
+        0,
+        Direction.HIGHER,
+        "Équivalents temps plein de sages-femmes accessibles pour 100 000 femmes.",
+        APL_SAYS_NOT[:2],
+        "DREES",
+        _apl("sf", "tous"),
+        ("drees-apl-autres-2016",),
+    ),
+    Indicator(
+        "part_zip",
+        "A8",
+        "zoning",
+        "Population en zone d’intervention prioritaire (ZIP)",
+        "Population in priority zone",
+        "%",
+        1,
+        Direction.LOWER,
+        "Part de la population des communes classées ZIP par l’ARS pour les médecins.",
+        (
+            "La date de l’arrêté n’est pas dite par la source (avant juin 2025).",
+            "Une commune classée ouvre droit à des aides ; elle n’est pas pour autant la plus mal desservie.",
+        ),
+        "ARS, zonage médecins",
+        _in_class(ZONES["zip"]),
+        ("ars-zonage-medecins",),
+    ),
+    Indicator(
+        "part_zip_zac",
+        "A8b",
+        "zoning",
+        "Population en ZIP ou en zone d’action complémentaire (ZAC)",
+        "Population in ZIP or ZAC",
+        "%",
+        1,
+        Direction.LOWER,
+        "Part de la population des communes classées ZIP ou ZAC par l’ARS pour les médecins.",
+        ("La date de l’arrêté n’est pas dite par la source (avant juin 2025).",),
+        "ARS, zonage médecins",
+        _in_class(ZONES["zip_zac"]),
+        ("ars-zonage-medecins",),
+    ),
+)

@@ -1,0 +1,255 @@
+"""Indicators of care: professionals and facilities, and how many people there are for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pandas as pd
+
+from assemblier.declarations import Direction, Indicator
+from assemblier.indicators.components import Chance, Components, Kind, Read
+from assemblier.indicators.context import Context
+from assemblier.indicators.facilities import types_of
+from assemblier.indicators.population import populations
+
+__all__ = ["INDICATORS"]
+
+BPE_CAVEATS = (
+    "La BPE compte les médecins libéraux ou mixtes à leur lieu d’exercice au 1er janvier ; les salariés "
+    "des centres de santé n’y sont pas.",
+    "L’Insee déconseille de lire la BPE comme une évolution d’une année à l’autre.",
+)
+PER_10_000 = 10_000.0
+
+
+def _facilities(
+    context: Context, profession: str
+) -> Iterator[tuple[pd.Series, int, object, tuple]]:
+    """Yield the count of one kind of facility by unit, for each edition of the BPE."""
+    seen: set[int] = set()
+    for part in context.parts("equipement"):
+        for year in part.years:
+            codes = types_of(context.parameters, profession, year)
+            if not codes or year in seen:
+                continue
+            seen.add(year)
+            frame, read = context.converted(
+                part, ["nombre"], where={"annee": year, "type": list(codes)}, zero=True
+            )
+            yield frame["nombre"], year, part, (read,)
+
+
+def _count(profession: str) -> Callable[[Context], Iterator[Components]]:
+    def build(context: Context) -> Iterator[Components]:
+        for counts, year, part, reads in _facilities(context, profession):
+            yield Components(
+                Kind.COUNT,
+                pd.DataFrame({"numerator": counts}),
+                str(year),
+                part.source,
+                reads,  # type: ignore[attr-defined]
+                complete=True,
+                chance=Chance.POISSON,
+            )
+
+    return build
+
+
+def _density(profession: str) -> Callable[[Context], Iterator[Components]]:
+    def build(context: Context) -> Iterator[Components]:
+        people, people_reads = _people(context)
+        for counts, year, part, reads in _facilities(context, profession):
+            frame = pd.DataFrame({"numerator": counts}).reindex(counts.index.union(people.index))
+            frame["denominator"] = people
+            # an existing commune without a row has none
+            inhabited = frame["denominator"].notna()
+            frame.loc[inhabited & frame["numerator"].isna(), "numerator"] = 0.0
+            yield Components(
+                Kind.RATIO,
+                frame,
+                str(year),
+                part.source,
+                (*reads, *people_reads),  # type: ignore[attr-defined]
+                scale=PER_10_000,
+                chance=Chance.POISSON,
+            )
+
+    return build
+
+
+def _people(context: Context) -> tuple[pd.Series, tuple]:
+    """Return the newest municipal population by commune, and what was read."""
+    known = populations(context)
+    if not known:
+        return pd.Series(dtype="float64"), ()
+    year = context.geography.population_year
+    frame, reads = known[year] if year in known else known[max(known)]
+    return frame["numerator"], reads
+
+
+def liberal_gps(context: Context) -> Iterator[Components]:
+    """Liberal GPs by commune at the end of a year (CartoSanté)."""
+    for part in context.parts("medecin_commune"):
+        for year in part.years:
+            frame, read = context.converted(part, ["total"], where={"annee": year})
+            yield Components(
+                Kind.COUNT,
+                frame.rename(columns={"total": "numerator"})[["numerator"]],
+                str(year),
+                part.source,
+                (read,),
+                chance=Chance.POISSON,
+            )
+
+
+def gps_60plus(context: Context) -> Iterator[Components]:
+    """Share of liberal GPs presumed 60 and over."""
+    for part in context.parts("medecin_commune"):
+        for year in part.years:
+            frame, read = context.converted(part, ["plus60", "total"], where={"annee": year})
+            yield Components(
+                Kind.RATIO,
+                frame.rename(columns={"plus60": "numerator", "total": "denominator"}),
+                str(year),
+                part.source,
+                (read,),
+                scale=100.0,
+                chance=Chance.PROPORTION,
+                notes=(
+                    "colonne présumée : les deux colonnes de la source portaient le même titre",
+                ),
+            )
+
+
+def gps_by_tvs(context: Context) -> Iterator[Components]:
+    """Liberal GPs each year, published by territoire de vie-santé, shared by population inside one."""
+    membership = context.geography.membership
+    if "tvs2019" not in membership:
+        return
+    homes = membership["tvs2019"].dropna()
+    people = context.geography.population
+    city = membership["commune"].reindex(homes.index)
+    weight = city.map(people).fillna(0.0) / city.map(city.value_counts())
+    whole = weight.groupby(homes).transform("sum")
+    share = (weight / whole).where(whole > 0)
+    for part in context.parts("medecin_tvs"):
+        frame = context.lake.read(part)
+        for year in part.years:
+            totals = frame[frame["annee"] == year].set_index("tvs")["total"].astype("float64")
+            yield Components(
+                Kind.COUNT,
+                pd.DataFrame({"numerator": share * homes.map(totals)}),
+                str(year),
+                part.source,
+                (Read(part, ("total",), {"annee": year}),),
+                spread=homes,
+                chance=Chance.POISSON,
+            )
+
+
+def _names(profession: str, one: str, many: str, code: str) -> tuple[Indicator, Indicator]:
+    return (
+        Indicator(
+            profession,
+            code,
+            "supply",
+            f"{many[0].upper()}{many[1:]}",
+            many,
+            "",
+            0,
+            Direction.HIGHER,
+            f"Nombre de {many} (base permanente des équipements).",
+            BPE_CAVEATS,
+            "Insee, BPE",
+            _count(profession),
+            ("insee-bpe",),
+            differs={
+                "CartoSanté": "CartoSanté compte au 31 décembre à partir du FNPS ; la BPE au 1er janvier à partir du RPPS ou du FINESS."
+            },
+        ),
+        Indicator(
+            f"{profession}_densite",
+            f"{code}d",
+            "supply",
+            f"Densité de {many}",
+            f"{one} density",
+            "pour 10 000 habitants",
+            1,
+            Direction.HIGHER,
+            f"{many[0].upper()}{many[1:]} pour 10 000 habitants de la population municipale la plus récente.",
+            (
+                *BPE_CAVEATS,
+                "Une densité ignore les frontières : les habitants vont aussi ailleurs, et d’autres viennent.",
+            ),
+            "Insee, BPE et populations légales",
+            _density(profession),
+            ("insee-bpe", "cogugaison-populations"),
+        ),
+    )
+
+
+INDICATORS = (
+    *_names("mg", "GP", "médecins généralistes", "O1"),
+    Indicator(
+        "mg_liberaux",
+        "O1b",
+        "supply",
+        "Médecins généralistes libéraux",
+        "Liberal GPs",
+        "",
+        0,
+        Direction.HIGHER,
+        "Médecins généralistes libéraux au 31 décembre.",
+        ("Un médecin y compte pour un, qu’il travaille deux jours ou cinq jours par semaine.",),
+        "CartoSanté",
+        liberal_gps,
+        ("cartosante-communes",),
+        differs={"BPE": "La BPE date du 1er janvier et compte les lieux d’exercice."},
+    ),
+    Indicator(
+        "mg_60plus",
+        "O4",
+        "supply",
+        "Médecins généralistes présumés de 60 ans et plus",
+        "GPs presumed 60 and over",
+        "%",
+        0,
+        Direction.LOWER,
+        "Part des médecins généralistes libéraux présumés de 60 ans et plus au 31 décembre 2019.",
+        (
+            "60 ans n’est pas la retraite : l’âge moyen de cessation était de 67 ans en 2017.",
+            "Colonne présumée : les deux colonnes de la source portaient le même titre.",
+        ),
+        "CartoSanté",
+        gps_60plus,
+        ("cartosante-communes",),
+    ),
+    Indicator(
+        "mg_tvs",
+        "O8",
+        "supply",
+        "Médecins généralistes libéraux, série annuelle",
+        "Liberal GPs, yearly series",
+        "",
+        0,
+        Direction.HIGHER,
+        "Médecins généralistes libéraux au 31 décembre, publiés par territoire de vie-santé.",
+        (
+            "Un territoire qui ne réunit pas des territoires de vie-santé entiers reçoit une part estimée selon la population.",
+        ),
+        "CartoSanté",
+        gps_by_tvs,
+        ("cartosante-mg-tvs",),
+    ),
+    *_names("infirmier", "nurse", "infirmiers", "O10a"),
+    *_names("kine", "physiotherapist", "masseurs-kinésithérapeutes", "O10b"),
+    *_names("dentiste", "dentist", "chirurgiens-dentistes", "O10c"),
+    *_names("sage_femme", "midwife", "sages-femmes", "O10d"),
+    *_names("pharmacie", "pharmacy", "pharmacies", "O10e"),
+    *_names("laboratoire", "laboratory", "laboratoires", "O10f")[:1],
+    *_names("urgences", "emergency department", "services d’urgences", "O11a")[:1],
+    *_names("maternite", "maternity", "maternités", "O11b")[:1],
+    *_names("hopital_mco", "short-stay hospital", "établissements de court séjour", "O11c")[:1],
+    *_names("ehpad", "home for older people", "établissements pour personnes âgées", "O11d")[:1],
+    *_names("centre_sante", "health centre", "centres de santé", "O11e")[:1],
+)

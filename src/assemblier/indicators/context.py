@@ -1,0 +1,140 @@
+"""What indicators compute in: a lake, its geography, the parameters, and what was read so far."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from assemblier import __version__
+from assemblier.indicators.components import Read
+from assemblier.lake.lake import Lake, write_in_one_step
+from assemblier.lake.provenance import Part
+from assemblier.parameters import Parameters, load_parameters
+from assemblier.tables import TABLES
+from assemblier.territory.geography import Geography
+from assemblier.values import Status
+
+__all__ = ["Context"]
+
+
+@dataclass(frozen=True)
+class Context:
+    """Where indicators are computed.
+
+    Attributes
+    ----------
+    lake, geography
+        What the figures come from.
+    parameters
+        Parameters of the program.
+    """
+
+    lake: Lake
+    geography: Geography
+    parameters: Parameters
+    _memory: dict[tuple[object, ...], pd.DataFrame] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, lake: Lake) -> Context:
+        """Open a context on a lake."""
+        return cls(lake, Geography.of(lake), load_parameters())
+
+    def parts(self, table: str, **which: object) -> list[Part]:
+        """Return the parts of a table of the lake, see :meth:`Lake.parts`."""
+        return self.lake.parts(table, **which)  # type: ignore[arg-type]
+
+    def converted(
+        self,
+        part: Part,
+        columns: Sequence[str],
+        *,
+        where: Mapping[str, object] | None = None,
+        keys: tuple[str, ...] = (),
+        zero: bool = False,
+    ) -> tuple[pd.DataFrame, Read]:
+        """Return columns of a part in the reference communes, summed to one row per commune and key.
+
+        Returns
+        -------
+        frame
+            Indexed by code (and keys): the columns, and ``<column>_status`` where a value is not
+            plainly the published one.
+        read
+            What was read.
+        """
+        conditions = dict(where or {})
+        signature = (part.object, tuple(columns), repr(sorted(conditions.items())), keys, zero)
+        if signature not in self._memory:
+            self._memory[signature] = self._prepared(
+                repr(signature), lambda: self._convert(part, columns, conditions, keys, zero=zero)
+            )
+        return self._memory[signature], Read(part, tuple(columns), conditions)
+
+    def _prepared(self, signature: str, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        """Return a conversion, from the lake's folder of prepared tables when it was made before.
+
+        Parts never change, so a conversion is known by its part, the passage and the reference.
+        """
+        passage = [part.object for part in self.lake.parts("passage")]
+        official = [part.object for part in self.lake.parts("commune")]
+        population = [part.object for part in self.lake.parts("population")]
+        key = f"{__version__}|{self.geography.cog}|{passage}|{official}|{population}|{signature}"
+        name = hashlib.sha256(key.encode()).hexdigest()[:32]
+        path = self.lake.folder / "prepared" / f"{name}.parquet"
+        if path.is_file():
+            found = pd.read_parquet(path)
+            found.index = (
+                pd.Index(found.index.to_numpy(object), dtype=object, name="code")
+                if (found.index.nlevels == 1)
+                else found.index
+            )
+            return found
+        made = make()
+        with contextlib.suppress(OSError):
+            # a lake that cannot be written to is only slower
+            content = io.BytesIO()
+            made.to_parquet(content)
+            write_in_one_step(path, content.getvalue())
+        return made
+
+    def _convert(
+        self,
+        part: Part,
+        columns: Sequence[str],
+        where: dict[str, object],
+        keys: tuple[str, ...],
+        *,
+        zero: bool,
+    ) -> pd.DataFrame:
+        table = TABLES[part.table]
+        code = table.geography or "code"
+        weights = {
+            column.aggregation.weight
+            for column in table.columns
+            if column.name in columns and column.aggregation.weight
+        }
+        wanted = [code, *keys, *columns, *sorted(weights - set(columns))]
+        frame = self.lake.read(part, wanted, where=where or None).drop(columns="_row")
+        frame[code] = frame[code].astype(object)
+        sums = [
+            name
+            for name in wanted
+            if name in table.by_name and table.by_name[name].aggregation.rule == "sum"
+        ]
+        if frame.duplicated([code, *keys]).any():
+            frame = frame.groupby([code, *keys], as_index=False, sort=True)[sums].sum(min_count=1)
+        made = self.geography.to_reference(frame, part, keys=keys, zero=zero)
+        result = made.table.set_index([code, *keys] if keys else code)
+        flags = made.statuses
+        if len(flags):
+            flags = flags[flags["status"].isin([Status.ABSENT, Status.ESTIMATED])]
+            for column, told in flags.groupby("column"):
+                status = told.set_index([code, *keys] if keys else code)["status"].astype(str)
+                status = status[~status.index.duplicated()]
+                result[f"{column}_status"] = status.reindex(result.index)
+        return result
