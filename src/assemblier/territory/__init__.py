@@ -13,9 +13,12 @@ module                    topic
 ``events``                the official history of communes
 ``conversion``            tables of communes from one vintage to another
 ``column_rules``          what each kind of column does when communes merge or split
+``apportionment``         whole numbers for print that add up
 ``lists``                 lists of communes from one vintage to another
 ``vintage_gap``           what no table explains between two vintages
 ``nearest_names``         what an unknown code or name may have meant
+``geography``             the reference geography of a lake
+``territory``             a territory: what was asked for, resolved into communes
 ``geometry``              points of communes, projections, swapped columns
 ``contours``              contours of communes, Voronoi cells where there are none
 ``simplify``              light contours for screens, shared borders kept

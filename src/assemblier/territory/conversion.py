@@ -121,7 +121,8 @@ def convert(
     inside = table[known.to_numpy()].reset_index(drop=True)
     positions = np.flatnonzero(known.to_numpy())
     inside_codes = codes[known].to_numpy()
-    moved = np.isin(inside_codes, crosswalk.moves["code_from"].to_numpy(object))
+    changing = set(crosswalk.moves["code_from"].tolist())
+    moved = np.array([each in changing for each in inside_codes], dtype=bool)
     parts = Parts.of(inside, inside_codes, moved, crosswalk, keys)
     if refuse_medians:
         _refuse_medians(rules, parts)

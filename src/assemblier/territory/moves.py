@@ -47,8 +47,9 @@ def chained(
         joined["share"] *= joined["weight"]
         taken = joined.loc[joined["share"] > 0, ["code_from", "final", "share"]]
         taken.columns = pd.Index(["code_from", "code_to", "weight"])
-        known = set(first["code_to"]) | set(first["code_from"])
-        both = pd.concat([taken, second[~second["code_from"].isin(known)]], ignore_index=True)
+        known = {*first["code_to"].tolist(), *first["code_from"].tolist()}
+        fresh = [code not in known for code in second["code_from"].tolist()]
+        both = pd.concat([taken, second[fresh]], ignore_index=True)
     summed = both.groupby(["code_from", "code_to"], sort=True)["weight"].sum()
     both = summed.reset_index()
     # a code that left and came back alone, unchanged, did not move

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import pandas as pd
 
@@ -67,6 +68,7 @@ class UnknownCode:
         return said
 
 
+@lru_cache(maxsize=100_000)
 def normalised_name(name: str) -> str:
     """Return a name without accents, case, article, hyphens, with *Saint* in full.
 
