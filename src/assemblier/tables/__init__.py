@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from assemblier.tables import care, geography, local, population
+from assemblier.tables import access, care, geography, local, population
 from assemblier.tables.declaration import (
     CLASS,
     NOT_AGGREGABLE,
@@ -31,7 +31,13 @@ __all__ = [
 TABLES = MappingProxyType(
     {
         table.id: table
-        for table in (*geography.TABLES, *population.TABLES, *care.TABLES, *local.TABLES)
+        for table in (
+            *geography.TABLES,
+            *population.TABLES,
+            *care.TABLES,
+            *access.TABLES,
+            *local.TABLES,
+        )
     }
 )
 """Every declared table, by id."""

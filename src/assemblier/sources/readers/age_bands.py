@@ -12,22 +12,24 @@ __all__ = ["OPEN_END", "finest", "melodi_band", "spoken_band"]
 OPEN_END = 120
 """Last age of a class without end."""
 
-_MELODI = (
-    (re.compile(r"Y(\d+)T(\d+)"), lambda m: (int(m[1]), int(m[2]))),
-    (re.compile(r"Y_?GE(\d+)"), lambda m: (int(m[1]), OPEN_END)),
-    (re.compile(r"Y_?LT(\d+)"), lambda m: (0, int(m[1]) - 1)),
-    (re.compile(r"Y_?LE(\d+)"), lambda m: (0, int(m[1]))),
-    (re.compile(r"Y(\d+)"), lambda m: (int(m[1]), int(m[1]))),
+_MELODI = re.compile(
+    r"Y(?P<from>\d+)T(?P<to>\d+)|Y_?(?P<rule>GE|LT|LE)(?P<bound>\d+)|Y(?P<one>\d+)"
 )
 
 
 def melodi_band(code: str) -> tuple[int, int] | None:
     """Read a code of Insee's statistical catalogue: ``Y15T29``, ``Y_GE75``, ``Y_LT15``, ``Y42``."""
-    for pattern, ages in _MELODI:
-        found = pattern.fullmatch(code)
-        if found:
-            return ages(found)
-    return None
+    found = _MELODI.fullmatch(code)
+    if found is None:
+        return None
+    if found["one"]:
+        return int(found["one"]), int(found["one"])
+    if found["from"]:
+        return int(found["from"]), int(found["to"])
+    bound = int(found["bound"])
+    if found["rule"] == "GE":
+        return bound, OPEN_END
+    return 0, bound - (found["rule"] == "LT")
 
 
 def spoken_band(text: str) -> tuple[int, int] | None:

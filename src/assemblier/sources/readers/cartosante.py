@@ -39,12 +39,12 @@ def _recognise_age_social(raw: RawFile) -> Recognised | None:
             cog, notes = cog_year(codes["code"], ())
             return Recognised(
                 "cartosante-communes@2016-2019",
-                "population par âge, social et médecins généralistes libéraux des communes (CartoSanté)",
+                "population par âge, social et médecins généralistes libéraux des communes",
                 cog=cog or 2019,
                 period="2016, 2019",
                 notes=(
                     *notes,
-                    "médecins de 60 ans et plus : colonne présumée, les deux portaient le même titre",
+                    "médecins de 60 ans et plus : colonne présumée, deux portaient le même titre",
                 ),
                 detail={"header": header},
             )
@@ -196,7 +196,7 @@ def _read_tvs_communes(raw: RawFile, found: Recognised) -> Iterator[Extract]:
 
 
 def _recognise_export(raw: RawFile) -> Recognised | None:
-    """Recognise an export of the CartoSanté screen: two title lines, then Code;Libellé;indicator."""
+    """Recognise an export of the screen: two title lines, then Code;Libellé;indicator."""
     for grid in raw.grids:
         found = grid.find("Code", "Libellé", "Zonage")
         if (

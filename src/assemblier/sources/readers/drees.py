@@ -1,4 +1,4 @@
-"""DREES: published APL of every profession, standardised populations, parameters of the workbook."""
+"""DREES: published APL of every profession, standardised populations, age weights."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from collections.abc import Iterator
 import pandas as pd
 
 from assemblier.language import plain
+from assemblier.sources.readers.age_bands import spoken_band
 from assemblier.sources.readers.contract import (
     Extract,
+    Ignored,
     Reader,
     Recognised,
     cog_year,
@@ -18,7 +20,7 @@ from assemblier.sources.readers.contract import (
     edition,
     year_in,
 )
-from assemblier.sources.readers.raw import Grid, RawFile
+from assemblier.sources.readers.raw import Grid, Heading, RawFile
 
 __all__ = ["READERS"]
 
@@ -37,16 +39,18 @@ CARDS = {
     "sf": "sages-femmes",
     "cd": "chirurgiens-dentistes",
 }
+WEIGHT_YEARS = 6
+"""Columns of years that the sheet of parameters may have."""
 FOOTERS = ("lecture", "source", "champ", "note")
 
 
 def _sheet_year(grid: Grid, raw: RawFile) -> int | None:
-    """Year of an APL sheet: its name, else its title rows, else the name of the file."""
-    title = " ".join(grid.rows[0]) if grid.rows else ""
-    return year_in(grid.name) or year_in(title) or year_in(*raw.names)
+    """Year of an APL sheet: its name, else its title, else the name of the file."""
+    title = next((" ".join(row) for row in grid.rows if any(row)), "")
+    return year_in(grid.name.replace("_", " ")) or year_in(title) or year_in(*raw.names)
 
 
-def _apl_sheets(raw: RawFile) -> list[tuple[Grid, int, int]]:
+def _apl_sheets(raw: RawFile) -> list[tuple[Grid, Heading, int]]:
     sheets = []
     for grid in raw.grids:
         found = grid.find("Code commune INSEE", "APL aux", "Population standardisée") or grid.find(
@@ -55,7 +59,7 @@ def _apl_sheets(raw: RawFile) -> list[tuple[Grid, int, int]]:
         if found:
             year = _sheet_year(grid, raw)
             if year:
-                sheets.append((grid, found.row, year))
+                sheets.append((grid, found, year))
     return sheets
 
 
@@ -63,15 +67,16 @@ def _recognise_apl(raw: RawFile) -> Recognised | None:
     sheets = _apl_sheets(raw)
     if not sheets:
         return None
-    profession = _profession(sheets[0][0].rows[sheets[0][1]])
+    profession = _profession(sheets[0][0].rows[sheets[0][1].row])
     years = sorted(year for _, _, year in sheets)
     span = f"{years[0]}-{years[-1]}" if len(years) > 1 else str(years[0])
-    grid, row, _ = sheets[-1]
-    codes = raw.cells([0], after=row, sheet=grid.name, names=["code"])
+    grid, found, _ = sheets[-1]
+    at = found.columns["Code commune INSEE"]
+    codes = raw.cells([at], after=found.row, sheet=grid.name, names=["code"])
     mainland = codes["code"][codes["code"].str.fullmatch(r"[0-9][0-9AB][0-9]{3}", na=False)]
     cog, notes = cog_year(mainland, ())
     if cog is None:
-        # the old series is published in the communes of the year after, the new one in those of 2024
+        # the old series is in the communes of the year after, the new one in those of 2024
         cog = 2019 if years[-1] < 2022 else 2024
         notes = ()
     return Recognised(
@@ -98,7 +103,8 @@ def _ages(heading: str) -> str:
 
 def _read_apl(raw: RawFile, found: Recognised) -> Iterator[Extract]:
     profession = str(found.detail["profession"])
-    for grid, row, year in _apl_sheets(raw):
+    for grid, heading, year in _apl_sheets(raw):
+        row, code = heading.row, heading.columns["Code commune INSEE"]
         header = grid.rows[row]
         apl = [at for at, head in enumerate(header) if plain(head).startswith("apl")]
         standard = next(at for at, head in enumerate(header) if "standardisee" in plain(head))
@@ -107,7 +113,7 @@ def _read_apl(raw: RawFile, found: Recognised) -> Iterator[Extract]:
             None,
         )
         names = ["code", *(f"apl{at}" for at in apl), "population_standardisee"]
-        columns = [0, *apl, standard]
+        columns = [code, *apl, standard]
         if total is not None:
             columns.append(total)
             names.append("population")
@@ -130,7 +136,7 @@ def _read_apl(raw: RawFile, found: Recognised) -> Iterator[Extract]:
                 "apl",
                 part.assign(annee=year, profession=profession, ages=_ages(header[at])),
                 headings={
-                    "code": header[0],
+                    "code": header[code],
                     "apl": header[at],
                     "population_standardisee": header[standard],
                 },
@@ -140,17 +146,18 @@ def _read_apl(raw: RawFile, found: Recognised) -> Iterator[Extract]:
             cells[["code", "population_standardisee", "population", "_row"]].assign(
                 annee=year, profession=profession
             ),
-            headings={"code": header[0], "population_standardisee": header[standard]},
+            headings={"code": header[code], "population_standardisee": header[standard]},
         )
-    yield from _weights(raw)
+    yield from _weights(raw, profession)
 
 
-def _weights(raw: RawFile) -> Iterator[Extract]:
+def _weights(raw: RawFile, profession: str) -> Iterator[Extract]:
     """Read the age weights that the newer workbooks print."""
     for grid in raw.grids:
         if not plain(grid.name).startswith("parametre"):
             continue
-        book = raw.cells([0, 1, 2], after=-1, sheet=grid.name, names=["age", "a", "b"])
+        heads = [f"w{at}" for at in range(WEIGHT_YEARS)]
+        book = raw.cells(range(WEIGHT_YEARS + 1), after=-1, sheet=grid.name, names=["age", *heads])
         rows = list(book.itertuples(index=False))
         start = next(
             (i for i, row in enumerate(rows) if plain(str(row.age)).startswith("tranche d age")),
@@ -158,47 +165,40 @@ def _weights(raw: RawFile) -> Iterator[Extract]:
         )
         if start is None:
             continue
-        years = [year_in(str(rows[start].a)), year_in(str(rows[start].b))]
+        years = [year_in(str(cell)) for cell in rows[start][1:-1]]
         out = []
         for row in rows[start + 1 :]:
-            ages = _age_band(str(row.age))
+            ages = spoken_band(str(row.age))
             if ages is None:
                 break
-            for year, weight in zip(years, (row.a, row.b), strict=True):
+            for year, weight in zip(years, row[1:-1], strict=True):
                 if year is not None and isinstance(weight, str):
                     out.append(
                         {
                             "annee": year,
-                            "profession": "mg",
+                            "profession": profession,
                             "age_min": ages[0],
                             "age_max": ages[1],
                             "poids": weight,
-                            "_row": row[3],
+                            "_row": row[-1],
                         }
                     )
         if out:
             yield Extract("apl_poids_age", pd.DataFrame(out))
 
 
-def _age_band(text: str) -> tuple[int, int] | None:
-    """Read *Moins de 5 ans*, *de 5 à 9 ans*, *Plus de 90 ans* as first and last age."""
-    said = plain(text)
-    if found := re.fullmatch(r"moins de (\d+) ans", said):
-        return 0, int(found[1]) - 1
-    if found := re.fullmatch(r"de (\d+) a (\d+) ans", said):
-        return int(found[1]), int(found[2])
-    if found := re.fullmatch(r"(?:plus de (\d+) ans|(\d+) ans et plus)", said):
-        return int(found[1] or found[2]), 120
-    return None
-
-
-def _recognise_standardised(raw: RawFile) -> Recognised | None:
+def _recognise_standardised(raw: RawFile) -> Recognised | Ignored | None:
     for grid in raw.grids:
         found = grid.find("code", "population_standardisee", exact=True)
         if found and grid.width == 2:
             year = year_in(*raw.names)
+            if year is None:
+                return Ignored(
+                    "population standardisée sans année : mettez l’année de l’APL dans le nom du "
+                    "fichier"
+                )
             return Recognised(
-                f"drees-population-standardisee@{edition(year)}",
+                f"drees-population-standardisee@{year}",
                 f"population standardisée pour la médecine générale, APL {year}",
                 cog=2019,
                 period=str(year or ""),

@@ -183,7 +183,8 @@ def _recognise_structures(raw: RawFile) -> Recognised | None:
     date = str(content.get("generatedAt", ""))[:10]
     return Recognised(
         "finess-structures@202607-echantillon" if sample else "finess-structures@mensuel",
-        f"structures FINESS ({len(entities)} entités juridiques{', échantillon' if sample else ''})",
+        f"structures FINESS ({len(entities)} entités juridiques"
+        f"{', échantillon' if sample else ''})",
         cog=year_in(date[:4]),
         cog_sure=False,
         period=date,
@@ -222,7 +223,9 @@ def _read_structures(raw: RawFile, _found: Recognised) -> Iterator[Extract]:
 def _site(site: dict[str, Any], said: dict[str, Any], at: int) -> dict[str, Any]:
     # an establishment has several addresses; 03 is where it stands
     addresses = site.get("adresse") or []
-    address = next((one for one in addresses if one.get("usageAdresse") == "03"), {})
+    address: dict[str, Any] = next(
+        (one for one in addresses if one.get("usageAdresse") == "03"), {}
+    )
     longitude, latitude = _position(address.get("coordonneesGeographique") or {})
     return {
         "finess": said["numFinessEge"],

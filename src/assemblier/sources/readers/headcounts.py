@@ -1,4 +1,4 @@
-"""Health professionals counted by département or commune: Cnam, DREES and RPPS, by age where said."""
+"""Health professionals counted by département or commune: Cnam, DREES and RPPS."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _recognise_ameli(raw: RawFile) -> Recognised | None:
         if found:
             years = raw.cells([found.columns["annee"]], after=found.row, names=["annee"])["annee"]
             ages = raw.cells([found.columns["libelle_classe_age"]], after=found.row, names=["age"])
-            detailed = ages["age"].nunique() > 1
+            detailed = len(set(ages["age"].dropna())) > 1
             span = "-".join(sorted({str(years.min()), str(years.max())}))
             return Recognised(
                 "ameli-demographie@courant" if detailed else "ameli-demographie@2024-departements",

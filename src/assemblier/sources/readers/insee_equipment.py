@@ -74,9 +74,11 @@ def _recognise_located(raw: RawFile) -> Recognised | None:
         if found is None or found.row:
             continue
         header = grid.rows[0]
+        notes: tuple[str, ...] = ()
+        year: int | None
         if "AN" in header:
             years = raw.cells([header.index("AN")], after=0, names=["annee"])["annee"].dropna()
-            year, notes = (int(years.iloc[0]) if len(years) else None), ()
+            year = int(years.iloc[0]) if len(years) else None
         else:
             year, notes = year_named(raw)
         if year is None:

@@ -31,7 +31,7 @@ def _recognise_filosofi(raw: RawFile) -> Recognised | None:
             year = 2000 + int(years.pop())
             row = grid.rows.index(header)
             codes = raw.cells([header.index("CODGEO")], after=row, sheet=grid.name, names=["code"])
-            cog, notes = cog_year(codes["code"], ())
+            cog, _ = cog_year(codes["code"], ())
             return Recognised(
                 f"insee-filosofi@{year}",
                 f"revenus et pauvreté des communes (Filosofi {year})",

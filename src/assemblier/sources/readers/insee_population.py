@@ -40,6 +40,10 @@ MILLESIME = {
 """COG year of a column → year of the population it holds: the census year to 1999, then about two
 years before; the columns of 2022 and 2024 repeat those of 2021 and 2023."""
 REPEATED = (2022, 2024)
+REPEATED_NOTE = (
+    "la colonne POP_COGa contient la population légale d’environ a−2 ; 2022 et 2024, répétées, "
+    "sont écartées"
+)
 
 
 def _recognise_history(raw: RawFile) -> Recognised | None:
@@ -49,11 +53,10 @@ def _recognise_history(raw: RawFile) -> Recognised | None:
             years = [int(found[1]) for head in header if (found := POPULATION_COG.fullmatch(head))]
             return Recognised(
                 "cogugaison-populations@1968-2024",
-                f"populations des communes, {min(years)} à {max(years)}, chacune dans les communes de son année",
+                f"populations des communes, {min(years)} à {max(years)}, chacune dans les communes "
+                "de son année",
                 period="1968–2021",
-                notes=(
-                    "la colonne POP_COGa contient la population légale d’environ a−2 ; 2022 et 2024, répétées, sont écartées",
-                ),
+                notes=(REPEATED_NOTE,),
                 detail={"header": header},
             )
     return None

@@ -124,7 +124,7 @@ def _read_ages(raw: RawFile, found: Recognised) -> Iterator[Extract]:
 def _read_incomes(raw: RawFile, found: Recognised) -> Iterator[Extract]:
     own = {
         "FILOSOFI_MEASURE": "mesure",
-        "CONF_STATUS": "secret",
+        "CONF_STATUS": "statut",
         "UNIT_MULT": "puissance",
     }
     cells, said = _observations(raw, found, own)
@@ -133,7 +133,7 @@ def _read_incomes(raw: RawFile, found: Recognised) -> Iterator[Extract]:
         if (power != 0).any():
             cells["valeur"] = scaled(cells["valeur"], 10.0**power)
     # C is statistical secrecy, an empty value is under the threshold of publication
-    hidden = (cells["secret"] == "C") | cells["valeur"].isna()
+    hidden = (cells["statut"] == "C") | cells["valeur"].isna()
     cells.loc[hidden, "valeur"] = None
     yield Extract(
         "revenu",

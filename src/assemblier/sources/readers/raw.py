@@ -20,13 +20,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 from python_calamine import CalamineSheet, CalamineWorkbook
 
 from assemblier.sources.readers.container import damaged, inner_name, opened
 from assemblier.sources.readers.dbase import dbase_columns, dbase_fields, is_dbase
-from assemblier.sources.readers.grid import Grid, Heading, as_text, text_rows
+from assemblier.sources.readers.delimited import Delimited, delimited_columns, picked
+from assemblier.sources.readers.grid import Grid, Heading, text_rows
 
 __all__ = ["Grid", "Heading", "RawFile"]
 
@@ -269,7 +269,13 @@ class RawFile:
             When the file cannot be cut into cells.
         """
         if self.kind == "csv":
-            frame = self._csv_cells(columns, after, names, quoted)
+            body = [len(row) for row in self.grids[0].rows[after + 1 :] if any(row)]
+            width = max([*body, len(self.grids[0].rows[max(after, 0)]), max(columns) + 1])
+            written = Delimited(self.encoding, self.separator, quoted, width, self.path.name)
+            try:
+                frame = delimited_columns(self.content, written, columns, names, after)
+            except (csv.Error, UnicodeDecodeError) as error:
+                raise damaged(self.path, f"texte ou guillemets illisibles ({error})") from error
         elif self.kind == "parquet":
             frame = self._parquet_cells(columns, names)
         elif self.kind == "dbf":
@@ -277,7 +283,7 @@ class RawFile:
             frame["_row"] = np.arange(1, len(frame) + 1, dtype=np.int64)
         else:
             rows = itertools.islice(self._sheets[sheet].iter_rows(), after + 1, None)
-            frame = _picked(rows, columns, names, after)
+            frame = picked(rows, columns, names, after)
         texts = [name for name in frame.columns if name != "_row"]
         for name in texts:
             stripped = frame[name].str.strip()
@@ -296,77 +302,3 @@ class RawFile:
         )
         frame["_row"] = np.arange(1, len(frame) + 1, dtype=np.int64)
         return frame
-
-    def _csv_cells(
-        self, columns: Sequence[int], after: int, names: Sequence[str], quoted: bool
-    ) -> pd.DataFrame:
-        content = self.content.removeprefix(codecs.BOM_UTF8)
-        encoding = "utf-8" if self.encoding == "utf-8-sig" else self.encoding
-        body = [len(row) for row in self.grids[0].rows[after + 1 :] if any(row)]
-        width = max([*body, len(self.grids[0].rows[max(after, 0)]), max(columns) + 1])
-        labels = [f"c{i}" for i in range(width)]
-        uneven = False
-
-        def skip(_row: pa_csv.InvalidRow) -> str:
-            nonlocal uneven
-            uneven = True
-            return "skip"
-
-        try:
-            table = pa_csv.read_csv(
-                io.BytesIO(content),
-                read_options=pa_csv.ReadOptions(
-                    column_names=labels,
-                    skip_rows_after_names=after + 1,
-                    encoding=encoding,
-                    use_threads=False,
-                ),
-                parse_options=pa_csv.ParseOptions(
-                    delimiter=self.separator,
-                    quote_char='"' if quoted else False,
-                    newlines_in_values=quoted and b'"' in content,
-                    ignore_empty_lines=False,
-                    invalid_row_handler=skip,
-                ),
-                convert_options=pa_csv.ConvertOptions(
-                    column_types=dict.fromkeys(labels, pa.string()),
-                    strings_can_be_null=False,
-                    include_columns=[f"c{i}" for i in columns],
-                ),
-            )
-        except pa.ArrowInvalid:
-            uneven = True
-        if uneven:
-            return self._uneven_cells(content.decode(encoding), columns, after, names, quoted)
-        frame = pd.DataFrame(
-            {
-                name: table.column(f"c{at}").to_pandas().astype("str")
-                for name, at in zip(names, columns, strict=True)
-            }
-        )
-        frame["_row"] = np.arange(after + 2, after + 2 + len(frame), dtype=np.int64)
-        return frame
-
-    def _uneven_cells(
-        self, text: str, columns: Sequence[int], after: int, names: Sequence[str], quoted: bool
-    ) -> pd.DataFrame:
-        """Read a file whose rows differ in width (footers, blank lines), record by record."""
-        records = csv.reader(
-            io.StringIO(text, newline=""),
-            delimiter=self.separator,
-            quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE,
-        )
-        try:
-            return _picked(itertools.islice(records, after + 1, None), columns, names, after)
-        except csv.Error as error:
-            raise damaged(self.path, f"guillemets mal fermés ({error})") from error
-
-
-def _picked(rows: Any, columns: Sequence[int], names: Sequence[str], after: int) -> pd.DataFrame:
-    """Keep the asked columns of rows of any width, as text, numbered from the row after."""
-    kept: list[list[str]] = [
-        [as_text(row[at]) if at < len(row) else "" for at in columns] for row in rows
-    ]
-    frame = pd.DataFrame(kept, columns=pd.Index(names), dtype="str")
-    frame["_row"] = np.arange(after + 2, after + 2 + len(frame), dtype=np.int64)
-    return frame

@@ -1,4 +1,4 @@
-"""All readers, and the one answer to: what is this file?"""
+"""All readers, and the one answer to what a file is."""
 
 from __future__ import annotations
 

@@ -25,6 +25,8 @@ KIND_NAMES = {
     "unknown": "contenu binaire",
 }
 SHOWN_HEADINGS = 6
+TITLE = re.compile(r"#{1,3} \S")
+MARKUP = re.compile(r"^(\||- |\* |#{1,3} )", re.MULTILINE)
 
 
 def _recognise_kind(raw: RawFile) -> Ignored | None:

@@ -1,4 +1,4 @@
-"""Travel times and roads: matrices, pairs of points, cells and their nearest facility, OSM extracts."""
+"""Travel times and roads: matrices, pairs of points, cells of 200 m, OpenStreetMap extracts."""
 
 from __future__ import annotations
 
@@ -49,7 +49,8 @@ def _recognise_matrix(raw: RawFile) -> Recognised | None:
     year = year_in(*raw.names)
     return Recognised(
         f"temps-isere@{year or 2021}",
-        f"temps en voiture entre {len(header) - 1} communes (départements {', '.join(departments)})",
+        f"temps en voiture entre {len(header) - 1} communes "
+        f"(départements {', '.join(departments)})",
         cog=year or 2021,
         cog_sure=False,
         period=str(year or 2021),

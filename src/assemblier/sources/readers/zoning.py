@@ -168,8 +168,8 @@ def _recognise_postcodes(raw: RawFile) -> Ignored | None:
     for grid in raw.grids:
         if grid.find("Code_postal", "Nom_commune", "Zonage", exact=True):
             return Ignored(
-                "zonage des médecins donné par code postal et nom : une commune ne s’y reconnaît pas "
-                "sûrement sans table des codes postaux ; la même liste avec les codes Insee "
+                "zonage des médecins donné par code postal et nom : une commune ne s’y reconnaît "
+                "pas sûrement sans table des codes postaux ; la même liste avec les codes Insee "
                 "(code_insee, zonage_medecins) est lue à sa place"
             )
     return None
