@@ -175,7 +175,7 @@ def _read(path: Path, profile: CarProfile) -> _Ways:
             kind = _kind(tags, profile)
             if kind is None:
                 continue
-            for run, cut in _runs(entity.nodes):
+            for run, cut in _runs(entity.nodes, blocked):
                 for at, node in enumerate(run):
                     if node.ref in blocked:
                         # each side of the barrier gets a node of its own: nothing passes
@@ -200,13 +200,16 @@ def _read(path: Path, profile: CarProfile) -> _Ways:
     return ways
 
 
-def _runs(nodes: Iterable[Any]) -> Iterator[tuple[list[Any], set[int]]]:
-    """Cut a way where the extract lacks its nodes; tell the ends that lie at such a gap."""
+def _runs(nodes: Iterable[Any], blocked: set[int]) -> Iterator[tuple[list[Any], set[int]]]:
+    """Cut a way at barriers and where the extract lacks its nodes; tell the ends at such a gap."""
     run: list[Any] = []
     cut: set[int] = set()
     for node in nodes:
         if node.location.valid():
             run.append(node)
+            if node.ref in blocked and len(run) > 1:
+                yield run, cut
+                run, cut = [node], set()
         elif run:
             if len(run) > 1:
                 yield run, cut | {len(run) - 1}
