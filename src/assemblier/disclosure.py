@@ -219,6 +219,7 @@ def protect(
         narrow = _narrow(value, hidden, rows, threshold)
         if not narrow:
             break
+        before = int(hidden.sum())
         for cell in narrow:
             more = _hide_more(cell, value, hidden, locked, cost, rows, threshold)
             if more is None:
@@ -226,11 +227,17 @@ def protect(
                     f"L’effectif « {names[cell]} » ne peut être protégé : trop de sommes qui le "
                     "contiennent sont déjà publiées. Regroupez des zones ou retirez un total."
                 )
+            # none where the cells hidden for the one before suffice
             hidden |= more
-    for cell in sorted(np.flatnonzero(hidden & ~small), key=lambda at: -cost[at]):
-        hidden[cell] = False
+        if int(hidden.sum()) == before:
+            raise Refused(
+                "Ces effectifs ne peuvent être protégés : "
+                + ", ".join(names[cell] for cell in narrow)
+            )
+    for extra in sorted(np.flatnonzero(hidden & ~small), key=lambda at: -cost[at]):
+        hidden[extra] = False
         if _narrow(value, hidden, rows, threshold):
-            hidden[cell] = True
+            hidden[extra] = True
     low = np.where(hidden, 0.0, value)
     high = np.where(hidden, np.inf, value)
     return Protection(names, hidden, small, attack(names, low, high, relations), threshold)
@@ -323,7 +330,7 @@ def _narrow(
     return [int(cell) for cell in np.flatnonzero(hidden) if not reader.wide(int(cell), threshold)]
 
 
-def _hide_more(
+def _hide_more(  # noqa: PLR0917
     cell: int,
     value: NDArray[np.float64],
     hidden: NDArray[np.bool_],
@@ -350,9 +357,9 @@ def _hide_more(
         for at in range(count):
             solver.addVar(0.0, 0.0 if locked[at] else min(float(value[at]), 10.0 * width))
     for block in (0, 2 * count):
-        for at in np.flatnonzero(price):
-            solver.changeColCost(block + int(at), float(price[at]))
-            solver.changeColCost(block + count + int(at), float(price[at]))
+        for at in range(count):
+            solver.changeColCost(block + at, float(price[at]))
+            solver.changeColCost(block + count + at, float(price[at]))
         for total, parts in rows:
             index = [block + total, block + count + total]
             factor = [-1.0, 1.0]
@@ -366,8 +373,7 @@ def _hide_more(
     if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
         return None
     moved = np.abs(np.array(solver.getSolution().col_value)).reshape(4, count).max(axis=0)
-    found = (moved > _TOLERANCE) & ~hidden
-    return found if found.any() else None
+    return np.asarray((moved > _TOLERANCE) & ~hidden, dtype=np.bool_)
 
 
 def _rows(names: Sequence[str], relations: Sequence[Relation]) -> list[tuple[int, tuple[int, ...]]]:
@@ -395,7 +401,7 @@ def _checked(
 ) -> list[tuple[int, tuple[int, ...]]]:
     problems = [
         Problem("un effectif manque ou est négatif", value=f"{names[at]} : {value[at]}")
-        for at in np.flatnonzero(~(np.isfinite(value) & (value >= 0)))
+        for at in map(int, np.flatnonzero(~(np.isfinite(value) & (value >= 0))))
     ]
     rows = _rows(names, relations)
     if not problems:
