@@ -15,13 +15,15 @@ import pandas as pd
 
 from assemblier.errors import BadInput, Problem
 from assemblier.tables import Aggregation, Table
-from assemblier.territory.codes import refuse_city_and_arrondissements
+from assemblier.territory.codes import ARRONDISSEMENTS, refuse_city_and_arrondissements
 from assemblier.territory.column_rules import ClassRule, Parts, converted_column, numbers
 from assemblier.territory.movements import Movement, movements_of
 from assemblier.territory.nearest_names import UnknownCode, explained_codes, known_codes
 from assemblier.territory.passage import Crosswalk, Passage
 
 __all__ = ["Converted", "convert"]
+
+_DISTRICTS = frozenset(code for codes in ARRONDISSEMENTS.values() for code in codes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,9 @@ def convert(
     _check(table, rules, code, keys)
     if class_rule == "largest" and populations is None:
         raise BadInput("la règle « plus peuplée » demande les populations de l’édition d’origine")
+    changing = set(crosswalk.moves["code_from"].tolist())
+    if not changing.isdisjoint(_DISTRICTS):  # else both may stand side by side
+        refuse_city_and_arrondissements(table[code])
     codes = table[code].astype(object)
     known = known_codes(codes, communes)
     explained = explained_codes(codes[~known], communes, names, passage)
@@ -121,7 +126,6 @@ def convert(
     inside = table[known.to_numpy()].reset_index(drop=True)
     positions = np.flatnonzero(known.to_numpy())
     inside_codes = codes[known].to_numpy()
-    changing = set(crosswalk.moves["code_from"].tolist())
     moved = np.array([each in changing for each in inside_codes], dtype=bool)
     parts = Parts.of(inside, inside_codes, moved, crosswalk, keys)
     if refuse_medians:
@@ -238,7 +242,6 @@ def _check(
                 for at in np.flatnonzero(doubled.to_numpy())
             ]
         )
-    refuse_city_and_arrondissements(table[code])
 
 
 def _refuse_medians(rules: Mapping[str, Aggregation], parts: Parts) -> None:

@@ -264,6 +264,11 @@ def test_arrondissements_are_one_explicit_step():
     with_all = convert(table, {"n": SUM}, walk, absent_rows="zero")
     assert with_all.table.set_index("code")["n"].to_dict() == {"01001": 4, "75056": 3}
     assert status(convert(table, {"n": SUM}, walk), "75056", "n")[0] == "absent"
+    both = pd.DataFrame({"code": ["75101", "75056"], "n": [1.0, 2.0]})
+    with pytest.raises(BadInput, match="compteraient deux fois"):
+        convert(both, {"n": SUM}, walk)
+    # from one vintage to another they may stand side by side, as producers print them
+    assert convert(both, {"n": SUM}, PASSAGE.crosswalk(2009, 2010)).table["n"].sum() == 3
 
 
 @pytest.mark.parametrize(
@@ -380,6 +385,20 @@ def test_any_history_conserves_sums_both_ways(history, counts):
     back = convert(there.table, {"n": SUM}, passage.conversion(last, first, populations))
     assert back.table["n"].sum() == pytest.approx(sum(counts), rel=1e-9, abs=1e-6)
     assert set(back.table["code"]) == set(table["code"])
+
+
+@given(histories(), st.lists(st.floats(0.1, 1e3), min_size=8, max_size=8))
+def test_any_history_keeps_the_mean_of_the_country(history, rates):
+    passage, _ = history
+    codes = [f"{number:02d}" for number in range(8)]
+    table = pd.DataFrame({"code": codes, "n": [number + 1.0 for number in range(8)], "rate": rates})
+    made = convert(
+        table,
+        {"n": SUM, "rate": Aggregation.mean("n")},
+        passage.crosswalk(passage.vintages[0], passage.vintages[-1]),
+    ).table
+    assert (made["n"] * made["rate"]).sum() == pytest.approx((table["n"] * table["rate"]).sum())
+    assert made["rate"].between(min(rates) * (1 - 1e-9), max(rates) * (1 + 1e-9)).all()
 
 
 @given(histories())

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assemblier.tables import SUM
+from assemblier.tables import NOT_AGGREGABLE, SUM, Aggregation
 from assemblier.territory.conversion import convert
 from assemblier.territory.events import events_of_history, steps_of_events
 from assemblier.territory.lists import convert_codes
@@ -182,3 +182,49 @@ def test_the_passage_table_agrees_with_the_official_history(real_geography):
     both = rebuilt.merge(expected, on=key, suffixes=("_rebuilt", ""))
     whole = both["ratio"] == 1
     assert np.array_equal(both.loc[whole, "ratio_rebuilt"], both.loc[whole, "ratio"])
+
+
+def test_real_medians_are_refused_on_mergers_and_kept_elsewhere(real_geography):
+    table = pd.read_csv(
+        real_geography.folder / "insee" / "filosofi_com_2016.csv",
+        dtype={"CODGEO": str},
+        sep=";",
+        usecols=["CODGEO", "NBPERSMENFISC16", "MED16"],
+    )
+    made = convert(
+        table,
+        {"NBPERSMENFISC16": SUM, "MED16": NOT_AGGREGABLE},
+        real_geography.passage.crosswalk(2019, 2024),
+        code="CODGEO",
+    )
+    medians = made.table.set_index("CODGEO")["MED16"]
+    before = table.set_index("CODGEO")["MED16"]
+    refused = made.statuses[made.statuses["column"] == "MED16"]
+    assert set(refused["status"]) == {"absent"}
+    assert {"14712", "14666", "19143"} <= set(refused["CODGEO"])
+    assert medians[refused["CODGEO"]].isna().all()
+    kept = medians.drop(refused["CODGEO"]).dropna()
+    assert len(kept) > 30_000
+    assert (kept == before[kept.index]).all()
+    (account,) = made.conservation.to_dict("records")
+    assert abs(account["gap"]) < 1e-6 * account["total_in"]
+
+
+def test_the_published_apl_keeps_its_mean_over_the_country(real_geography):
+    raw = pd.read_excel(
+        real_geography.folder / "drees" / "APL2016_MG.xlsx",
+        engine="calamine",
+        header=None,
+        skiprows=9,
+    )
+    table = raw.iloc[:, [0, 2, 4]].set_axis(["code", "apl", "population"], axis=1).dropna()
+    made = convert(
+        table,
+        {"population": SUM, "apl": Aggregation.mean("population")},
+        real_geography.passage.crosswalk(2019, 2024),
+    )
+    whole = made.table.dropna()
+    lost = made.conservation.set_index("column").loc["population", "withheld"]
+    assert lost / table["population"].sum() < 1e-4
+    mean = np.average(table["apl"].astype(float), weights=table["population"].astype(float))
+    assert np.average(whole["apl"], weights=whole["population"]) == pytest.approx(mean, rel=1e-4)

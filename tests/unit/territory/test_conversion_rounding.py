@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from assemblier.errors import BadInput
-from assemblier.territory.apportionment import largest_remainder
 from hypothesis import given
 from hypothesis import strategies as st
+
+from assemblier.errors import BadInput
+from assemblier.territory.apportionment import largest_remainder
 
 
 def test_the_largest_remainders_are_lifted():
