@@ -15,8 +15,14 @@ from assemblier.demo.names import PAYS_NAME
 from assemblier.demo.roads import SPEEDS_KMH
 from assemblier.demo.write_care import write_care
 from assemblier.demo.write_cog import write_cog
+from assemblier.demo.write_doctors import write_doctors
+from assemblier.demo.write_finess import write_finess
+from assemblier.demo.write_flows import write_flows
+from assemblier.demo.write_local import write_local
 from assemblier.demo.write_maps import write_contours
 from assemblier.demo.write_people import write_people
+from assemblier.demo.write_roads import write_roads
+from assemblier.demo.write_zoning import write_zoning
 
 __all__ = ["SEED", "Declared", "Truths", "WrittenTerritory", "write_raw"]
 
@@ -103,7 +109,13 @@ _TOPICS: tuple[tuple[str, Callable[[Country, Folder], None]], ...] = (
     ("communes et zonages", write_cog),
     ("habitants", write_people),
     ("offre de soins et équipements", write_care),
+    ("médecins", write_doctors),
+    ("établissements", write_finess),
+    ("zonages", write_zoning),
+    ("flux", write_flows),
     ("contours", write_contours),
+    ("routes", write_roads),
+    ("connaissance locale", write_local),
 )
 
 

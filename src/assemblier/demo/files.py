@@ -100,6 +100,13 @@ class Folder:
         path = self._note(name, card, what, vintage, cog)
         path.write_bytes(content.encode(encoding))
 
+    def data(
+        self, name: str, content: bytes, *, card: str, what: str, vintage: object,
+        cog: int | None = None,
+    ) -> None:  # fmt: skip
+        """Write bytes made elsewhere."""
+        self._note(name, card, what, vintage, cog).write_bytes(content)
+
     def zipped(
         self, name: str, members: dict[str, str], *, card: str, what: str, vintage: object,
         cog: int | None = None, encoding: str = "utf-8",
