@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assemblier.measures.calibration import (
+from assemblier.measures.agreement import (
     Published,
     agreement,
     anchored_forecast,

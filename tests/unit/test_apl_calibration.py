@@ -7,17 +7,19 @@ import pytest
 from scipy.stats import spearmanr
 
 from assemblier.errors import BadInput
-from assemblier.measures.calibration import (
-    Knob,
+from assemblier.measures.agreement import (
     Published,
     agreement,
     anchored_forecast,
-    calibrate_apl,
     change_agreement,
-    folds_by_department,
-    pattern_search,
     unexplained,
     zone_means,
+)
+from assemblier.measures.calibration import (
+    Knob,
+    calibrate_apl,
+    folds_by_department,
+    pattern_search,
 )
 
 
@@ -90,7 +92,9 @@ def test_calibration_finds_the_parameters_and_counts_them():
     for out, first in zip(got.held_out, got.held_out_before, strict=True):
         assert out.score > first.score
     assert "Paramètres calés : 2" in got.lines()[0]
-    assert "laissés de côté" in got.lines()[3]
+    assert got.pooled is not None
+    assert got.pooled.score > got.before.score
+    assert "sans lui" in got.lines()[3]
 
 
 def test_a_useless_parameter_brings_nothing_outside_what_it_saw():

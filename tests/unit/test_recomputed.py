@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 from assemblier.errors import BadInput
+from assemblier.measures.activity import ActivityModel, relative_activity, sums_within
 from assemblier.measures.crowfly import great_circle_km
 from assemblier.measures.decay import Steps
 from assemblier.measures.headcounts import (
@@ -21,13 +22,10 @@ from assemblier.measures.headcounts import (
     headcounts_on,
 )
 from assemblier.measures.recomputed import (
-    ActivityModel,
     BlurredSteps,
     RecomputedModel,
     commune_places,
     recompute_apl,
-    relative_activity,
-    sums_within,
 )
 from assemblier.parameters import load_parameters
 
@@ -199,3 +197,22 @@ def test_what_is_missing_is_told_at_once():
     said = str(caught.value)
     for part in ("« gps »", "« at »", "ligne 5", "deux fois"):
         assert part in said, part
+
+
+def test_coefficients_are_changed_by_name():
+    model = shipped()
+    got = model.changed({"sigma": 0.3, "pace": 2.0, "gp_density": 0.0, "trust": 0.5})
+    assert (got.decay.sigma, got.travel.pace) == (0.3, 2.0)
+    assert (got.activity.gp_density, got.counts.trust) == (0.0, 0.5)
+    assert got.travel.intercept == model.travel.intercept
+    assert model.changed({}) == model
+    with pytest.raises(BadInput, match="n’est pas du modèle"):
+        model.changed({"vitesse": 1.0})
+
+
+def test_every_coefficient_of_the_calibration_is_one_of_the_model():
+    model = shipped()
+    plan = load_parameters()["apl.recomputed.calibration"].latest
+    changed = model.changed({knob["name"]: knob["start"] for knob in plan["coefficients"]})
+    assert changed != model
+    assert len(plan["coefficients"]) <= 200

@@ -16,24 +16,22 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from assemblier.compiled import njit, prange
 from assemblier.errors import BadInput, Problem
 from assemblier.measures.access import Access, Demand, Supply
+from assemblier.measures.activity import ActivityModel, relative_activity, sums_within
 from assemblier.measures.catchment.apl import apl
 from assemblier.measures.crowfly import (
-    EARTH_RADIUS_KM,
     CrowFlyModel,
     Places,
     crow_fly_times,
     landmark_steepness,
-    unit_vectors,
 )
 from assemblier.measures.decay import Decay, Steps, parse_decay
 from assemblier.measures.headcounts import CountsModel, headcounts_on
@@ -41,15 +39,12 @@ from assemblier.measures.supply import supply_from_counts
 from assemblier.measures.times import SECONDS_PER_MINUTE, TravelTimes
 
 __all__ = [
-    "ActivityModel",
     "BlurredSteps",
     "Recomputed",
     "RecomputedModel",
     "commune_places",
     "commune_times",
     "recompute_apl",
-    "relative_activity",
-    "sums_within",
 ]
 
 _BLUR_REACH = 4.0
@@ -107,34 +102,6 @@ class BlurredSteps(Decay):
 
 
 @dataclass(frozen=True, slots=True)
-class ActivityModel:
-    """Change of the logarithm of a doctor's activity by unit of each factor.
-
-    Attributes
-    ----------
-    acts_per_gp
-        Mean acts of a doctor a year: the level, which changes no rank.
-    radius_km
-        Radius in which ``gp_density`` counts doctors and people.
-    gp_density
-        By logarithm of doctors over standardised inhabitants within the radius.
-    respiratory
-        By logarithm of the prevalence of respiratory disease of the département.
-    unemployment
-        By unemployed over inhabitants.
-    older_gps
-        By share of doctors aged 60 and over.
-    """
-
-    acts_per_gp: float
-    radius_km: float
-    gp_density: float = 0.0
-    respiratory: float = 0.0
-    unemployment: float = 0.0
-    older_gps: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
 class RecomputedModel:
     """All that the recomputed APL rests on beside its tables."""
 
@@ -164,6 +131,52 @@ class RecomputedModel:
             activity=ActivityModel(**read("apl.recomputed.activity")),
         )
 
+    def changed(self, values: Mapping[str, float]) -> RecomputedModel:
+        """Return the model with some coefficients changed, as a calibration does.
+
+        Parameters
+        ----------
+        values
+            By name: fields of the travel model, of the headcounts or of the activity, or ``sigma``.
+
+        Raises
+        ------
+        BadInput
+            A name that is no coefficient of the model.
+        """
+        parts: dict[str, Any] = {
+            "travel": self.travel,
+            "counts": self.counts,
+            "activity": self.activity,
+        }
+        known = {
+            item.name: part
+            for part, held in parts.items()
+            for item in fields(held)
+            if item.name != "engine"
+        }
+        unknown = sorted(set(values) - set(known) - {"sigma"})
+        if unknown:
+            raise BadInput(
+                [
+                    Problem(
+                        "ce coefficient n’est pas du modèle",
+                        value=name,
+                        allowed=", ".join(sorted([*known, "sigma"])),
+                    )
+                    for name in unknown
+                ]
+            )
+        changes: dict[str, Any] = {
+            part: replace(held, **{k: v for k, v in values.items() if known.get(k) == part})
+            for part, held in parts.items()
+        }
+        return replace(
+            self,
+            **changes,
+            decay=BlurredSteps(self.decay.steps, values.get("sigma", self.decay.sigma)),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Recomputed:
@@ -188,94 +201,6 @@ class Recomputed:
     acts: NDArray[np.float64]
     mean: float
     leak: float
-
-
-@njit(cache=True, parallel=True)
-def _sums_within(points: Any, height: Any, values: Any, chord2: float, strip: float) -> Any:
-    """Sum the rows of ``values`` within a chord; points are sorted by height."""
-    n = height.size
-    total = np.zeros(values.shape)
-    for i in prange(n):
-        first = np.searchsorted(height, height[i] - strip)
-        last = np.searchsorted(height, height[i] + strip, side="right")
-        for j in range(first, last):
-            dx = points[i, 0] - points[j, 0]
-            dy = points[i, 1] - points[j, 1]
-            dz = points[i, 2] - points[j, 2]
-            if dx * dx + dy * dy + dz * dz <= chord2:
-                for k in range(values.shape[1]):
-                    total[i, k] += values[j, k]
-    return total
-
-
-def sums_within(
-    lon: NDArray[np.float64],
-    lat: NDArray[np.float64],
-    values: NDArray[np.float64],
-    radius_km: float,
-) -> NDArray[np.float64]:
-    """Sum values over all places within a distance of each (itself included).
-
-    Parameters
-    ----------
-    lon, lat
-        Degrees, shape (n,).
-    values
-        Shape (n, k).
-
-    Returns
-    -------
-    Shape (n, k).
-    """
-    points = unit_vectors(lon, lat)
-    order = np.argsort(points[:, 2], kind="stable")
-    sorted_points = np.ascontiguousarray(points[order])
-    chord = 2.0 * np.sin(min(radius_km / EARTH_RADIUS_KM, np.pi) / 2.0)
-    summed = _sums_within(
-        sorted_points,
-        np.ascontiguousarray(sorted_points[:, 2]),
-        np.ascontiguousarray(values[order], dtype=np.float64),
-        chord * chord,
-        chord,
-    )
-    result = np.empty(values.shape)
-    result[order] = summed
-    return result
-
-
-def relative_activity(
-    model: ActivityModel,
-    *,
-    doctors_around: NDArray[np.float64],
-    people_around: NDArray[np.float64],
-    respiratory: NDArray[np.float64],
-    unemployed_share: NDArray[np.float64],
-    older_share: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Return the activity of one doctor at each place, up to a common factor, shape (n,).
-
-    Acts by doctor are not open data. They are known to be higher where general practice is used
-    more: in the north, where there is more chronic disease and unemployment, and lower past 60.
-    Where a factor is not known (NaN), or nobody is around, the place takes the mean of the others.
-    """
-    known = (doctors_around > 0) & (people_around > 0)
-    density = np.full(doctors_around.shape, np.nan)
-    density[known] = np.log(doctors_around[known] / people_around[known])
-    ill = np.full(respiratory.shape, np.nan)
-    told = respiratory > 0
-    ill[told] = np.log(respiratory[told])
-    logarithm = np.zeros(doctors_around.shape)
-    for weight, factor in (
-        (model.gp_density, density),
-        (model.respiratory, ill),
-        (model.unemployment, unemployed_share),
-        (model.older_gps, older_share),
-    ):
-        here = np.isfinite(factor)
-        if weight and here.any():
-            mean = float(factor[here].mean())
-            logarithm += weight * (np.where(here, factor, mean) - mean)
-    return np.asarray(np.exp(logarithm))
 
 
 def commune_places(communes: pd.DataFrame, model: RecomputedModel) -> Places:
