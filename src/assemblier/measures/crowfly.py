@@ -99,7 +99,7 @@ class CrowFlyModel:
     def local_pace(self, steepness: NDArray[np.float64] | None, count: int) -> NDArray[np.float64]:
         """Return the pace at each place, minutes by kilometre, shape (count,)."""
         if steepness is None:
-            return np.full(count, self.pace)
+            return np.full(count, float(self.pace))
         kept = np.clip(
             np.where(np.isnan(steepness), self.steepness_reference, steepness),
             self.steepness_low,

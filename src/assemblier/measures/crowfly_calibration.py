@@ -10,9 +10,28 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from assemblier.errors import BadInput, Problem
-from assemblier.measures.crowfly import CrowFlyModel, predict_minutes
+from assemblier.measures.crowfly import (
+    EARTH_RADIUS_KM,
+    CrowFlyModel,
+    Places,
+    great_circle_km,
+    predict_minutes,
+    unit_vectors,
+)
+from assemblier.measures.times import TravelTimes
 
-__all__ = ["Calibration", "FitError", "ObservedPairs", "calibrate", "fit_errors"]
+__all__ = [
+    "Calibration",
+    "EngineLine",
+    "FitError",
+    "ObservedPairs",
+    "calibrate",
+    "engine_line",
+    "fit_errors",
+    "joined",
+    "observed",
+    "places_like",
+]
 
 _COEFFICIENTS = 5  # a, b, c, e, κ
 
@@ -86,6 +105,135 @@ class Calibration:
     by_band: tuple[FitError, ...]
     left_out: tuple[FitError, ...]
     parameters: int
+
+
+@dataclass(frozen=True, slots=True)
+class EngineLine:
+    """Minutes of one engine from those of another: ``intercept + slope · minutes``."""
+
+    intercept: float
+    slope: float
+    pairs: int
+    mae: float
+
+
+def engine_line(
+    minutes: NDArray[np.float64], other: NDArray[np.float64], *, below: float
+) -> EngineLine:
+    """Fit the line that gives ``other`` from ``minutes``, on pairs of less than ``below``."""
+    used = minutes < below
+    slope, intercept = np.polyfit(minutes[used], other[used], 1)
+    gap = intercept + slope * minutes[used] - other[used]
+    return EngineLine(float(intercept), float(slope), int(used.sum()), float(np.abs(gap).mean()))
+
+
+def places_like(
+    ids: NDArray,
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+    known: Places,
+    *,
+    neighbours: int,
+    soften_km: float,
+) -> Places:
+    """Give points the steepness and landmark time of the known places around them.
+
+    Steepness is that of the nearest; the time to the landmark is a mean weighted by
+    1/(d + ``soften_km``)², so that it is that of the place itself where one is at hand.
+    """
+    from scipy.spatial import cKDTree  # noqa: PLC0415 (slow to import, not always needed)
+
+    assert known.steepness is not None
+    assert known.landmark is not None
+    some = np.flatnonzero(~np.isnan(known.landmark))
+    tree = cKDTree(unit_vectors(known.lon[some], known.lat[some]) * EARTH_RADIUS_KM)
+    distance, found = tree.query(unit_vectors(lon, lat) * EARTH_RADIUS_KM, k=neighbours)
+    weight = 1.0 / (distance + soften_km) ** 2
+    return Places(
+        ids,
+        lon,
+        lat,
+        known.steepness[some][found[:, 0]],
+        (weight * known.landmark[some][found]).sum(axis=1) / weight.sum(axis=1),
+    )
+
+
+def observed(
+    times: TravelTimes,
+    origins: Places,
+    destinations: Places,
+    start: CrowFlyModel,
+    *,
+    source: str,
+    density: tuple[NDArray[np.float64], NDArray[np.float64]],
+    density_classes: Sequence[float],
+    class_names: Sequence[str],
+    farthest_km: float,
+    fold_km: float,
+    folds: int,
+) -> ObservedPairs:
+    """Turn real times into pairs to fit on; a place to itself is left out.
+
+    Parameters
+    ----------
+    times
+        Real times; places are in the order of its origins and destinations.
+    start
+        Gives the bounds of steepness.
+    source
+        Name of the file.
+    density
+        Inhabitants by km² of origins and of destinations; a pair has the geometric mean.
+    density_classes, class_names
+        Bounds of the types of territory, and one name more.
+    farthest_km
+        Longer pairs are left out.
+    fold_km, folds
+        Pairs whose middles lie in the same square of this side are validated together.
+    """
+    rows = np.repeat(np.arange(times.origins.size), np.diff(times.indptr))
+    columns = times.indices.astype(np.int64)
+    o_lon, o_lat = origins.lon[rows], origins.lat[rows]
+    d_lon, d_lat = destinations.lon[columns], destinations.lat[columns]
+    distance = great_circle_km(o_lon, o_lat, d_lon, d_lat)
+    kept = (distance > 0) & (distance < farthest_km)
+    rows, columns = rows[kept], columns[kept]
+    square = np.degrees(fold_km / EARTH_RADIUS_KM)
+    north = np.floor((o_lat + d_lat)[kept] / 2 / square)
+    east = np.floor((o_lon + d_lon)[kept] / 2 / square)
+    both = np.sqrt(density[0][rows] * density[1][columns])
+    names = np.asarray(class_names)[np.searchsorted(density_classes, both, side="right")]
+    return ObservedPairs(
+        distance_km=distance[kept],
+        minutes=times.minutes[kept],
+        source=np.full(rows.size, source),
+        # a step of three by row spreads neighbouring squares over the folds
+        fold=((3 * north + east) % folds).astype(np.int64),
+        steepness=(_kept(origins, start)[rows] + _kept(destinations, start)[columns]) / 2,
+        landmark_gap=np.abs(_landmark(origins)[rows] - _landmark(destinations)[columns]),
+        kind=np.char.add(source + " : ", names),
+    )
+
+
+def joined(parts: Sequence[ObservedPairs]) -> ObservedPairs:
+    """Put pairs of several sources together."""
+    return ObservedPairs(
+        **{
+            name: np.concatenate([getattr(part, name) for part in parts])
+            for name in ObservedPairs.__slots__
+        }
+    )
+
+
+def _kept(places: Places, start: CrowFlyModel) -> NDArray[np.float64]:
+    if places.steepness is None:
+        return np.full(places.ids.size, start.steepness_reference)
+    known = np.where(np.isnan(places.steepness), start.steepness_reference, places.steepness)
+    return np.clip(known, start.steepness_low, start.steepness_high)
+
+
+def _landmark(places: Places) -> NDArray[np.float64]:
+    return np.full(places.ids.size, np.nan) if places.landmark is None else places.landmark
 
 
 def calibrate(
