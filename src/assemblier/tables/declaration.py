@@ -194,7 +194,7 @@ def checked(
                 file=file,
                 line=int(rows[at]),
                 column=said.get(column.name, column.name),
-                value=str(cells.iloc[at]),
+                value=None if pd.isna(cells.iloc[at]) else str(cells.iloc[at]),
                 allowed=column.constraint or None,
             )
             for at in np.flatnonzero(wrong)
@@ -247,9 +247,9 @@ def _typed(cells: pd.Series, column: Column) -> tuple[pd.Series, np.ndarray, str
     empty = cells.isna().to_numpy()
     if column.kind in {Kind.INTEGER, Kind.NUMBER}:
         numbers = pd.to_numeric(cells, errors="coerce").astype("float64")
-        wrong = numbers.isna().to_numpy() & ~empty
+        wrong = ~np.isfinite(numbers.to_numpy()) & ~empty
         if column.kind is Kind.INTEGER:
-            fractional = numbers.notna().to_numpy() & (numbers != np.floor(numbers)).to_numpy()
+            fractional = ~wrong & ~empty & (numbers != np.floor(numbers)).to_numpy()
             wrong = wrong | fractional
             if not wrong.any():
                 return numbers.astype("Int64" if column.nullable else "int64"), wrong, ""
@@ -258,8 +258,9 @@ def _typed(cells: pd.Series, column: Column) -> tuple[pd.Series, np.ndarray, str
         dates = pd.to_datetime(cells, errors="coerce", format="%Y-%m-%d")
         return dates, dates.isna().to_numpy() & ~empty, "date illisible"
     if column.kind is Kind.BOOLEAN:
-        values = cells.astype("boolean")
-        return values, np.zeros(len(cells), dtype=bool), ""
+        known = cells.isin([True, False]).to_numpy(dtype=bool)
+        values = cells.where(known).astype("boolean")
+        return values, ~known & ~empty, "ni vrai ni faux"
     if column.kind is Kind.GEOMETRY:
         return cells, np.zeros(len(cells), dtype=bool), ""
     return cells.astype("str"), np.zeros(len(cells), dtype=bool), ""

@@ -9,6 +9,7 @@ import pandas as pd
 
 from assemblier.sources.readers.contract import (
     Extract,
+    Ignored,
     Reader,
     Recognised,
     cog_year,
@@ -89,7 +90,7 @@ def _read_history(raw: RawFile, found: Recognised) -> Iterator[Extract]:
 LEGAL = {"COM": "code", "PMUN": "municipale", "PTOT": "totale"}
 
 
-def _recognise_legal(raw: RawFile) -> Recognised | None:
+def _recognise_legal(raw: RawFile) -> Recognised | Ignored | None:
     for grid in raw.grids:
         found = grid.find(*LEGAL, exact=True)
         if found is None or grid.find("CODARR", exact=True) is None:
@@ -101,7 +102,10 @@ def _recognise_legal(raw: RawFile) -> Recognised | None:
         # a population of year N is published in December N+2, in the communes of N+2
         year = title or named or (cog - 2 if cog else None)
         if year is None:
-            continue
+            return Ignored(
+                "populations légales sans année : ni le fichier ni le nombre de communes ne la "
+                "disent ; mettez-la dans le nom du fichier"
+            )
         how = "lue dans le nom du fichier" if named and not title else "déduite des communes"
         return Recognised(
             f"insee-populations-legales@{year}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import pandas as pd
@@ -20,6 +21,9 @@ from assemblier.sources.readers.raw import RawFile
 __all__ = ["READERS"]
 
 ALWAYS = ("GEO", "GEO_OBJECT", "TIME_PERIOD", "OBS_VALUE")
+VINTAGE = re.compile(r"\d{4}-")
+LATER = 2
+"""Years between the year described and that of the communes, where no place tells it."""
 SEXES = {"F": "F", "M": "H", "_T": "T"}
 
 
@@ -38,11 +42,14 @@ def _recogniser(
             first, last = said[0], said[-1]
             span = first if first == last else f"{first}–{last}"
             header = grid.rows[0]
+            # a place written 2025-COM-01001 tells the year of its code
+            places = {row[found.columns["GEO"]] for row in grid.rows[1:] if len(row) == len(header)}
+            vintages = {int(place[:4]) for place in places if VINTAGE.match(place)}
             return Recognised(
                 f"{card}@{edition.format(year=last)}",
                 f"{label}, {span}",
-                cog=min(int(last) + 3, 2026),
-                cog_sure=False,
+                cog=min(vintages, default=int(last) + LATER),
+                cog_sure=len(vintages) == 1,
                 period=span,
                 detail={"header": header},
             )
