@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -242,8 +242,8 @@ class Logistic(Decay):
     def weights(self, minutes: ArrayLike) -> NDArray[np.float64]:
         """Return the logistic weight, zero beyond the bound."""
         time = np.asarray(minutes, dtype=np.float64)
-        # written with tanh, which cannot overflow
-        weight = 0.5 * (1.0 - np.tanh(0.5 * (time - self.midpoint) / self.scale))
+        # written so that it neither overflows nor loses its tail
+        weight = np.exp(-np.logaddexp(0.0, (time - self.midpoint) / self.scale))
         return np.where(time <= self.until, weight, 0.0)
 
     def __str__(self) -> str:
@@ -275,6 +275,8 @@ def parse_decay(text: str | Decay) -> Decay:
         raise BadInput(_problem("la décroissance est inconnue", text))
     try:
         return reader([part.strip() for part in rest.split(",")])
+    except BadInput as error:
+        raise BadInput(replace(problem, value=text) for problem in error.problems) from error
     except (ValueError, ZeroDivisionError, OverflowError) as error:
         raise BadInput(_problem("la décroissance est illisible", text)) from error
 
