@@ -18,6 +18,7 @@ from assemblier.demo.write_cog import write_cog
 from assemblier.demo.write_doctors import write_doctors
 from assemblier.demo.write_finess import write_finess
 from assemblier.demo.write_flows import write_flows
+from assemblier.demo.write_insurance import write_insurance
 from assemblier.demo.write_local import write_local
 from assemblier.demo.write_maps import write_contours
 from assemblier.demo.write_people import write_people
@@ -110,6 +111,7 @@ _TOPICS: tuple[tuple[str, Callable[[Country, Folder], None]], ...] = (
     ("habitants", write_people),
     ("offre de soins et équipements", write_care),
     ("médecins", write_doctors),
+    ("assurance maladie", write_insurance),
     ("établissements", write_finess),
     ("zonages", write_zoning),
     ("flux", write_flows),

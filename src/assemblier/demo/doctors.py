@@ -12,10 +12,13 @@ from assemblier.demo.geography import Atoms
 __all__ = ["REFERENCE_YEAR", "Doctors", "draw_doctors"]
 
 REFERENCE_YEAR = 2025
-"""The supply is described on 1 January of this year; nobody comes or leaves in the next 15 months."""
+"""The supply is described on 1 January of this year; nobody moves in the year after."""
 
 LIBERAL_IN_PAYS, OVER_55_IN_PAYS = 75, 30
 """Liberal GPs of the pays, of whom 40 % are over 55: fewer than 9 for 10,000 inhabitants."""
+
+SECOND_SITES_IN_PAYS = 8
+"""At most: sites, as the BPE counts them, stay below 9 for 10,000 inhabitants too."""
 
 _STILL_THERE = 9999
 _PARTICULAR = ("homéopathie", "acupuncture", "angiologie", "allergologie", "gériatrie")
@@ -83,9 +86,7 @@ class Doctors:
         return self.count(who, n) + np.bincount(self.second[second], minlength=n)
 
 
-def _places(
-    weight: NDArray[np.float64], count: int, rng: np.random.Generator
-) -> NDArray[np.int64]:
+def _places(weight: NDArray[np.float64], count: int, rng: np.random.Generator) -> NDArray[np.int64]:
     return np.sort(rng.choice(len(weight), count, p=weight / weight.sum()))
 
 
@@ -110,10 +111,10 @@ def draw_doctors(
     Doctors
         Exactly :data:`LIBERAL_IN_PAYS` self-employed GPs in the pays at the reference date.
     """
-    n = len(atoms)
+    len(atoms)
     factor = np.select([atoms.size == 4, atoms.size == 3, atoms.size == 2], [1.25, 1.15, 1.2], 0.3)
     weight = factor * population * (population > 260)
-    liberal_out = int(round(0.00088 * population[~pays].sum()))
+    liberal_out = round(0.00088 * population[~pays].sum())
     spots, births, starts, ends, salaried = [], [], [], [], []
 
     def current(where: NDArray[np.bool_], count: int, over: int, *, employed: bool) -> None:
@@ -144,15 +145,18 @@ def draw_doctors(
     acts = np.exp(rng.normal(np.log(4_750), 0.27, total)) * rng.choice(
         [1.0, 0.8, 0.6, 0.4], total, p=[0.72, 0.14, 0.1, 0.04]
     )
-    employed = np.concatenate(salaried)
+    employed, ends_all = np.concatenate(salaried), np.concatenate(ends)
     acts[employed] = rng.uniform(2_600, 4_200, int(employed.sum()))
     acts[rng.random(total) < 0.012] = 190.0
     second = np.full(total, -1)
     share = np.zeros(total)
+    shared = 0
     for i in np.flatnonzero((rng.random(total) < 0.09) & ~employed).tolist():
         near = np.flatnonzero((minutes[atom[i]] > 0) & (minutes[atom[i]] < 22) & (atoms.size <= 2))
         near = near[pays[near] == pays[atom[i]]]
-        if len(near):
+        counted = pays[atom[i]] and ends_all[i] == _STILL_THERE
+        if len(near) and not (counted and shared >= SECOND_SITES_IN_PAYS):
+            shared += int(counted)
             second[i] = near[int(rng.integers(len(near)))]
             share[i] = rng.choice([0.2, 0.3, 0.4, 0.5])
     particular = np.where(
@@ -162,7 +166,7 @@ def draw_doctors(
     return Doctors(
         birth=birth.astype(np.int64),
         start=np.concatenate(starts).astype(np.int64),
-        end=np.concatenate(ends).astype(np.int64),
+        end=ends_all.astype(np.int64),
         woman=rng.random(total) < np.clip(0.95 - (REFERENCE_YEAR - birth - 28) / 55, 0.12, 0.75),
         atom=atom.astype(np.int64),
         second=second,

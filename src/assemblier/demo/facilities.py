@@ -114,14 +114,18 @@ def draw_facilities(
     Facilities
     """
     n = len(atoms)
-    centrality = np.select([atoms.size == 4, atoms.size == 3, atoms.size == 2], [1.3, 1.4, 1.5], 0.5)
+    centrality = np.select(
+        [atoms.size == 4, atoms.size == 3, atoms.size == 2], [1.3, 1.4, 1.5], 0.5
+    )
     count: dict[str, NDArray[np.int64]] = {}
     for kind in KINDS:
         allowed = atoms.size >= kind.least
         if kind.fixed:
             count[kind.new] = (allowed * int(kind.rate)).astype(np.int64)
         else:
-            expected = kind.rate * population / 10_000 * centrality * (0.78 if kind.new[0] == "D" else 1)
+            expected = (
+                kind.rate * population / 10_000 * centrality * (0.78 if kind.new[0] == "D" else 1)
+            )
             count[kind.new] = rng.poisson(expected * allowed * np.where(pays, 0.9, 1.0))
     # the larger town of the pays has an emergency unit, no maternity
     town = int(np.argmax(population * pays))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import io
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ import xlsxwriter
 
 __all__ = ["Folder", "RawFile", "cell", "lines"]
 
-_STAMP = datetime.datetime(2026, 1, 5, 9, 0, 0)  # noqa: DTZ001
+_STAMP = dt.datetime(2026, 1, 5, 9, 0, 0)  # noqa: DTZ001
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +84,7 @@ class Folder:
     root: Path
     written: list[RawFile] = field(default_factory=list)
 
-    def _note(
-        self, name: str, card: str, what: str, vintage: object, cog: int | None
-    ) -> Path:
+    def _note(self, name: str, card: str, what: str, vintage: object, cog: int | None) -> Path:
         path = self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         self.written.append(RawFile(path, card, what, str(vintage), cog))
@@ -123,7 +121,7 @@ class Folder:
         path.write_bytes(held.getvalue())
 
     def workbook(
-        self, name: str, sheets: dict[str, Sequence[Sequence[Any]]], *, card: str, what: str,
+        self, name: str, sheets: Mapping[str, Sequence[Sequence[Any]]], *, card: str, what: str,
         vintage: object, cog: int | None = None,
     ) -> None:  # fmt: skip
         """Write a workbook; strings stay strings, missing cells stay empty."""

@@ -99,8 +99,15 @@ def _land() -> Polygon:
     x = 7e3 + 3.5e3 * np.sin(y / 9e3) + 1.8e3 * np.sin(y / 3.1e3 + 1) + 1.2e3 * np.cos(y / 1.3e3)
     outline = [*zip(x, y, strict=True), (WIDTH, HEIGHT), (WIDTH + 2e3, HEIGHT / 2), (WIDTH, 0)]
     inlet = Polygon(
-        [(-1e3, 36e3), (12e3, 38e3), (24e3, 39e3), (33e3, 40e3), (24e3, 40.4e3), (12e3, 41e3)]
-        + [(-1e3, 43e3)]
+        [
+            (-1000.0, 36000.0),
+            (12000.0, 38000.0),
+            (24000.0, 39000.0),
+            (33000.0, 40000.0),
+            (24000.0, 40400.0),
+            (12000.0, 41000.0),
+            (-1000.0, 43000.0),
+        ]
     )
     land = Polygon(outline).difference(inlet)
     return max(land.geoms, key=lambda g: g.area) if isinstance(land, MultiPolygon) else land
@@ -177,9 +184,7 @@ def build_atoms(rng: np.random.Generator) -> Atoms:
     shape = [shape[i] for i in order]
     tree = shapely.STRtree(shape)
     left, right = tree.query(shape, predicate="touches")
-    shared = shapely.length(
-        shapely.intersection(np.array(shape)[left], np.array(shape)[right])
-    )
+    shared = shapely.length(shapely.intersection(np.array(shape)[left], np.array(shape)[right]))
     keep = (left < right) & (shared > 200)
     pairs = np.column_stack([left[keep], right[keep]])
     pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
@@ -203,6 +208,4 @@ def build_atoms(rng: np.random.Generator) -> Atoms:
 def _largest(part: shapely.Geometry) -> Polygon:
     if isinstance(part, Polygon):
         return part
-    return max(
-        (g for g in part.geoms if isinstance(g, Polygon)), key=lambda g: g.area
-    )
+    return max((g for g in part.geoms if isinstance(g, Polygon)), key=lambda g: g.area)

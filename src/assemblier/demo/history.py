@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +64,7 @@ class History:
             held[code].append(atom)
         return held
 
-    def sums(self, year: int, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def sums(self, year: int, values: NDArray[Any]) -> NDArray[Any]:
         """Return values of atoms (n, …) summed over the communes of COG ``year``, in code order."""
         rank = {code: i for i, code in enumerate(self.labels(year))}
         total = np.zeros((len(rank), *values.shape[1:]), dtype=values.dtype)

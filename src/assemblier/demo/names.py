@@ -15,15 +15,60 @@ __all__ = ["GIVEN_NAMES", "PAYS_NAME", "commune_names", "family_name", "plain"]
 PAYS_NAME = "Pays du Val d'Ombrelune"
 """Name of the artificial pays."""
 
-_FIRST = (
-    "Ombre Brume Songe Givre Vesper Sylphe Chimère Murmure Opale Ambre Corail Nacre Étincelle "
-    "Crépuscule Licorne Alizé Mirage Féerine Plumerêve Écaille Sélène Zéphyr Farfadet Lutine "
-    "Velours Astrée Cendrelune Moirée Halo Boréale"
-).split()
-_LAST = (
-    "lande lune veille brise fange sylve dragon comète rive sable tourbe mousse nuée onde "
-    "clairière bruyère givrette ronce étoile argent"
-).split()
+_FIRST = [
+    "Ombre",
+    "Brume",
+    "Songe",
+    "Givre",
+    "Vesper",
+    "Sylphe",
+    "Chimère",
+    "Murmure",
+    "Opale",
+    "Ambre",
+    "Corail",
+    "Nacre",
+    "Étincelle",
+    "Crépuscule",
+    "Licorne",
+    "Alizé",
+    "Mirage",
+    "Féerine",
+    "Plumerêve",
+    "Écaille",
+    "Sélène",
+    "Zéphyr",
+    "Farfadet",
+    "Lutine",
+    "Velours",
+    "Astrée",
+    "Cendrelune",
+    "Moirée",
+    "Halo",
+    "Boréale",
+]
+_LAST = [
+    "lande",
+    "lune",
+    "veille",
+    "brise",
+    "fange",
+    "sylve",
+    "dragon",
+    "comète",
+    "rive",
+    "sable",
+    "tourbe",
+    "mousse",
+    "nuée",
+    "onde",
+    "clairière",
+    "bruyère",
+    "givrette",
+    "ronce",
+    "étoile",
+    "argent",
+]
 
 GIVEN_NAMES = (
     ("Aubélie", "Brisélie", "Candoline", "Élunée", "Faustrine", "Lunaïs", "Mirabeth", "Ondalie"),

@@ -50,9 +50,7 @@ class Roads:
     minutes: NDArray[np.float64]
 
 
-def _matrix(
-    n: int, edges: NDArray[np.int64], cost: NDArray[np.float64]
-) -> coo_matrix:
+def _matrix(n: int, edges: NDArray[np.int64], cost: NDArray[np.float64]) -> coo_matrix:
     rows = np.concatenate([edges[:, 0], edges[:, 1]])
     columns = np.concatenate([edges[:, 1], edges[:, 0]])
     return coo_matrix((np.concatenate([cost, cost]), (rows, columns)), shape=(n, n)).tocsr()
@@ -73,7 +71,7 @@ def _candidates(atoms: Atoms) -> NDArray[np.int64]:
         gap = shapely.distance(lines, shapely.Point(spot))
         gap[~wet | (length > 12e3)] = np.inf
         bridge[int(np.argmin(gap))] = True
-    return edges[((dry & ~wet) | bridge) & (length < 12e3)]
+    return np.asarray(edges[((dry & ~wet) | bridge) & (length < 12e3)], dtype=np.int64)
 
 
 def _gabriel(atoms: Atoms, edges: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -88,10 +86,11 @@ def _promote(
     edges: NDArray[np.int64],
     length: NDArray[np.float64],
     pairs: list[tuple[int, int]],
+    *,
     to: int,
-    n: int,
 ) -> None:
     """Give the edges of the shortest paths between ``pairs`` at least the class ``to``."""
+    n = int(edges.max()) + 1
     sources = sorted({a for a, _ in pairs})
     # better roads attract the next paths, so that a network forms instead of a bundle
     cost = length * (1 + 0.12 * rank)
@@ -142,12 +141,12 @@ def build_roads(atoms: Atoms, rng: np.random.Generator) -> Roads:
     # a bridge is kept whatever its place in the graph
     keep |= np.asarray(shapely.intersects(shapely.linestrings(atoms.xy[edges]), water_barrier()))
     edges, length, rank = edges[keep], length[keep], rank[keep]
-    _promote(rank, edges, length, _nearest_pairs(atoms, 2, 3), 3, n)
-    _promote(rank, edges, length, _nearest_pairs(atoms, 3, 4), 2, n)
+    _promote(rank, edges, length, _nearest_pairs(atoms, 2, 3), to=3)
+    _promote(rank, edges, length, _nearest_pairs(atoms, 3, 4), to=2)
     capitals = np.flatnonzero(atoms.size == 4).tolist()
     pairs = [(a, b) for a in capitals for b in capitals if a < b]
-    _promote(rank, edges, length, pairs, 1, n)
-    _promote(rank, edges, length, pairs[:1], 0, n)
+    _promote(rank, edges, length, pairs, to=1)
+    _promote(rank, edges, length, pairs[:1], to=0)
     path = [_bend(atoms.xy[i], atoms.xy[j], r, rng) for (i, j), r in zip(edges, rank, strict=True)]
     metres = np.array([np.sqrt((np.diff(p, axis=0) ** 2).sum(axis=1)).sum() for p in path])
     speed = np.array([SPEEDS_KMH[_CLASSES[r]] for r in rank])

@@ -49,7 +49,9 @@ def _bpe_old(country: Country, folder: Folder, year: int) -> None:
     held["D201"] = _gp(country, year, year).astype(np.int64)
     rows: list[list[object]] = []
     for i, code in enumerate(country.history.labels(year)):
-        iris = f"{code}_0101" if country.atoms.size[country.history.chief(year)[code]] >= 3 else code
+        iris = (
+            f"{code}_0101" if country.atoms.size[country.history.chief(year)[code]] >= 3 else code
+        )
         for kind in sorted(held):
             if held[kind][i]:
                 dep = code[:2]
@@ -125,7 +127,8 @@ def _bpe_counts(country: Country, folder: Folder) -> None:
         rows += [["FACILITIES", k[0], k[:2], k, dep, "DEP", 2025, float(held[k][mine].sum())]
                  for k in sorted(held)]  # fmt: skip
     head = (
-        "BPE_MEASURE;FACILITY_DOM;FACILITY_SDOM;FACILITY_TYPE;GEO;GEO_OBJECT;TIME_PERIOD;OBS_VALUE\n"
+        "BPE_MEASURE;FACILITY_DOM;FACILITY_SDOM;FACILITY_TYPE;GEO;GEO_OBJECT;TIME_PERIOD;"
+        "OBS_VALUE\n"
     )
     meta = [["FACILITY_TYPE", k.new, k.label] for k in KINDS]
     meta.append(["FACILITY_TYPE", "D265", "Médecin généraliste"])
@@ -135,7 +138,7 @@ def _bpe_counts(country: Country, folder: Folder) -> None:
          "DS_BPE_2025_metadata.csv": "COD_VAR;COD_MOD;LIB_MOD\n" + lines(sorted(meta), ";")},
         card="insee-bpe-denombrement", what="Nombre d’équipements 2025", vintage=2025, cog=2025,
     )  # fmt: skip
-    types = sorted((k.new, k.label) for k in KINDS) + [("D265", "Médecin généraliste")]
+    types = [*sorted((k.new, k.label) for k in KINDS), ("D265", "Médecin généraliste")]
     folder.text(
         "insee/TYPEQU_2025.csv", "TYPEQU;Libelle_TYPEQU\n" + lines(sorted(types), ";"),
         card="insee-bpe-types", what="Types d’équipement 2025", vintage=2025, cog=None,
@@ -151,24 +154,24 @@ def _apl_rows(country: Country, apl: PublishedApl) -> list[list[object]]:
     said = next(iter(country.history.labels(apl.cog).values()))[0]
     unit = "En nombre de consultations/visites accessibles par habitant standardisé"
     rows: list[list[object]] = [
-        [f"Indicateur d'accessibilité potentielle localisée (APL) {apl.year} aux médecins "
-         "généralistes"],
+        [(f"Indicateur d'accessibilité potentielle localisée (APL) {apl.year} aux médecins "
+         "généralistes")],
         [],
         [f"Millésime : {apl.year}"],
-        [f"Sources : {_SAID}Activité des médecins généralistes libéraux et salariés en centre de "
+        [(f"Sources : {_SAID}Activité des médecins généralistes libéraux et salariés en centre de "
          f"santé : SNIIR-AM {apl.year}, consommations de soins par tranche d'âge : SNIIR-AM "
          f"{apl.year - 2}, Cnam ; \nPopulations par sexe et âge {apl.year - 2}, distancier Metric, "
-         "Insee ; \nTraitements Drees."],
-        ["Champ : Omnipraticiens libéraux, certains médecins libéraux à exercice particulier "
+         "Insee ; \nTraitements Drees.")],
+        [("Champ : Omnipraticiens libéraux, certains médecins libéraux à exercice particulier "
          "(homéopathes, acupuncteurs, gériatres, médecine physique) et salariés en centre de "
-         "santé ; France hors Mayotte."],
+         "santé ; France hors Mayotte.")],
         [f"Lecture : Compte tenu de la structure par âge de la population, les habitants de {said} "
          f"ont accès en moyenne à {apl.apl[0]:.1f} consultation, visite ou téléconsultation de "
          "médecine générale par an et par habitant.".replace(".", ",", 1)],
-        ["Note : Pour calculer un APL moyen (agrégé au niveau du territoire de vie-santé ou du "
+        [("Note : Pour calculer un APL moyen (agrégé au niveau du territoire de vie-santé ou du "
          "département par exemple), l'APL communal doit être pondéré par la population "
          "standardisée. \nPour comptabiliser la population sous un seuil d'APL ou calculer des "
-         "quantiles, la population non standardisée doit être utilisée."],
+         "quantiles, la population non standardisée doit être utilisée.")],
         [],
         ["Code commune INSEE", "Commune", "APL aux médecins généralistes",
          "APL aux médecins généralistes de moins de 65 ans",
@@ -188,18 +191,19 @@ def _parameters() -> list[list[object]]:
     rows: list[list[object]] = [
         ["Paramètres de l'indicateur d'APL aux médecins généralistes"], [],
         ["Champ de l'indicateur"],
-        ["Omnipraticiens libéraux, certains médecins libéraux à exercice particulier (homéopathes, "
-         "acupuncteurs, gériatres, médecine physique) et salariés en centre de santé."], [],
+        [("Omnipraticiens libéraux, certains médecins libéraux à exercice particulier "
+          "(homéopathes, acupuncteurs, gériatres, médecine physique) et salariés en centre de "
+          "santé.")], [],
         ["Comptabilisation de l'activité"],
-        ["Nombre de consultations, visites et téléconsultations effectuées dans l'année d'après "
-         "les données du SNIIR-AM",
+        [("Nombre de consultations, visites et téléconsultations effectuées dans l'année d'après "
+         "les données du SNIIR-AM"),
          "Nombre de consultations, visites et téléconsultations comptabilisées dans l'indicateur"],
         ["Moins de 250", 0], ["Entre 251 et 3 600", 3600],
-        ["Entre 3 601 et 6 000", "Nombre de consultations et visites effectués dans l'année "
-         "d'après les données du SNIIR-AM"], ["Plus de 6 000", 6000],
-        ["Exceptions : Pour les médecins libéraux n'ayant pas exercé d'activité libérale l'année "
+        ["Entre 3 601 et 6 000", ("Nombre de consultations et visites effectués dans l'année "
+         "d'après les données du SNIIR-AM")], ["Plus de 6 000", 6000],
+        [("Exceptions : Pour les médecins libéraux n'ayant pas exercé d'activité libérale l'année "
          "précédente, une offre de 5 400 consultations ou visites est imputée ; \npour les centres "
-         "de santé, les bornes d'activité ne sont pas appliquées."], [],
+         "de santé, les bornes d'activité ne sont pas appliquées.")], [],
         ["Décroissance de l'accessibilité avec la distance"],
         ["Temps de trajet entre communes", "Accessibilité"], ["Moins de  10 minutes", 1],
         ["Entre 10 et 15 minutes", 2 / 3], ["Entre 15 et 20 minutes", 1 / 3],
@@ -212,12 +216,13 @@ def _parameters() -> list[list[object]]:
         name = {0: "Moins de 5 ans", 18: "Plus de 90 ans"}.get(rank, name)
         rows.append([name, *(AGE_WEIGHTS[y][rank] for y in (2022, 2023, 2024))])
     rows += [
-        [f"Sources : {_SAID}DCIR 2020 et 2021, Cnam ; populations municipales 2020 et 2021, Insee. "
-         "Traitements Drees. "],
-        ["Champ : Consommations de soins auprès des professionnels de santé libéraux et des "
-         "établissements de santé privés."],
-        ["Note : Le poids d'une tranche d'âge est calculé comme la consommation moyenne en soins de "
-         "médecine générale de la tranche d'âge, rapportée à la consommation moyenne nationale. \n"],
+        [(f"Sources : {_SAID}DCIR 2020 et 2021, Cnam ; populations municipales 2020 et 2021, "
+         "Insee. Traitements Drees. ")],
+        [("Champ : Consommations de soins auprès des professionnels de santé libéraux et des "
+         "établissements de santé privés.")],
+        [("Note : Le poids d'une tranche d'âge est calculé comme la consommation moyenne en soins "
+         "de médecine générale de la tranche d'âge, rapportée à la consommation moyenne "
+         "nationale. \n")],
     ]  # fmt: skip
     return rows
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from assemblier.demo.country import Country
@@ -48,6 +50,7 @@ def write_cog(country: Country, folder: Folder) -> None:
     """
     _communes_2019(country, folder)
     _events(country, folder)
+    _since_1943(country, folder)
     _conversion(country, folder)
     for year in _TABLES:
         _membership(country, folder, year)
@@ -127,7 +130,7 @@ def _events(country: Country, folder: Folder) -> None:
             other, "", "", former_dep, "", "", after[1], bare_name(*after), *named, code,
         ])  # fmt: skip
 
-    def move(mod: int, date: str, was: str, a: tuple[str, int], now: str, b: tuple[str, int],
+    def move(mod: int, date: str, was: str, a: tuple[str, int], *, now: str, b: tuple[str, int],
              kinds: tuple[str, str] = ("COM", "COM")) -> None:  # fmt: skip
         new.append([mod, date, kinds[0], was, a[1], plain(bare_name(*a)), bare_name(*a), a[0],
                     kinds[1], now, b[1], plain(bare_name(*b)), bare_name(*b), b[0]])  # fmt: skip
@@ -143,21 +146,22 @@ def _events(country: Country, folder: Folder) -> None:
                      number=len(codes), rank=rank + 1)  # fmt: skip
                 if recent or code != event.code:
                     note(code, event.date, 331 if recent else 310, event.code, name)
-                move(32 if recent else 31, event.date, code, name, event.code, after)
+                move(32 if recent else 31, event.date, code, name, now=event.code, b=after)
                 if recent:
-                    move(32, event.date, code, name, code, name, ("COM", "COMD"))
+                    move(32, event.date, code, name, now=code, b=name,
+                         kinds=("COM", "COMD"))  # fmt: skip
         elif event.kind == "split":
             for code, name in zip(codes, own, strict=True):
                 chief = code == codes[0]
                 other = codes[1] if chief else codes[0]
                 note(code, event.date, 230 if chief else 210, other, name)
-                move(21, event.date, codes[0], own[0], code, name)
+                move(21, event.date, codes[0], own[0], now=code, b=name)
         elif event.kind == "recode":
             note(event.code, event.date, 411, "", after, former_dep=codes[0])
-            move(41, event.date, codes[0], own[0], event.code, after)
+            move(41, event.date, codes[0], own[0], now=event.code, b=after)
         else:
             note(codes[0], event.date, 100, "", after, before=own[0])
-            move(10, event.date, codes[0], own[0], codes[0], after)
+            move(10, event.date, codes[0], own[0], now=codes[0], b=after)
     head = (
         "DEP;AR;CT;COM;LEG;JO;EFF;DTR;MOD;C_LOFF;C_LANC;NBCOM;RANGCOM;COMECH;POPECH;SUECH;DEPANC;"
         "ARRANC;CTANC;TNCCOFF;NCCOFF;TNCCANC;NCCANC;DEPCOM\n"
@@ -178,10 +182,39 @@ def _events(country: Country, folder: Folder) -> None:
     )  # fmt: skip
 
 
+def _since_1943(country: Country, folder: Folder) -> None:
+    """Write the periods during which each code bore each name."""
+    history = country.history
+    years = [1943, *sorted({e.year for e in history.events})]
+    first_day = {e.year: e.date for e in history.events} | {1943: "1943-01-01"}
+    periods: list[list[object]] = []
+    current: dict[str, tuple[tuple[str, int], str]] = {}
+    for year in years:
+        labels = history.labels(year)
+        for code in sorted(set(current) | set(labels)):
+            held = current.get(code)
+            if held is not None and labels.get(code) != held[0]:
+                (label, tncc), since = current.pop(code)
+                bare = bare_name(label, tncc)
+                periods.append([code, tncc, plain(bare), bare, label, since, first_day[year]])
+                held = None
+            if held is None and code in labels:
+                current[code] = (labels[code], first_day[year])
+    for code, ((label, tncc), since) in current.items():
+        bare = bare_name(label, tncc)
+        periods.append([code, tncc, plain(bare), bare, label, since, ""])
+    periods.sort(key=lambda r: (str(r[0]), str(r[5])))
+    folder.text(
+        "insee/v_commune_depuis_1943.csv",
+        "COM,TNCC,NCC,NCCENR,LIBELLE,DATE_DEBUT,DATE_FIN\n" + lines(periods, quoted=True),
+        card="insee-cog-depuis-1943", what="Communes depuis 1943", vintage=2026, cog=2026,
+    )  # fmt: skip
+
+
 def _conversion(country: Country, folder: Folder) -> None:
     rows: list[list[object]] = []
     population = country.people.population(2006)
-    for before, after in zip(CONVERSION_YEARS[:-1], CONVERSION_YEARS[1:], strict=True):
+    for before, after in itertools.pairwise(CONVERSION_YEARS):
         old, new = country.history.codes(before), country.history.codes(after)
         for event in country.history.events:
             if not before < event.year <= after or event.kind == "rename":

@@ -47,7 +47,8 @@ _GP_SKILLS = (
 _SECTORS = {
     "SA01": "Etablissement public de santé", "SA05": "Centre de santé",
     "SA07": "Cabinet individuel", "SA08": "Cabinet de groupe",
-    "SA52": "Maison de santé", "SA64": "Société de téléconsultation", "SA33": "Pharmacie d'officine",
+    "SA52": "Maison de santé", "SA64": "Société de téléconsultation",
+    "SA33": "Pharmacie d'officine",
 }  # fmt: skip
 _OTHERS = {
     "D277": ("40", "Chirurgien-Dentiste", "SA07"), "D278": ("50", "Sage-Femme", "SA07"),
@@ -79,7 +80,6 @@ def write_doctors(country: Country, folder: Folder) -> None:
         Where to write.
     """
     _rpps(country, folder)
-    _cnam(country, folder)
     _demography(country, folder)
     _cartosante(country, folder)
     _tvs_series(country, folder)
@@ -93,11 +93,13 @@ def _line(**cells: str) -> str:
 
 
 _SHORT = {
-    "kind": "Type d'identifiant PP", "id": "Identifiant PP", "national": "Identification nationale PP",
+    "kind": "Type d'identifiant PP", "id": "Identifiant PP",
+    "national": "Identification nationale PP",
     "title": "Code civilité d'exercice", "titled": "Libellé civilité exercice",
     "civil": "Code civilité", "civility": "Libellé civilité", "family": "Nom d'exercice",
     "given": "Prénom d'exercice", "job": "Code profession", "jobbed": "Libellé profession",
-    "category": "Code catégorie professionnelle", "categorised": "Libellé catégorie professionnelle",
+    "category": "Code catégorie professionnelle",
+    "categorised": "Libellé catégorie professionnelle",
     "skilltype": "Code type savoir-faire", "skilltyped": "Libellé type savoir-faire",
     "skill": "Code savoir-faire", "skilled": "Libellé savoir-faire", "mode": "Code mode exercice",
     "moded": "Libellé mode exercice", "finess": "Numéro FINESS site",
@@ -113,13 +115,12 @@ _SHORT = {
 
 
 def _activity(
-    country: Country, rank: int, atom: int, woman: bool, sector: str, mode: str,  # noqa: FBT001
-    job: tuple[str, str], skill: tuple[str, str] | None, *, blank: bool = False, finess: str = "",
+    places: list[tuple[str, str]], rank: int, atom: int, *, woman: bool, sector: str, mode: str,
+    job: tuple[str, str], skill: tuple[str, str] | None, blank: bool = False,
 ) -> str:  # fmt: skip
-    code = country.history.codes(2025)[atom]
-    label = country.history.labels(2025)[code][0]
+    code, label = places[atom]
     number = f"99{rank:09d}"
-    place = {} if blank else {"commune": code, "place": label}
+    spot = {} if blank else {"commune": code, "place": label}
     known = {} if skill is None else {
         "skilltype": "S", "skilltyped": "Spécialité ordinale", "skill": skill[0],
         "skilled": skill[1],
@@ -130,9 +131,9 @@ def _activity(
         title="DR" if job[0] == "10" else "", titled="Docteur" if job[0] == "10" else "",
         family=plain(family_name(rank)), given=GIVEN_NAMES[0 if woman else 1][rank % 8].upper(),
         job=job[0], jobbed=job[1], category="C", categorised="Civil", **known, mode=mode,
-        moded={"L": "Libéral, indépendant", "S": "Salarié"}[mode], finess=finess,
+        moded={"L": "Libéral, indépendant", "S": "Salarié"}[mode],
         structure=f"R99{rank:06d}{atom:04d}", firm=f"CABINET FICTIF {rank}",
-        postcode=postcode(code), **place, dep=code[:2], department=DEPARTEMENTS[code[:2]],
+        postcode=postcode(code), **spot, dep=code[:2], department=DEPARTEMENTS[code[:2]],
         authority="CNOM" if job[0] == "10" else "ARS/CPAM", sector=sector,
         sectored=_SECTORS[sector], function="FON-01" if mode == "L" else "FON-36",
         functioned="Titulaire de cabinet" if mode == "L" else "Salarié", type="GENR01",
@@ -143,6 +144,8 @@ def _activity(
 def _rpps(country: Country, folder: Folder) -> None:
     doctors, rng = country.doctors, country.generator("rpps")
     houses = set(country.facilities.health_houses)
+    labels = country.history.labels(2025)
+    places = [(code, labels[code][0]) for code in country.history.codes(2025)]
     out: list[str] = []
     gp = ("10", "Médecin")
     present = np.flatnonzero(doctors.active(2025) & (doctors.end >= 2026)).tolist()
@@ -160,20 +163,30 @@ def _rpps(country: Country, folder: Folder) -> None:
             if rng.random() < 0.03:
                 skills = [_GP_SKILLS[0], _GP_SKILLS[2]]
             for known in skills:
-                out.append(_activity(country, rank, atom, woman, sector, mode, gp, known,
-                                     blank=bool(rng.random() < 0.05)))  # fmt: skip
+                out.append(_activity(
+                    places, rank, atom, woman=woman, sector=sector, mode=mode, job=gp, skill=known,
+                    blank=bool(rng.random() < 0.05),
+                ))  # fmt: skip
         if doctors.teleconsultation[i]:
-            out.append(_activity(country, rank, int(doctors.atom[i]), woman, "SA64", "S", gp, skill))
+            out.append(_activity(
+                places, rank, int(doctors.atom[i]), woman=woman, sector="SA64", mode="S", job=gp,
+                skill=skill,
+            ))  # fmt: skip
     rank = 100_000
     for atom in np.flatnonzero(country.facilities.count["D101"]).tolist():
         for _ in range(6):
-            out.append(_activity(country, rank, atom, rank % 2 == 0, "SA01", "S", gp, _GP_SKILLS[0]))
+            out.append(_activity(
+                places, rank, atom, woman=rank % 2 == 0, sector="SA01", mode="S", job=gp,
+                skill=_GP_SKILLS[0],
+            ))  # fmt: skip
             rank += 1
     for code, (job, label, sector) in _OTHERS.items():
         atoms = np.repeat(np.arange(len(country.atoms)), country.facilities.count[code])
         for atom in atoms.tolist():
-            out.append(_activity(country, rank, atom, rank % 3 > 0, sector, "L", (job, label),
-                                 _SPECIALTIES.get(code)))  # fmt: skip
+            out.append(_activity(
+                places, rank, atom, woman=rank % 3 > 0, sector=sector, mode="L", job=(job, label),
+                skill=_SPECIALTIES.get(code),
+            ))  # fmt: skip
             rank += 1
     order = rng.permutation(len(out))
     folder.text(
@@ -187,54 +200,6 @@ def _rpps(country: Country, folder: Folder) -> None:
 def _department(country: Country) -> NDArray[np.str_]:
     codes = np.array([c[:2] for c in country.history.codes(2025)])
     return codes[country.doctors.atom]
-
-
-def _cnam(country: Country, folder: Folder) -> None:
-    doctors = country.doctors
-    head = (
-        "annee,profession_sante,region,libelle_region,departement,libelle_departement,classe_age,"
-        "libelle_classe_age,libelle_sexe,effectif,densite,vision_generale_all,"
-        "vision_generale_prescriptions,vision_profession_territoire\n"
-    )
-    codes = np.array([c[:2] for c in country.history.codes(2025)])
-    at = doctors.atom
-    there = doctors.liberal(2025)
-    mep = np.array([p != "" for p in doctors.particular])
-    population = country.people.population(2022)
-    n = len(country.atoms)
-    counts: dict[str, NDArray[np.float64]] = {
-        "Ensemble des médecins généralistes": np.bincount(at[there], minlength=n),
-        "Médecins généralistes (hors médecins à expertise particulière - MEP)": np.bincount(
-            at[there & ~mep], minlength=n
-        ),
-        "Médecins généralistes à expertise particulière (MEP)": np.bincount(
-            at[there & mep], minlength=n
-        ),
-        "Infirmiers": country.facilities.count["D281"],
-        "Masseurs-kinésithérapeutes": country.facilities.count["D279"],
-        "Sages-femmes": country.facilities.count["D278"],
-        "Ensemble des chirurgiens-dentistes": country.facilities.count["D277"],
-    }
-    rows: list[list[object]] = []
-    for name, values in counts.items():
-        places: list[tuple[str, str, str, str, NDArray[np.bool_]]] = [
-            (REGION_OF[d], REGIONS[REGION_OF[d]], d, label, codes == d)
-            for d, label in DEPARTEMENTS.items()
-        ]
-        for region, label in REGIONS.items():
-            inside = np.array([REGION_OF[c] == region for c in codes.tolist()])
-            places.append((region, label, "999", "Tout département", inside))
-        places.append(("99", "FRANCE", "999", "FRANCE", np.ones(n, dtype=bool)))
-        for region, region_label, dep, label, inside in places:
-            total = int(values[inside].sum())
-            density = round(total / float(population[inside].sum()) * 1e5, 1)
-            rows.append([2024, name, region, region_label, dep, label, "tout_age", "Tout âge",
-                         "tout sexe", total, repr(density), "oui", "oui", "oui"])  # fmt: skip
-    folder.text(
-        "divers/cnam_effectifs_departement_2024.csv", "\ufeff" + head + lines(rows),
-        card="ameli-demographie", what="Effectifs de professionnels libéraux par département",
-        vintage=2024, cog=None,
-    )  # fmt: skip
 
 
 def _demography(country: Country, folder: Folder) -> None:
@@ -270,7 +235,9 @@ def _demography(country: Country, folder: Folder) -> None:
                                          "01-Médecine générale", mode, age, sex]  # fmt: skip
                     for year in years:
                         old = doctors.age(year)
-                        total = int((who & doctors.active(year) & (old >= low) & (old <= high)).sum())
+                        total = int(
+                            (who & doctors.active(year) & (old >= low) & (old <= high)).sum()
+                        )
                         row.append("ND" if 0 < total < 10 else total)
                     rows.append(row)
     note: list[list[object]] = [["Territoire artificiel – aucune donnée réelle"]]

@@ -1,4 +1,4 @@
-"""Raw files of FINESS: the flat stock, the same with positions, and the nested form that follows."""
+"""Raw files of FINESS: the flat stock, the same with positions, and the nested form since."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ from assemblier.demo.write_care import postcode
 __all__ = ["write_finess"]
 
 _CATEGORIES = {
-    "355": "Centre Hospitalier (C.H.)", "620": "Pharmacie d'Officine", "603": "Maison de santé (L.6223-3)",
+    "355": "Centre Hospitalier (C.H.)", "620": "Pharmacie d'Officine",
+    "603": "Maison de santé (L.6223-3)",
     "124": "Centre de Santé", "604": "Communautés professionnelles territoriales de santé (CPTS)",
     "500": "Etablissement d'hébergement pour personnes âgées dépendantes",
-    "611": "Laboratoire de Biologie Médicale", "354": "Service de Soins Infirmiers A Domicile (S.S.I.A.D)",
+    "611": "Laboratoire de Biologie Médicale",
+    "354": "Service de Soins Infirmiers A Domicile (S.S.I.A.D)",
 }  # fmt: skip
 
 
@@ -35,6 +37,7 @@ class _Site:
     y: float
     opened: str
     closed: str
+    town: str
 
 
 def _sites(country: Country) -> list[_Site]:
@@ -58,15 +61,16 @@ def _sites(country: Country) -> list[_Site]:
     per_dep: dict[str, int] = {}
     for rank, (category, said, atom) in enumerate(held):
         code = codes[atom]
+        town = plain(labels[code][0])
         per_dep[code[:2]] = per_dep.get(code[:2], 0) + 1
         xy = country.atoms.xy[atom] + rng.normal(0, 250, 2)
         year = int(rng.integers(1978, 2023)) if category not in {"603", "604"} else 2019
         # a few that closed stay in the register
         gone = category in {"620", "603"} and rank % 23 == 9
         sites.append(_Site(
-            f"{code[:2]}{per_dep[code[:2]]:06d}{rank % 10}", f"{said} {plain(labels[code][0])}",
+            f"{code[:2]}{per_dep[code[:2]]:06d}{rank % 10}", f"{said} {town}",
             category, atom, code, float(xy[0] + ORIGIN[0]), float(xy[1] + ORIGIN[1]),
-            f"{year}-0{1 + rank % 9}-01", "2024-06-30" if gone else "",
+            f"{year}-0{1 + rank % 9}-01", "2024-06-30" if gone else "", town,
         ))  # fmt: skip
     return sites
 
@@ -82,7 +86,7 @@ def write_finess(country: Country, folder: Folder) -> None:
         Where to write.
     """
     sites = _sites(country)
-    stock = [_structure(country, s) for s in sites]
+    stock = [_structure(s) for s in sites]
     folder.text(
         "finess/etalab-cs1100502-stock-20260504-0342.csv",
         "finess;etalab;111;2026-05-04\n" + lines(stock, ";"), card="finess-etablissements",
@@ -95,20 +99,20 @@ def write_finess(country: Country, folder: Folder) -> None:
         pair = [round(s.x, 1), round(s.y, 1)]
         # columns that were swapped on the way, as happens
         pair = pair[::-1] if rank % 61 == 30 else pair
-        places.append(["geolocalisation", s.number, *pair, "1,ATLASANTE,100,IGN,BD_ADRESSE,V2.1,"
-                       "LAMBERT_93", "2026-05-04"])  # fmt: skip
+        places.append(["geolocalisation", s.number, *pair, ("1,ATLASANTE,100,IGN,BD_ADRESSE,V2.1,"
+                       "LAMBERT_93"), "2026-05-04"])  # fmt: skip
     folder.text(
         "finess/etalab-cs1100507-stock-20260504-0343.csv",
         "finess;etalab;94;2026-05-04\n" + lines(stock, ";") + lines(places, ";"),
         card="finess-etablissements", what="FINESS, établissements avec position",
         vintage="2026-05-04", cog=2025, encoding="cp1252",
     )  # fmt: skip
-    _nested(country, folder, sites)
+    _nested(folder, sites)
 
 
-def _structure(country: Country, s: _Site) -> list[object]:
+def _structure(s: _Site) -> list[object]:
     label = DEPARTEMENTS[s.code[:2]].upper()
-    post = f"{postcode(s.code)} {plain(country.history.labels(2025)[s.code][0])}"
+    post = f"{postcode(s.code)} {s.town}"
     name = s.name + (" (FERMEE)" if s.closed else "")
     return [
         "structureet", s.number, f"{s.code[:2]}99{s.number[4:]}", name[:38], name, "", "",
@@ -118,7 +122,7 @@ def _structure(country: Country, s: _Site) -> list[object]:
     ]  # fmt: skip
 
 
-def _nested(country: Country, folder: Folder, sites: list[_Site]) -> None:
+def _nested(folder: Folder, sites: list[_Site]) -> None:
     entities = []
     for rank, s in enumerate(sites):
         lonlat = to_wgs84(np.array([[s.x - ORIGIN[0], s.y - ORIGIN[1]]]))[0]
@@ -133,14 +137,20 @@ def _nested(country: Country, folder: Folder, sites: list[_Site]) -> None:
         place = {
             "usageAdresse": "03", "numeroVoie": "1", "typeVoie": "R", "libelleVoie": "DES SONGES",
             "lieuDit": None, "cogCommune": s.code,
-            "ligneAcheminement": plain(country.history.labels(2025)[s.code][0]),
+            "ligneAcheminement": s.town,
             "codePostal": postcode(s.code), "coordonneesGeographique": spot if rank % 9 else None,
         }  # fmt: skip
-        seat = {**place, "usageAdresse": "02", "cogCommune": "Y2001", "coordonneesGeographique": None}
+        seat = {
+            **place,
+            "usageAdresse": "02",
+            "cogCommune": "Y2001",
+            "coordonneesGeographique": None,
+        }
         state = "I" if s.closed else "A"
         site = {
             "informationsGeneralesEGE": {
-                "egeId": str(rank + 1), "dateOuverture": s.opened, "dateFermeture": s.closed or None,
+                "egeId": str(rank + 1), "dateOuverture": s.opened,
+                "dateFermeture": s.closed or None,
                 "datePremiereAutorisation": s.opened, "nomEgeCourt": s.name[:38],
                 "nomEgeLong": s.name, "numFinessEge": s.number, "siret": None, "espic": None,
             },

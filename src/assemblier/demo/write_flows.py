@@ -29,15 +29,15 @@ def write_flows(country: Country, folder: Folder) -> None:
     """
     population = country.people.population(2021)
     pull = np.array([0.5, 1.2, 1.7, 1.9])[country.atoms.size - 1] * population
-    _census(country, folder, "pro", 0.42 * population, pull, 10.5)
+    _census(country, folder, "pro", leaving=0.42 * population, pull=pull, decay=10.5)
     schools = (country.atoms.size >= 2) * pull + 0.35 * pull
-    _census(country, folder, "sco", 0.2 * population, schools, 7.0)
+    _census(country, folder, "sco", leaving=0.2 * population, pull=schools, decay=7.0)
     _patients(country, folder)
     _cells(country, folder)
 
 
 def _census(
-    country: Country, folder: Folder, purpose: str, leaving: NDArray[np.float64],
+    country: Country, folder: Folder, purpose: str, *, leaving: NDArray[np.float64],
     pull: NDArray[np.float64], decay: float,
 ) -> None:  # fmt: skip
     """Draw a sample of weighted persons, then the base that sums them."""
@@ -52,7 +52,7 @@ def _census(
     border = country.atoms.xy[chief, 0] > 108e3
     origin, destination, weight = [], [], []
     for i in range(len(codes)):
-        size = max(3, int(round(out[i] / _SAMPLED)))
+        size = max(3, round(out[i] / _SAMPLED))
         abroad = 0.04 if border[i] and purpose == "pro" else 0.0
         odd = np.append(odds[i] * (1 - abroad), abroad)
         origin.append(np.full(size, i))
@@ -70,7 +70,8 @@ def _census(
         "CS1": rng.choice(["1", "2", "3", "4", "5", "6"], total), "IPONDI": w,
         "SEXE": rng.choice(["1", "2"], total), "REGION": np.array(regions)[o],
         there: np.array(regions)[d],
-        "TRANS": rng.choice(["1", "2", "3", "4", "5", "6"], total, p=[0.05, 0.06, 0.03, 0.02, 0.8, 0.04]),
+        "TRANS": rng.choice(["1", "2", "3", "4", "5", "6"], total,
+                            p=[0.05, 0.06, 0.03, 0.02, 0.8, 0.04]),
     }  # fmt: skip
     said = "travail" if purpose == "pro" else "études"
     folder.parquet(
@@ -86,7 +87,8 @@ def _census(
     for i, j in np.argwhere(summed > 0).tolist():
         far = j == len(codes)
         rows.append([codes[i], labels[codes[i]][0], "ZZZZZ" if far else codes[j],
-                     "Autre pays" if far else labels[codes[j]][0], float(summed[i, j])])  # fmt: skip
+                     "Autre pays" if far else labels[codes[j]][0],
+                     float(summed[i, j])])  # fmt: skip
     folder.zipped(
         f"insee/base-flux-mobilite-domicile-lieu-{long}-2021-csv.zip",
         {f"base-flux-mobilite-domicile-lieu-{long}-2021.csv":

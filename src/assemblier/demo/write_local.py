@@ -82,7 +82,8 @@ def _corrections(country: Country, folder: Folder) -> None:
                  "médecin généraliste", "01/09/2026", "", "1", "oui", "Ancienne interne, promesse",
                  "Élu", "20/01/2026"])  # fmt: skip
     head = (
-        "Personne ou lieu;Code commune;Profession;De;À;Capacité;Nouveaux patients;Note;Auteur;Date\n"
+        "Personne ou lieu;Code commune;Profession;De;À;Capacité;Nouveaux patients;Note;Auteur;"
+        "Date\n"
     )
     folder.text(
         "local/corrections_offre.csv", head + lines(rows, ";"), card="corrections-locales",
@@ -122,7 +123,8 @@ def _practices(country: Country, folder: Folder) -> None:
         what="Enquête auprès des médecins généralistes", vintage=2025, cog=2024,
     )  # fmt: skip
     folder.text(
-        "local/maitres_de_stage.csv", "cabinet,code_commune,annee,places,internes\n" + lines(trainers),
+        "local/maitres_de_stage.csv",
+        "cabinet,code_commune,annee,places,internes\n" + lines(trainers),
         card="maitres-de-stage", what="Maîtres de stage", vintage=2025, cog=2024,
     )  # fmt: skip
 
@@ -135,6 +137,7 @@ def _inhabitants(country: Country, folder: Folder) -> None:
     weight = np.array([people[codes.index(c)] for c in mine])
     apl = dict(zip(country.apl[2024].codes, country.apl[2024].apl.tolist(), strict=True))
     ages = ("18-34", "35-54", "55-74", "75+")
+    means = ("voiture", "accompagné", "transport", "")
     rows: list[list[object]] = []
     for rank in range(640):
         code = mine[int(rng.choice(len(mine), p=weight / weight.sum()))]
@@ -146,7 +149,7 @@ def _inhabitants(country: Country, folder: Folder) -> None:
                      "oui" if has else "non", int(np.round(rng.gamma(2, 5))),
                      "oui" if gave_up else "non",
                      "" if not gave_up else int(np.round(rng.uniform(8, 40))),
-                     ("voiture", "accompagné", "transport", "")[int(rng.choice(4, p=[0.7, 0.16, 0.08, 0.06]))]])  # fmt: skip  # noqa: E501
+                     means[int(rng.choice(4, p=[0.7, 0.16, 0.08, 0.06]))]])  # fmt: skip
     head = (
         "repondant,code_commune,classe_age,sexe,q1_medecin_traitant,q2_delai_jours,q3_renoncement,"
         "q4_distance_renoncement_km,q5_moyen\n"
@@ -165,9 +168,12 @@ def _unregistered(country: Country, folder: Folder) -> None:
     for i, code in enumerate(codes):
         if code not in mine:
             continue
-        without = round(float(people[i]) * 0.85 * (0.06 + 0.22 / max(country.apl[2024].apl[i], 0.5)))
+        without = round(
+            float(people[i]) * 0.85 * (0.06 + 0.22 / max(country.apl[2024].apl[i], 0.5))
+        )
         severe = round(without * 0.09)
-        rows.append([code, 2024, "17 ans et plus, régime général", without if without >= 11 else "NC",
+        rows.append([code, 2024, "17 ans et plus, régime général",
+                     without if without >= 11 else "NC",
                      severe if severe >= 11 else "NC"])  # fmt: skip
     folder.text(
         "local/patients_sans_medecin_traitant.csv",

@@ -88,7 +88,7 @@ def _legal(country: Country, folder: Folder) -> None:
                         float(sum(float(str(r[8])) for r in held)),
                         float(sum(float(str(r[10])) for r in held))]], ";")  # fmt: skip
     folder.zipped(
-        "insee/ensemble.zip",
+        "insee/ensemble_2021.zip",
         {"donnees_communes.csv": head + lines(rows, ";"), "donnees_departements.csv": deps,
          "metadonnees_communes.csv": meta},
         card="insee-populations-legales", what="Populations légales 2021", vintage=2021, cog=2024,
@@ -201,7 +201,8 @@ def _incomes_2023(country: Country, folder: Folder) -> None:
             secret = homes >= least and measure == "PR_MD60" and i % 11 == 4
             under = homes < least
             rows.append([code, "COM", measure, unit, "0", "C" if secret else "F",
-                         "O" if under else "A", "2023", "" if secret or under else value])  # fmt: skip
+                         "O" if under else "A", "2023",
+                         "" if secret or under else value])  # fmt: skip
     folder.zipped(
         "insee/FILOSOFI_CC_csv.zip", {"DS_FILOSOFI_CC_2023_data.csv": head + lines(rows, ";")},
         card="insee-filosofi-2023", what="Revenus et pauvreté 2023", vintage=2023, cog=2025,

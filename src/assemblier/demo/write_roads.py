@@ -66,16 +66,16 @@ def write_roads(country: Country, folder: Folder) -> None:
     ways.append(([a + 1, b + 1], {"route": "ferry", "duration": "00:35", "foot": "yes"}))
     lonlat = to_wgs84(np.vstack(points))
     with tempfile.TemporaryDirectory() as made:
-        path = Path(made) / "roads.osm.pbf"
+        target = Path(made) / "roads.osm.pbf"
         header = osmium.io.Header()
         header.set("generator", "territoire artificiel")
-        with osmium.SimpleWriter(os.fspath(path), header=header) as out:
+        with osmium.SimpleWriter(os.fspath(target), header=header) as out:
             for rank, (lon, lat) in enumerate(lonlat.tolist()):
                 place = {"tags": {"place": "village", "name": atoms.name[rank]}} if rank < n else {}
                 out.add_node(mutable.Node(id=rank + 1, version=1, location=(lon, lat), **place))
             for rank, (nodes, tags) in enumerate(ways):
                 out.add_way(mutable.Way(id=rank + 1, version=1, nodes=nodes, tags=tags))
-        content = path.read_bytes()
+        content = target.read_bytes()
     folder.data(
         "osm/ombrelande.osm.pbf", content, card="osm-geofabrik", what="Routes (OpenStreetMap)",
         vintage=2026,

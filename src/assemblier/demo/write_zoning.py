@@ -58,7 +58,8 @@ def _tvs(country: Country, folder: Folder) -> None:
         "code_commune,lib_commune,code_tvs,lib_tvs\r\n" + lines(rows, end="\r\n"),
         card="drees-tvs", what="Territoires de vie-santé 2019", vintage=2019, cog=2019,
     )  # fmt: skip
-    head: list[object] = ["Code commune", "Libellé de la commune", "Code du territoire de vie-santé",
+    head: list[object] = ["Code commune", "Libellé de la commune",
+                          "Code du territoire de vie-santé",
                           "Libellé du territoire de vie-santé"]  # fmt: skip
     folder.workbook(
         "zonages/Correspondance_communes_tvs_2019.xlsx", {"Sheet1": [head, *rows]},
@@ -72,7 +73,8 @@ def _tvs(country: Country, folder: Folder) -> None:
     for zone, level in sorted(country.levels.items()):
         sheet.append([REGION_OF[zone[:2]], zone[:2], zone, names[zone],
                       float(population[zones == zone].sum()),
-                      {"1_ZIP": "ZIP", "2_ZAC": "ZAC", "3_HZ": "HZ", "4_ZAR": "ZAR"}[level]])  # fmt: skip
+                      {"1_ZIP": "ZIP", "2_ZAC": "ZAC", "3_HZ": "HZ",
+                       "4_ZAR": "ZAR"}[level]])  # fmt: skip
     folder.workbook(
         "zonages/Zonage_medecin_20191231.xlsx", {"Zonage_TVS": sheet}, card="ars-zonage-medecins",
         what="Zonage des médecins par TVS", vintage="2019-12-31", cog=2019,
@@ -103,12 +105,38 @@ def _doctors(country: Country, folder: Folder) -> None:
 
 
 def _national(country: Country, folder: Folder) -> None:
-    head = (
-        "source,date_maj,niveau,code,lib,com_code,com_lib,com_region,pop,tvs_region,tvs_dpt,"
-        "tvs_code,tvs_lib,bvcv_region,bvcv_dpt,bvcv_code,bvcv_lib,bvcv_type,zmed_niveau,"
-        "zmed_date_arrete,zide_niveau,zide_date_arrete,zmk_niveau,zmk_date_arrete,zsf_niveau,"
-        "zsf_date_arrete,zdent_niveau,zdent_date_arrete,zortho_niveau,zortho_date_arrete"
-    ).split(",")
+    head = [
+        "source",
+        "date_maj",
+        "niveau",
+        "code",
+        "lib",
+        "com_code",
+        "com_lib",
+        "com_region",
+        "pop",
+        "tvs_region",
+        "tvs_dpt",
+        "tvs_code",
+        "tvs_lib",
+        "bvcv_region",
+        "bvcv_dpt",
+        "bvcv_code",
+        "bvcv_lib",
+        "bvcv_type",
+        "zmed_niveau",
+        "zmed_date_arrete",
+        "zide_niveau",
+        "zide_date_arrete",
+        "zmk_niveau",
+        "zmk_date_arrete",
+        "zsf_niveau",
+        "zsf_date_arrete",
+        "zdent_niveau",
+        "zdent_date_arrete",
+        "zortho_niveau",
+        "zortho_date_arrete",
+    ]
     tvs, bv = country.zone("TVS", 2025), country.zone("BV2022", 2025)
     names = country.zones.names
     population = country.history.sums(2025, country.people.population(2021))
@@ -164,7 +192,8 @@ def _others(country: Country, folder: Folder) -> None:
             rows.append([code, ("Les Veilleuses", "La Lanterne - Belle Lune")[rank]])
     folder.text(
         "zonages/qpv_2025_par_commune.csv", "code,qpv\r\n" + lines(rows, end="\r\n"),
-        card="insee-qpv-communes", what="Quartiers prioritaires par commune", vintage=2025, cog=2025,
+        card="insee-qpv-communes", what="Quartiers prioritaires par commune", vintage=2025,
+        cog=2025,
     )  # fmt: skip
     levels = density_levels(country, 2024)
     population = country.history.sums(2024, country.people.population(2021))
@@ -178,7 +207,8 @@ def _others(country: Country, folder: Folder) -> None:
         sheet.append([code, label, str(level), _DENSITY[level], float(population[i])])
     folder.workbook(
         "insee/grille_densite_7_niveaux_2024.xlsx", {"Grille_Densite": sheet},
-        card="insee-grille-densite", what="Grille communale de densité 2024", vintage=2024, cog=2024,
+        card="insee-grille-densite", what="Grille communale de densité 2024", vintage=2024,
+        cog=2024,
     )  # fmt: skip
     schools = {k: country.history.sums(2026, country.facilities.count[k])
                for k in ("C107", "C109", "C201", "C301")}  # fmt: skip

@@ -75,10 +75,12 @@ def draw_zones(history: History, roads: Roads, rng: np.random.Generator) -> Zone
     small = [int(i) for i in rng.permutation(np.flatnonzero(atoms.size == 2)) if anchor[i] == i]
     of: dict[str, list[str]] = {}
     names: dict[str, dict[str, str]] = {}
-    code, label = atoms.code, atoms.name
+    _code, label = atoms.code, atoms.name
     own = history.codes(2024)
 
-    def add(zoning: str, poles: list[int], penalty: float, coded: dict[int, str], said: str) -> None:
+    def add(
+        zoning: str, poles: list[int], penalty: float, coded: dict[int, str], said: str
+    ) -> None:
         place = _assign(sorted(poles), minutes, anchor, departement, penalty)
         of[zoning] = [coded[int(p)] for p in place]
         used = {int(p) for p in place}
@@ -117,13 +119,13 @@ def draw_zones(history: History, roads: Roads, rng: np.random.Generator) -> Zone
     labour = sorted(set(labour))
     region = {p: f"{REGION_OF[departement[p]]}{i + 1:02d}" for i, p in enumerate(labour)}
     add("ZE", labour, 0.0, region, "{}")
-    _urban(history, minutes, anchor, departement, of, names)
+    _urban(history, minutes, anchor, departement, of=of, names=names)
     return Zones(of, names)
 
 
 def _urban(
     history: History, minutes: NDArray[np.float64], anchor: NDArray[np.int64],
-    departement: list[str], of: dict[str, list[str]], names: dict[str, dict[str, str]],
+    departement: list[str], *, of: dict[str, list[str]], names: dict[str, dict[str, str]],
 ) -> None:  # fmt: skip
     """Urban units (bourgs and above) and areas of attraction (towns, by time)."""
     atoms = history.atoms
