@@ -41,6 +41,7 @@ class Country(NamedTuple):
     region: np.ndarray
     apl_2016: np.ndarray
     apl_2018: np.ndarray
+    under_65_2018: np.ndarray
     standardised_2016: np.ndarray
     standardised_2018: np.ndarray
 
@@ -52,7 +53,8 @@ def table(folder: Path, name: str, **options) -> pd.DataFrame:
 def workbook(path: Path) -> pd.DataFrame:
     raw = pd.read_excel(path, header=None, engine="calamine")
     rows = raw[raw[0].astype(str).str.fullmatch(r"\d[\dAB]\d{3}")].set_index(0)
-    return rows[[2, 4]].apply(pd.to_numeric, errors="coerce").set_axis(["apl", "need"], axis=1)
+    numbers = rows[[2, 3, 4]].apply(pd.to_numeric, errors="coerce")
+    return numbers.set_axis(["apl", "under_65", "need"], axis=1)
 
 
 def facilities(folder: Path, year: int, moved: dict[str, str], known: pd.Index) -> pd.Series:
@@ -143,6 +145,7 @@ def country(real_data) -> Country:
         region=member["REG"].reindex(now).to_numpy(dtype=object),
         apl_2016=first["apl"].to_numpy(dtype=float),
         apl_2018=later["apl"].to_numpy(dtype=float),
+        under_65_2018=later["under_65"].to_numpy(dtype=float),
         standardised_2016=fill_standardised(need_2016, ages).standardised,
         standardised_2018=filled_2018.standardised,
     )
@@ -153,7 +156,7 @@ def recomputed(country):
     model = RecomputedModel.on(load_parameters(), dt.date(2018, 12, 31))
     places = commune_places(country.communes, model)
 
-    def on(year: int, need: np.ndarray):
+    def on(year: int, need: np.ndarray, left_out: float = 0.0):
         around = country.totals[[year - 1, year, year + 1]].set_axis(
             ["before", "at", "after"], axis=1
         )
@@ -162,10 +165,16 @@ def recomputed(country):
             around,
             model,
             others=["bpe_2018", "bpe_2019"],
+            older_left_out=left_out,
             places=places,
         )
 
-    return {2016: on(2016, country.standardised_2016), 2018: on(2018, country.standardised_2018)}
+    over_65 = load_parameters()["apl.recomputed.over_65_share"].latest
+    return {
+        2016: on(2016, country.standardised_2016),
+        2018: on(2018, country.standardised_2018),
+        "65 and under": on(2018, country.standardised_2018, over_65),
+    }
 
 
 def test_nearly_every_commune_is_covered_and_no_act_is_lost(country, recomputed):
@@ -219,3 +228,18 @@ def test_the_change_between_2016_and_2018_is_foreseen(country, recomputed):
     assert got.correlation > 0.65
     assert got.error < 0.18
     assert got.error_shifted < 0.15 < got.error_unchanged
+
+
+def test_it_follows_the_published_values_of_65_and_under(country, recomputed):
+    known = Published(
+        country.under_65_2018, country.standardised_2018, country.zone, country.department
+    )
+    got = agreement(recomputed["65 and under"].access.value, known)
+    assert got.communes >= 0.77
+    assert got.zones >= 0.895
+    used = known.usable()
+    level = [
+        np.average(value[used], weights=known.weight[used])
+        for value in (recomputed["65 and under"].access.value, known.value)
+    ]
+    assert level[0] == pytest.approx(level[1], rel=0.04)

@@ -216,3 +216,12 @@ def test_every_coefficient_of_the_calibration_is_one_of_the_model():
     changed = model.changed({knob["name"]: knob["start"] for knob in plan["coefficients"]})
     assert changed != model
     assert len(plan["coefficients"]) <= 200
+
+
+def test_older_doctors_left_out_lower_the_supply_where_they_are():
+    communes, totals = country()
+    everyone = recompute_apl(communes, totals, shipped())
+    fewer = recompute_apl(communes, totals, shipped(), older_left_out=0.3)
+    share = (communes["older_gps"] / communes["gps"].clip(lower=1)).to_numpy()
+    np.testing.assert_allclose(fewer.acts, everyone.acts * (1 - 0.3 * share))
+    assert (fewer.access.value <= everyone.access.value + 1e-12).all()

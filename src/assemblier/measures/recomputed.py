@@ -187,7 +187,7 @@ class Recomputed:
     access
         APL of each place; unreachable places are 0 and flagged.
     doctors
-        Headcount taken at each place, shape (n,).
+        Headcount taken at each place, shape (n,), of every age.
     acts
         Acts a year at each place, shape (n,).
     mean
@@ -257,6 +257,7 @@ def recompute_apl(
     model: RecomputedModel,
     *,
     others: Sequence[str] = (),
+    older_left_out: float = 0.0,
     places: Places | None = None,
     times: TravelTimes | None = None,
 ) -> Recomputed:
@@ -276,6 +277,9 @@ def recompute_apl(
         both are known, ``before`` and ``after`` (the years around).
     others
         Columns of headcounts of other sources, near the date.
+    older_left_out
+        Part, in [0, 1], of the doctors presumed 60 and over who do not count: those past the limit
+        of an APL "65 and under". Their exact ages are not open by commune.
     places
         Result of :func:`commune_places`, where it is at hand already (calibration).
     times
@@ -308,16 +312,18 @@ def recompute_apl(
         model.activity.radius_km,
     )
     people = column["population"]
+    # no doctor of the reference source: nobody there is known to be old
+    older = column["older_gps"] / np.maximum(column["gps"], 1.0)
     activity = relative_activity(
         model.activity,
         doctors_around=around[:, 0],
         people_around=around[:, 1],
         respiratory=column["respiratory"],
         unemployed_share=column["unemployed"] / np.maximum(people, 1.0),
-        # no doctor of the reference source: nobody there is known to be old
-        older_share=column["older_gps"] / np.maximum(column["gps"], 1.0),
+        older_share=older,
     )
     acts = supply_from_counts(doctors, model.activity.acts_per_gp, relative_activity=activity)
+    acts *= 1.0 - older_left_out * older
     supplied = acts > 0
     if times is None:
         places = commune_places(communes, model) if places is None else places
