@@ -57,10 +57,15 @@ def _count(profession: str) -> Callable[[Context], Iterator[Components]]:
 
 def _density(profession: str) -> Callable[[Context], Iterator[Components]]:
     def build(context: Context) -> Iterator[Components]:
-        people, people_reads = _people(context)
+        known = populations(context)
         for counts, year, part, reads in _facilities(context, profession):
-            frame = pd.DataFrame({"numerator": counts}).reindex(counts.index.union(people.index))
-            frame["denominator"] = people
+            if not known:
+                return
+            nearest = min(known, key=lambda each: (abs(each - year), each))
+            people, people_reads = known[nearest]
+            index = counts.index.union(people.index)
+            frame = pd.DataFrame({"numerator": counts}).reindex(index)
+            frame["denominator"] = people["numerator"]
             # an existing commune without a row has none
             inhabited = frame["denominator"].notna()
             frame.loc[inhabited & frame["numerator"].isna(), "numerator"] = 0.0
@@ -68,23 +73,14 @@ def _density(profession: str) -> Callable[[Context], Iterator[Components]]:
                 Kind.RATIO,
                 frame,
                 str(year),
-                part.source,
-                (*reads, *people_reads),  # type: ignore[attr-defined]
+                part.source,  # type: ignore[attr-defined]
+                (*reads, *people_reads),
                 scale=PER_10_000,
                 chance=Chance.POISSON,
+                notes=(f"population municipale de {nearest}",),
             )
 
     return build
-
-
-def _people(context: Context) -> tuple[pd.Series, tuple]:
-    """Return the newest municipal population by commune, and what was read."""
-    known = populations(context)
-    if not known:
-        return pd.Series(dtype="float64"), ()
-    year = context.geography.population_year
-    frame, reads = known[year] if year in known else known[max(known)]
-    return frame["numerator"], reads
 
 
 def liberal_gps(context: Context) -> Iterator[Components]:
@@ -147,6 +143,11 @@ def gps_by_tvs(context: Context) -> Iterator[Components]:
             )
 
 
+def _of(noun: str) -> str:
+    """Write *de* before a noun, elided before a vowel."""
+    return f"d’{noun}" if noun[0] in "aeiouéèêh" else f"de {noun}"
+
+
 def _names(profession: str, one: str, many: str, code: str) -> tuple[Indicator, Indicator]:
     return (
         Indicator(
@@ -158,7 +159,7 @@ def _names(profession: str, one: str, many: str, code: str) -> tuple[Indicator, 
             "",
             0,
             Direction.HIGHER,
-            f"Nombre de {many} (base permanente des équipements).",
+            f"Nombre {_of(many)} (base permanente des équipements).",
             BPE_CAVEATS,
             "Insee, BPE",
             _count(profession),
@@ -171,12 +172,12 @@ def _names(profession: str, one: str, many: str, code: str) -> tuple[Indicator, 
             f"{profession}_densite",
             f"{code}d",
             "supply",
-            f"Densité de {many}",
+            f"Densité {_of(many)}",
             f"{one} density",
             "pour 10 000 habitants",
             1,
             Direction.HIGHER,
-            f"{many[0].upper()}{many[1:]} pour 10 000 habitants de la population municipale la plus récente.",
+            f"{many[0].upper()}{many[1:]} pour 10 000 habitants (population municipale de l’année la plus proche).",
             (
                 *BPE_CAVEATS,
                 "Une densité ignore les frontières : les habitants vont aussi ailleurs, et d’autres viennent.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,6 +86,7 @@ def compute(
     grids: Sequence[str],
     *,
     territory: Territory | None = None,
+    keep: Mapping[str, Collection[str]] | None = None,
     work: Work | None = None,
 ) -> Results:
     """Compute indicators for every zone of the grids, and for a territory.
@@ -96,6 +97,8 @@ def compute(
         Grids of the reference geography, ``france`` included.
     territory
         Adds the grid ``territoire`` with one zone, its slug.
+    keep
+        Grid → the only zones whose results are kept.
     work
         Progress and cancellation.
     """
@@ -123,6 +126,8 @@ def compute(
                 if grid not in units.grids:
                     continue
                 made = aggregate(aligned, units, grid, coverage, level=level)
+                if keep is not None and grid in keep:
+                    made = made[made.index.isin(keep[grid])]
                 frames.append(_long(made, indicator.id, components, grid, context.geography.cog))
     frame = (
         pd.concat(frames, ignore_index=True)

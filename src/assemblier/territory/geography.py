@@ -388,6 +388,7 @@ class Geography:
                 joined = moves.merge(frame, left_on="code_from", right_on="code")
                 joined["mass"] = joined["population"] * joined["weight"]
                 series = joined.groupby("code_to")["mass"].sum()
+        series.index = pd.Index(series.index.to_numpy(object), dtype=object)
         return series.astype(np.float64), year
 
 

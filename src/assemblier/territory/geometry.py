@@ -251,7 +251,7 @@ def points_at(
     inhabitants = (
         pd.Series(np.nan, index=parts.index)
         if populations is None
-        else parts["code_from"].map(populations)
+        else parts["code_from"].map(populations).astype("float64")
     )
     mass = (inhabitants * parts["weight"]).to_numpy(np.float64)
     target = parts["code_to"].to_numpy(object)

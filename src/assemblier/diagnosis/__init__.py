@@ -1,0 +1,1 @@
+"""The diagnosis: chapters built from results, put together into one document."""

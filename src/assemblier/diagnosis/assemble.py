@@ -1,0 +1,234 @@
+"""Put a diagnosis together: results, comparators, shapes, chapters, one document."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assemblier import __version__
+from assemblier.blocks import Block, Document, Gap, Section
+from assemblier.declarations import Chapter
+from assemblier.diagnosis.chapters import annexes, hospital, method, social, supply, synthesis
+from assemblier.diagnosis.chapters import territory as people
+from assemblier.diagnosis.chapters import waiting
+from assemblier.diagnosis.story import Story
+from assemblier.indicators.comparators import comparators
+from assemblier.indicators.compute import Results, compute
+from assemblier.indicators.context import Context
+from assemblier.indicators.figures import Figures
+from assemblier.indicators.registry import INDICATORS
+from assemblier.language import date
+from assemblier.progress import Work
+from assemblier.sources.catalogue import Catalogue
+from assemblier.territory.codes import ARRONDISSEMENTS
+from assemblier.territory.shapes import Shapes
+from assemblier.territory.territory import Territory
+
+__all__ = ["CHAPTERS", "Diagnosis", "diagnose"]
+
+CHAPTERS: tuple[Chapter, ...] = tuple(
+    sorted(
+        (
+            synthesis.SYNTHESIS,
+            method.CHAPTER,
+            people.CHAPTER,
+            social.CHAPTER,
+            supply.CHAPTER,
+            hospital.CHAPTER,
+            synthesis.CROSSING,
+            annexes.CHAPTER,
+            *waiting.CHAPTERS,
+        ),
+        key=lambda chapter: chapter.number,
+    )
+)
+
+PART_GRIDS = ("bv2022", "epci", "departement")
+"""Grids a territory may be described by, finest first."""
+MOST_PARTS = 30
+SURROUNDINGS = 0.15
+"""Margin around the territory on maps, in shares of its width and height."""
+FINE_TOLERANCE, COARSE_TOLERANCE = 100.0, 600.0
+"""Simplification of contours in metres: of a pays, of a region."""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """A diagnosis: the document, and the results it was made of."""
+
+    document: Document
+    results: Results
+    story: Story
+
+
+def diagnose(
+    context: Context,
+    territory: Territory,
+    *,
+    catalogue: Catalogue,
+    chapters: Sequence[str] | None = None,
+    today: dt.date | None = None,
+    work: Work | None = None,
+) -> Diagnosis:
+    """Build the diagnosis of a territory.
+
+    Parameters
+    ----------
+    chapters
+        Identifiers of the chapters to build; all by default.
+    today
+        Date printed on the document.
+    """
+    work = work or Work()
+    work.step(0.0, "périmètre et comparateurs")
+    shapes = Shapes(context.geography, context.parameters)
+    areas = shapes.points.set_index("code")["area_km2"]
+    compared = comparators(context, territory, areas if areas.notna().any() else None)
+    detail, inside = _detail(territory)
+    window = _window(shapes, territory, detail, inside)
+    parts_grid, parts = _parts(context, territory)
+    grids = ["france", "region", "departement", parts_grid, detail]
+    if compared.similar is not None and compared.similar.grid not in grids:
+        grids.append(compared.similar.grid)
+    with work.part(0.1, 0.7) as share:
+        results = compute(
+            context,
+            INDICATORS,
+            list(dict.fromkeys(grids)),
+            territory=territory,
+            keep={detail: window},
+            work=share,
+        )
+    work.step(0.7, "cartes")
+    drawn = shapes.draw(window, COARSE_TOLERANCE if len(inside) > 400 else FINE_TOLERANCE)
+    figures = Figures(
+        context,
+        catalogue,
+        results,
+        {indicator.id: indicator for indicator in INDICATORS},
+        {("territoire", territory.slug): territory.name},
+    )
+    story = Story(
+        territory=territory,
+        context=context,
+        figures=figures,
+        comparators=compared,
+        detail=detail,
+        window=frozenset(window),
+        inside=frozenset(inside),
+        parts_grid=parts_grid,
+        parts=parts,
+        shapes={detail: drawn.shapes},
+        approximate={detail: drawn.approximate},
+        area=shapes.area(territory.communes),
+    )
+    sections = []
+    chosen = [each for each in CHAPTERS if chapters is None or each.id in chapters]
+    for at, chapter in enumerate(chosen):
+        work.step(0.8 + 0.2 * at / len(chosen), chapter.title)
+        sections.append(_section(chapter, story))
+    day = today or dt.date.today()  # noqa: DTZ011 — the day printed is the reader's
+    document = Document(
+        id=f"diagnostic-{territory.slug}",
+        kind="Diagnostic territorial de santé",
+        title=territory.name,
+        subtitle="Diagnostic territorial de santé",
+        date=date(day),
+        sections=tuple(sections),
+        warnings=territory.warnings,
+        sources=tuple(sorted(set(figures.used_sources.values()))),
+        asked=_asked(results, territory),
+        provenance=figures.provenance,
+        shapes=story.shapes,
+        dictionary=_dictionary(story),
+    )
+    return Diagnosis(document, results, story)
+
+
+def _section(chapter: Chapter, story: Story) -> Section:
+    blocks: Sequence[Block] = chapter.build(story)
+    if not blocks:
+        blocks = tuple(
+            Gap("Ce chapitre n’a pas encore de données.", need.what, need.where)
+            for need in chapter.needs
+        )
+    return Section(chapter.id, chapter.number, chapter.title, chapter.question, tuple(blocks))
+
+
+def _detail(territory: Territory) -> tuple[str, frozenset[str]]:
+    """Return the grid of the maps: municipal arrondissements for a city that has them."""
+    if len(territory.communes) == 1 and territory.communes[0] in ARRONDISSEMENTS:
+        return "arm", frozenset(ARRONDISSEMENTS[territory.communes[0]])
+    return "commune", frozenset(territory.communes)
+
+
+def _window(
+    shapes: Shapes, territory: Territory, detail: str, inside: frozenset[str]
+) -> frozenset[str]:
+    """Return the zones shown on maps: the territory and what surrounds it."""
+    if detail == "arm":
+        return inside
+    points = shapes.points
+    own = points[points["code"].isin(inside)]
+    if own.empty:
+        return inside
+    width = max(own["lon"].max() - own["lon"].min(), 0.15)
+    height = max(own["lat"].max() - own["lat"].min(), 0.1)
+    near = points["lon"].between(
+        own["lon"].min() - SURROUNDINGS * width, own["lon"].max() + SURROUNDINGS * width
+    ) & points["lat"].between(
+        own["lat"].min() - SURROUNDINGS * height, own["lat"].max() + SURROUNDINGS * height
+    )
+    known = shapes.geography.membership.index[shapes.geography.membership["arm"].isna()]
+    return frozenset(set(points.loc[near, "code"]) & set(known)) | inside
+
+
+def _parts(context: Context, territory: Territory) -> tuple[str, tuple[str, ...]]:
+    """Return the grid whose zones describe the territory: fine, but not too many."""
+    membership = context.geography.membership
+    rows = membership.loc[list(territory.communes)]
+    best = ("epci", ())
+    for grid in PART_GRIDS:
+        if grid not in rows:
+            continue
+        zones = tuple(
+            sorted(
+                (str(zone) for zone in rows[grid].dropna().unique()),
+                key=lambda zone, grid=grid: context.geography.zone_name(grid, zone),  # type: ignore[misc]
+            )
+        )
+        best = (grid, zones)
+        if len(zones) <= MOST_PARTS:
+            break
+    return best
+
+
+def _asked(results: Results, territory: Territory) -> dict[str, str]:
+    asked = results.asked
+    said = {
+        "Territoire": f"{territory.name} ({len(territory.communes)} communes de {territory.cog})",
+        "Version du lac de données": asked.lake,
+        "Version du programme": f"assemblier {__version__}",
+        "Situation": asked.scenario or "telle qu’elle est connue, sans scénario",
+    }
+    said.update({f"Paramètre {name}": value for name, value in asked.parameters.items()})
+    return said
+
+
+def _dictionary(story: Story) -> tuple[tuple[str, ...], ...]:
+    rows = []
+    for indicator in INDICATORS:
+        if story.years(indicator.id):
+            rows.append(
+                (
+                    indicator.id,
+                    indicator.code,
+                    indicator.label_fr,
+                    indicator.unit,
+                    indicator.definition,
+                    " ".join(indicator.says_not),
+                    indicator.reference,
+                )
+            )
+    return tuple(rows)

@@ -1,0 +1,1 @@
+"""Chapters that belong to no other room."""

@@ -1,0 +1,143 @@
+"""Chapter 1: the request, the perimeter, the method, the sources, the secrecy and the limits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assemblier.blocks import (
+    Block,
+    Bullets,
+    Callout,
+    Heading,
+    Paragraph,
+    SourceNote,
+    TableBlock,
+    Tone,
+)
+from assemblier.declarations import Chapter
+from assemblier.diagnosis.story import Story
+from assemblier.indicators.comparators import TRAITS, describe
+from assemblier.language import number
+from assemblier.territory.geography import GRID_LABELS
+
+__all__ = ["CHAPTER"]
+
+
+def build(story: Story) -> Sequence[Block]:
+    """Tell what was asked, on which ground, and how the figures were made."""
+    blocks: list[Block] = [Heading("Le périmètre"), _perimeter(story)]
+    blocks += [
+        Callout(Tone.WARNING, "À trancher", (warning,)) for warning in story.territory.warnings
+    ]
+    if story.territory.log:
+        blocks.append(
+            Paragraph(
+                (
+                    "Depuis la liste d’origine, des communes ont changé. Leurs chiffres sont convertis dans les communes "
+                    f"de {story.territory.cog}, sommes conservées :",
+                )
+            )
+        )
+        blocks.append(Bullets(tuple((line + ".",) for line in story.territory.log)))
+    blocks += _comparators(story)
+    blocks.append(Heading("Comment les chiffres sont faits"))
+    blocks.append(
+        Bullets(
+            (
+                (
+                    "Chaque chiffre d’une zone est la somme, le rapport de sommes ou la moyenne pondérée des valeurs de ses communes ; "
+                    "une médiane ou un taux publié n’est jamais moyenné.",
+                ),
+                (
+                    "Une zone dont la source couvre moins de 95 % de la population donne une valeur estimée ; moins de 50 %, aucune valeur.",
+                ),
+                (
+                    "Une donnée absente n’est pas un zéro ; une donnée sous secret statistique est dite « secret ».",
+                ),
+                (
+                    "L’intervalle d’un petit effectif dit sa variabilité aléatoire d’une année à l’autre, non une erreur de sondage ; "
+                    "les rangs sont donnés par intervalles.",
+                ),
+                (
+                    "Aucun calcul ne s’arrête à la limite du territoire : les valeurs sont calculées pour la France entière, puis découpées.",
+                ),
+            )
+        )
+    )
+    return blocks
+
+
+def _perimeter(story: Story) -> Paragraph:
+    made_of = [
+        f"{what} ({number(len(codes))} communes)" for what, codes in story.territory.parts.items()
+    ]
+    listed = len(story.territory.spec.listed)
+    if listed:
+        vintage = (
+            f" du code officiel géographique {story.territory.spec.cog}"
+            if story.territory.spec.cog
+            else ""
+        )
+        made_of.append(f"une liste de {number(listed)} communes{vintage}")
+    return Paragraph(
+        (
+            f"Le territoire étudié, {story.territory.name}, est composé de : {' ; '.join(made_of)}. Il correspond à "
+            f"{number(len(story.territory.communes))} communes de {story.territory.cog}. "
+            "Un périmètre administratif n’est pas un espace vécu : où les habitants vivent et se soignent ne se lit pas sur cette liste.",
+        )
+    )
+
+
+def _comparators(story: Story) -> list[Block]:
+    names = [story.zone_title(grid, zone) for grid, zone in story.comparators.own]
+    blocks: list[Block] = [
+        Heading("À qui le territoire est comparé"),
+        Paragraph((f"Il est comparé à : {', '.join(names)}.",)),
+    ]
+    similar = story.comparators.similar
+    if similar is None:
+        blocks.append(
+            Paragraph(
+                (
+                    "Aucune zone similaire n’a pu être choisie : trop peu de zones de cette taille ou de traits connus.",
+                )
+            )
+        )
+        return blocks
+    many = GRID_LABELS[similar.grid][1]
+    blocks.append(
+        Paragraph((f"Il est aussi comparé à dix {many} similaires. {describe(list(TRAITS))}",))
+    )
+    blocks.append(
+        TableBlock(
+            "zones-similaires",
+            f"Zones similaires ({many}), de la plus proche à la plus lointaine",
+            ("Zone", "Distance au territoire", "Population"),
+            tuple(
+                (
+                    story.figures.name(similar.grid, zone),
+                    number(distance, 2),
+                    story.figures.of(
+                        "population", similar.grid, zone, story.year("population"), unit=False
+                    ),
+                )
+                for zone, distance in zip(similar.zones, similar.distances, strict=True)
+            ),
+            (False, True, True),
+            SourceNote(
+                story.figures.sources_of("population", "part_65plus"),
+                reading="0 : identique sur les traits comparés.",
+            ),
+        )
+    )
+    return blocks
+
+
+CHAPTER = Chapter(
+    "methode",
+    1,
+    "La demande, le périmètre et la méthode",
+    "De quoi parle-t-on, et comment l’a-t-on su ?",
+    (),
+    build,
+)

@@ -1,0 +1,124 @@
+"""Maps of the diagnosis: classes, colours and zones of a choropleth."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from assemblier.blocks import Figure, MapBlock, MapClass
+from assemblier.diagnosis.story import Story
+from assemblier.language import number
+from assemblier.values import Status
+
+__all__ = ["choropleth"]
+
+SEQUENTIAL = ("#eef3f7", "#bcd3e3", "#7fafcf", "#3f7fae", "#14507f", "#0a2f52")
+"""Light to dark blue: readable in grey and by colour-blind eyes."""
+CLASSES = 5
+
+
+def choropleth(
+    story: Story,
+    map_id: str,
+    title: str,
+    indicator: str,
+    *,
+    bounds: Sequence[float] | None = None,
+    dark_is_low: bool = False,
+    notes: Sequence[str] = (),
+) -> MapBlock | None:
+    """Return the map of an indicator over the territory and its surroundings.
+
+    Parameters
+    ----------
+    bounds
+        Inner bounds of the classes; quintiles of the zones shown otherwise.
+    dark_is_low
+        Dark colours for low values, where low is what worries.
+    """
+    year = story.year(indicator)
+    figures: dict[str, Figure] = {}
+    values: dict[str, float | None] = {}
+    statuses: dict[str, str] = {}
+    names: dict[str, str] = {}
+    for zone in sorted(story.window):
+        value = story.figures.value(indicator, story.detail, zone, year)
+        names[zone] = story.figures.name(story.detail, zone)
+        values[zone] = value.value
+        statuses[zone] = str(value.status)
+        figures[zone] = story.figures.of(indicator, story.detail, zone, year)
+    known = [value for value in values.values() if value is not None]
+    if not known:
+        return None
+    decimals = story.figures.indicators[indicator].decimals
+    inner = list(bounds) if bounds is not None else _quantile_bounds(known, decimals)
+    class_of = {
+        zone: int(np.searchsorted(inner, value, side="right"))
+        for zone, value in values.items()
+        if value is not None
+    }
+    counts = [sum(position == at for position in class_of.values()) for at in range(len(inner) + 1)]
+    palette = _palette(len(counts))
+    if dark_is_low:
+        palette = tuple(reversed(palette))
+    labels = _labels(inner, decimals)
+    classes = tuple(
+        MapClass(label, colour, count)
+        for label, colour, count in zip(labels, palette, counts, strict=True)
+    )
+    inside = [values[zone] for zone in story.inside if values.get(zone) is not None]
+    hidden = sum(statuses[zone] == Status.SECRET for zone in names)
+    said = f"{title} : {len(known)} zones avec une valeur"
+    if inside:
+        low, high = min(x for x in inside if x is not None), max(x for x in inside if x is not None)
+        said += (
+            f" ; dans le territoire, de {number(low, decimals)} à {number(high, decimals)} "
+            f"{story.unit(indicator)}"
+        )
+    if hidden:
+        said += f" ; {hidden} sous secret"
+    approximate = bool(story.approximate.get(story.detail, frozenset()) & set(names))
+    return MapBlock(
+        map_id,
+        f"{title}, {year}",
+        story.detail,
+        story.unit(indicator),
+        names,
+        values,
+        figures,
+        classes,
+        class_of,
+        statuses,
+        story.note(indicator, notes=notes),
+        outline=story.inside,
+        approximate=approximate,
+        description=said + ".",
+    )
+
+
+def _quantile_bounds(values: Sequence[float], decimals: int) -> list[float]:
+    """Round quintiles to the printed decimals; fewer classes when many values tie."""
+    cuts = np.quantile(np.asarray(values), np.linspace(0, 1, CLASSES + 1)[1:-1])
+    top = max(abs(cuts).max(), 10.0**-decimals)
+    digits = min(decimals, max(0, 2 - math.floor(math.log10(top))))
+    rounded = sorted({round(float(cut), digits) for cut in cuts})
+    return [cut for cut in rounded if min(values) < cut <= max(values)]
+
+
+def _palette(count: int) -> tuple[str, ...]:
+    if count == 1:
+        return (SEQUENTIAL[2],)
+    places = np.linspace(0, len(SEQUENTIAL) - 1, count).round().astype(int)
+    return tuple(SEQUENTIAL[place] for place in places)
+
+
+def _labels(inner: Sequence[float], decimals: int) -> list[str]:
+    if not inner:
+        return ["toutes les valeurs"]
+    texts = [number(bound, decimals) for bound in inner]
+    labels = [f"moins de {texts[0]}"]
+    labels += [f"de {low} à moins de {high}" for low, high in zip(texts, texts[1:], strict=False)]
+    labels.append(f"{texts[-1]} et plus")
+    return labels

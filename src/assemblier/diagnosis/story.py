@@ -1,0 +1,305 @@
+"""What a chapter is given to tell its story: figures, comparisons, maps and series of a territory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+import numpy as np
+
+from assemblier.blocks import Bars, Cell, Figure, Inline, Lines, SourceNote, TableBlock
+from assemblier.indicators.comparators import Comparators
+from assemblier.indicators.context import Context
+from assemblier.indicators.figures import Figures
+from assemblier.language import number
+from assemblier.measures.intervals import rank_intervals
+from assemblier.territory.geography import GRID_LABELS
+from assemblier.territory.territory import Territory
+from assemblier.values import Status, Value
+
+__all__ = ["Story"]
+
+TERRITORY = "territoire"
+
+
+@dataclass(frozen=True)
+class Story:
+    """The material of the chapters.
+
+    Attributes
+    ----------
+    territory
+        The territory of study.
+    figures
+        Results as printed figures.
+    comparators
+        Whom it is compared with.
+    detail
+        Grid in which the territory is detailed on maps and in annexes (``commune`` or ``arm``).
+    parts
+        Grid of the zones that the territory is described by (``bv2022`` or ``epci``), and them.
+    window
+        Zones of ``detail`` shown on maps: the territory and its surroundings.
+    """
+
+    territory: Territory
+    context: Context
+    figures: Figures
+    comparators: Comparators
+    detail: str
+    window: frozenset[str]
+    inside: frozenset[str]
+    parts_grid: str
+    parts: tuple[str, ...]
+    shapes: dict[str, Mapping[str, object]] = field(default_factory=dict)
+    approximate: dict[str, frozenset[str]] = field(default_factory=dict)
+    area: float | None = None
+
+    def value(self, indicator: str, year: str | None = None) -> Value:
+        """Return a value of the territory."""
+        return self.figures.value(indicator, TERRITORY, self.territory.slug, year)
+
+    def has(self, indicator: str) -> bool:
+        """Whether the territory has a value for an indicator, whatever the year."""
+        return self.value(indicator).value is not None
+
+    def year(self, indicator: str) -> str:
+        """Return the year of the latest value."""
+        return self.figures.year(indicator, TERRITORY, self.territory.slug) or ""
+
+    def years(self, indicator: str) -> list[str]:
+        """Return the years for which the territory has a row."""
+        self.figures.row(indicator, TERRITORY, self.territory.slug, None)
+        return sorted(self.figures.rows.get((indicator, TERRITORY, self.territory.slug), {}))
+
+    def fig(self, indicator: str, year: str | None = None, *, unit: bool = True) -> Figure:
+        """Return a printed figure of the territory."""
+        return self.figures.of(indicator, TERRITORY, self.territory.slug, year, unit=unit)
+
+    def other(
+        self, indicator: str, grid: str, zone: str, year: str | None = None, *, unit: bool = True
+    ) -> Figure:
+        """Return a printed figure of another zone, for the year of the territory's."""
+        when = year or self.figures.year(indicator, TERRITORY, self.territory.slug)
+        return self.figures.of(indicator, grid, zone, when, unit=unit)
+
+    def france(self, indicator: str, year: str | None = None) -> Figure:
+        """Return the figure of France."""
+        return self.other(indicator, "france", "FR", year)
+
+    def label(self, indicator: str) -> str:
+        """Return the label of an indicator with its unit when the numbers do not carry it."""
+        declared = self.figures.indicators[indicator]
+        return declared.label_fr
+
+    def unit(self, indicator: str) -> str:
+        """Return the unit of an indicator."""
+        return self.figures.indicators[indicator].unit
+
+    def note(
+        self,
+        *indicators: str,
+        reading: str = "",
+        notes: Sequence[str] = (),
+        scope: str = "",
+    ) -> SourceNote:
+        """Return the note of sources of some indicators."""
+        return SourceNote(
+            self.figures.sources_of(*indicators), field=scope, reading=reading, notes=tuple(notes)
+        )
+
+    def similar_values(self, indicator: str) -> list[float]:
+        """Return the values of the similar zones that have one, for the territory's year."""
+        similar = self.comparators.similar
+        if similar is None:
+            return []
+        when = self.figures.year(indicator, TERRITORY, self.territory.slug)
+        values = [self.figures.value(indicator, similar.grid, zone, when) for zone in similar.zones]
+        return [value.value for value in values if value.value is not None]
+
+    def similar_text(self, indicator: str) -> str:
+        """Say the median of the similar zones and their span, empty when there is none."""
+        values = self.similar_values(indicator)
+        if len(values) < 3:
+            return ""
+        decimals = self.figures.indicators[indicator].decimals
+        return (
+            f"{number(median(values), decimals)} "
+            f"({number(min(values), decimals)} à {number(max(values), decimals)})"
+        )
+
+    def rank(self, indicator: str) -> str:
+        """Say the rank of the territory among the similar zones, as an interval when it is one."""
+        similar = self.comparators.similar
+        if similar is None:
+            return ""
+        when = self.figures.year(indicator, TERRITORY, self.territory.slug)
+        own = self.value(indicator, when)
+        others = [self.figures.value(indicator, similar.grid, zone, when) for zone in similar.zones]
+        known = [each for each in [own, *others] if each.value is not None]
+        if own.value is None or len(known) < 4:
+            return ""
+        value = np.array([each.value for each in known], dtype=np.float64)
+        low = np.array([each.value if each.low is None else each.low for each in known])
+        high = np.array([each.value if each.high is None else each.high for each in known])
+        ranks = rank_intervals(value, low.astype(np.float64), high.astype(np.float64))
+        # ranks count from the lowest; a reader counts from the highest
+        first = len(known) + 1 - int(ranks.high[0])
+        last = len(known) + 1 - int(ranks.low[0])
+        if first == last:
+            return f"{_ordinal(first)} sur {len(known)}"
+        return f"entre le {_ordinal(first)} et le {_ordinal(last)} rang sur {len(known)}"
+
+    def comparison(
+        self, table: str, title: str, indicators: Sequence[str], *, notes: Sequence[str] = ()
+    ) -> TableBlock:
+        """Return a table: one row per indicator, the territory and its comparators in columns."""
+        shown = [name for name in indicators if self.years(name)]
+        zones = self.comparators.own
+        columns = ["Indicateur", "Année", self.territory.name]
+        columns += [self.zone_title(grid, zone) for grid, zone in zones]
+        similar = self.comparators.similar is not None
+        if similar:
+            columns.append("Zones similaires : médiane (étendue)")
+        rows: list[tuple[Cell, ...]] = []
+        for name in shown:
+            when = self.year(name)
+            cells: list[Cell] = [self._row_label(name), when, self.fig(name, when)]
+            cells += [self.other(name, grid, zone, when) for grid, zone in zones]
+            if similar:
+                cells.append(self.similar_text(name) or "–")
+            rows.append(tuple(cells))
+        return TableBlock(
+            table,
+            title,
+            tuple(columns),
+            tuple(rows),
+            (False, False, *(True for _ in columns[2:])),
+            self.note(*shown, notes=notes),
+        )
+
+    def _row_label(self, name: str) -> str:
+        from_unit = self.unit(name)
+        label = self.label(name)
+        if from_unit and not from_unit.startswith("%") and from_unit not in {"habitants"}:
+            return f"{label} ({from_unit})"
+        return label
+
+    def zone_title(self, grid: str, zone: str) -> str:
+        """Return the name of a zone as a column heading."""
+        if grid == "france":
+            return "France"
+        return self.figures.name(grid, zone)
+
+    def by_parts(
+        self, table: str, title: str, indicators: Sequence[str], *, notes: Sequence[str] = ()
+    ) -> TableBlock | None:
+        """Return a table: one row per part of the territory (bassin de vie, EPCI)."""
+        shown = [name for name in indicators if self.has(name)]
+        if not shown or len(self.parts) < 2:
+            return None
+        rows: list[tuple[Cell, ...]] = []
+        for zone in self.parts:
+            cells: list[Cell] = [self.figures.name(self.parts_grid, zone)]
+            cells += [self.other(name, self.parts_grid, zone) for name in shown]
+            rows.append(tuple(cells))
+        total: list[Cell] = [self.territory.name, *(self.fig(name) for name in shown)]
+        rows.append(tuple(total))
+        headings = [f"{self._row_label(name)}, {self.year(name)}" for name in shown]
+        one = GRID_LABELS[self.parts_grid][0]
+        return TableBlock(
+            table,
+            title,
+            (one[0].upper() + one[1:], *headings),
+            tuple(rows),
+            (False, *(True for _ in shown)),
+            self.note(
+                *shown,
+                notes=(
+                    "Une zone à cheval sur la limite du territoire est donnée tout entière.",
+                    *notes,
+                ),
+            ),
+            emphasised=frozenset({len(rows) - 1}),
+        )
+
+    def bars(
+        self, chart: str, title: str, indicator: str, *, notes: Sequence[str] = ()
+    ) -> Bars | None:
+        """Return a bar chart of the territory, its comparators and the similar zones."""
+        if not self.has(indicator):
+            return None
+        when = self.year(indicator)
+        zones = [(TERRITORY, self.territory.slug), *self.comparators.own]
+        if self.comparators.similar is not None:
+            zones += [(self.comparators.similar.grid, z) for z in self.comparators.similar.zones]
+        labels, values, texts, low, high = [], [], [], [], []
+        for grid, zone in zones:
+            value = self.figures.value(indicator, grid, zone, when)
+            labels.append(self.territory.name if grid == TERRITORY else self.zone_title(grid, zone))
+            values.append(value.value)
+            texts.append(self.figures.of(indicator, grid, zone, when))
+            low.append(value.low)
+            high.append(value.high)
+        return Bars(
+            chart,
+            f"{title}, {when}",
+            tuple(labels),
+            tuple(values),
+            tuple(texts),
+            self.unit(indicator),
+            self.note(indicator, notes=notes),
+            tuple(low),
+            tuple(high),
+            frozenset({0}),
+            description=f"{title} : {self.territory.name} {texts[0].text}, France "
+            f"{self.france(indicator, when).text}.",
+        )
+
+    def trend(
+        self, chart: str, title: str, indicator: str, *, notes: Sequence[str] = ()
+    ) -> Lines | None:
+        """Return a line chart of the territory over the years at hand, as it is."""
+        years = [year for year in self.years(indicator) if year.isdigit()]
+        kept = [year for year in years if self.value(indicator, year).value is not None]
+        if len(kept) < 3:
+            return None
+        values = tuple(self.value(indicator, year).value for year in kept)
+        first, last = self.fig(indicator, kept[0]).text, self.fig(indicator, kept[-1]).text
+        return Lines(
+            chart,
+            title,
+            tuple(int(year) for year in kept),
+            {self.territory.name: values},
+            self.unit(indicator) or self.label(indicator),
+            self.note(indicator, notes=notes),
+            decimals=self.figures.indicators[indicator].decimals,
+            highlighted=self.territory.name,
+            description=f"{title} : de {first} en {kept[0]} à {last} en {kept[-1]}.",
+        )
+
+    def against(self, indicator: str) -> tuple[Inline, ...]:
+        """Say how the territory stands against France, as a piece of sentence."""
+        own, reference = (
+            self.value(indicator),
+            self.figures.value(indicator, "france", "FR", self.year(indicator)),
+        )
+        if own.value is None or reference.value is None:
+            return ()
+        word = "contre"
+        if reference.low is None and own.low is not None and own.high is not None:
+            inside = own.low <= reference.value <= own.high
+            word = "sans écart net avec" if inside else "contre"
+        return (f", {word} ", self.france(indicator), " en France")
+
+    def listed(self, status: Status, indicator: str) -> int:
+        """Count the zones of the detail grid inside the territory that have this status."""
+        return sum(
+            self.figures.value(indicator, self.detail, zone, self.year(indicator)).status is status
+            for zone in self.inside
+        )
+
+
+def _ordinal(rank: int) -> str:
+    return "1er" if rank == 1 else f"{rank}e"
