@@ -10,13 +10,14 @@ import json
 import zipfile
 
 import numpy as np
+import osmium
 import pandas as pd
 import pytest
 from python_calamine import CalamineWorkbook
 
 from assemblier.demo import write_raw
 from assemblier.demo.country import draw_country
-from assemblier.demo.geography import DEPARTEMENTS, REGIONS
+from assemblier.demo.geography import DEPARTEMENTS, REGIONS, to_wgs84
 from assemblier.demo.names import plain
 
 
@@ -268,6 +269,33 @@ def test_roads_link_every_town_hall_and_the_water_makes_detours(country):
     near = (crow > 6) & (crow < 12)
     detour = minutes[near] / crow[near]
     assert detour.max() > 3 * np.median(detour)
+
+
+def test_roads_are_written_as_openstreetmap_data(written, country):
+    nodes, ways = {}, []
+    for thing in osmium.FileProcessor(written.root / "osm/ombrelande.osm.pbf"):
+        if thing.is_node():
+            nodes[thing.id] = (thing.lon, thing.lat)
+        elif thing.is_way():
+            ways.append(({t.k: t.v for t in thing.tags}, [n.ref for n in thing.nodes]))
+    halls = np.array([nodes[i + 1] for i in range(len(country.atoms))])
+    np.testing.assert_allclose(halls, to_wgs84(country.atoms.xy), atol=1e-6)
+    assert {n for _, refs in ways for n in refs} <= set(nodes)
+    assert {"motorway", "trunk", "primary", "secondary", "tertiary", "residential"} <= {
+        tags.get("highway") for tags, _ in ways
+    }
+    assert all(t["oneway"] == "yes" for t, _ in ways if t.get("highway") == "motorway")
+    assert sum(tags.get("route") == "ferry" for tags, _ in ways) == 1
+
+
+def test_past_of_communes_has_no_hole(written):
+    rows = table(written, "insee/v_commune_depuis_1943.csv")
+    assert set(rows[rows.DATE_FIN == ""].COM) == set(
+        table(written, "insee/v_commune_2026.csv").query("TYPECOM == 'COM'").COM
+    )
+    assert (rows[rows.DATE_FIN != ""].DATE_FIN > rows[rows.DATE_FIN != ""].DATE_DEBUT).all()
+    renamed = rows[rows.LIBELLE.str.endswith("-en-Ombrelune")]
+    assert renamed.DATE_DEBUT.tolist() == ["2017-06-20"]
 
 
 def test_nothing_bears_a_real_looking_code():

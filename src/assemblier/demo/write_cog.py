@@ -186,7 +186,12 @@ def _since_1943(country: Country, folder: Folder) -> None:
     """Write the periods during which each code bore each name."""
     history = country.history
     years = [1943, *sorted({e.year for e in history.events})]
-    first_day = {e.year: e.date for e in history.events} | {1943: "1943-01-01"}
+    codes = country.atoms.code
+    dated = {
+        (e.year, code): e.date
+        for e in history.events
+        for code in (e.code, *(codes[i] for i in e.atoms))
+    }
     periods: list[list[object]] = []
     current: dict[str, tuple[tuple[str, int], str]] = {}
     for year in years:
@@ -196,10 +201,10 @@ def _since_1943(country: Country, folder: Folder) -> None:
             if held is not None and labels.get(code) != held[0]:
                 (label, tncc), since = current.pop(code)
                 bare = bare_name(label, tncc)
-                periods.append([code, tncc, plain(bare), bare, label, since, first_day[year]])
+                periods.append([code, tncc, plain(bare), bare, label, since, dated[year, code]])
                 held = None
             if held is None and code in labels:
-                current[code] = (labels[code], first_day[year])
+                current[code] = (labels[code], dated.get((year, code), "1943-01-01"))
     for code, ((label, tncc), since) in current.items():
         bare = bare_name(label, tncc)
         periods.append([code, tncc, plain(bare), bare, label, since, ""])
