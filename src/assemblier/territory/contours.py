@@ -11,6 +11,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from scipy.spatial import Delaunay, QhullError
 
 from assemblier.territory.geometry import projected, zones_of
@@ -31,6 +33,8 @@ APPROACHED = "contours approchés"
 _MAINLAND_EQUAL_AREA = 3035  # ETRS89 / LAEA Europe
 _MAINLAND_EPSG = 2154
 _JITTER_M = 20.0
+_GRID_M = 0.01
+_LEAST_GAP_M2 = 10_000.0  # smaller gaps are rounding errors between two cuts
 _WGS84 = 4326
 
 
@@ -133,7 +137,7 @@ def voronoi_cells(
         ``code, lon, lat`` and perhaps ``area_km2``; rows without a position are left out.
     reach
         A cell goes no further from its point than ``reach`` × the median distance to its natural
-        neighbours: inland nothing is cut, on a coast or a border the cell stays its own size.
+        neighbours: on a coast or a border it stays its own size, inland nothing is cut.
     cap_km
         … and never further than this, in km.
     spread
@@ -163,8 +167,10 @@ def voronoi_cells(
             area = located["area_km2"].to_numpy(np.float64)[here] * 1e6
             cap = np.fmin(cap, spread * np.sqrt(area))
         cells = _cells(x, y, reach, cap)
-        back = gpd.GeoSeries(cells, crs=int(epsg)).to_crs(_WGS84)
-        shapes[here] = back.to_numpy()
+        back = gpd.GeoSeries(cells, crs=int(epsg)).to_crs(_WGS84).to_numpy()
+        crossed = ~shapely.is_valid(back)
+        back[crossed] = shapely.buffer(back[crossed], 0)
+        shapes[here] = back
     if land is not None:
         shapely.prepare(land)
         crossing = ~shapely.contains_properly(land, shapes)
@@ -250,8 +256,37 @@ def _cells(x: np.ndarray, y: np.ndarray, reach: float, cap: np.ndarray) -> np.nd
     np.maximum.at(far, cell, np.hypot(corners[:, 0] - x[cell], corners[:, 1] - y[cell]))
     long = far > radius
     discs = shapely.buffer(dots[long], radius[long], quad_segs=8)
-    cells[long] = shapely.intersection(cells[long], discs)
+    # on a grid of one centimetre, so that no cut leaves a spike without width
+    cells[long] = shapely.set_precision(_trimmed(cells[long], discs), _GRID_M)
     return np.asarray(cells, dtype=object)
+
+
+def _trimmed(cells: np.ndarray, discs: np.ndarray) -> np.ndarray:
+    """Cut off what reaches beyond the discs, but for the gaps closed on all sides: inland ones.
+
+    A gap is open when it is joined, gap by gap, to the edge of the diagram.
+    """
+    parts, owner = shapely.get_parts(shapely.difference(cells, discs), return_index=True)
+    if not len(parts):
+        return cells
+    one, other = shapely.STRtree(parts).query(parts, predicate="intersects")
+    graph = coo_array((np.ones(len(one)), (one, other)), shape=(len(parts), len(parts)))
+    _, group = connected_components(graph, directed=False)
+    bounds = shapely.bounds(parts)
+    edge = shapely.total_bounds(parts)
+    at_edge = (bounds[:, :2] <= edge[:2] + 1).any(axis=1) | (bounds[:, 2:] >= edge[2:] - 1).any(
+        axis=1
+    )
+    size = np.bincount(group, weights=shapely.area(parts))
+    opened = np.isin(group, np.unique(group[at_edge])) | (size[group] < _LEAST_GAP_M2)
+    trimmed = cells.copy()
+    whole = np.isin(np.arange(len(cells)), owner[~opened])
+    plain = ~whole & np.isin(np.arange(len(cells)), owner[opened])
+    trimmed[plain] = shapely.intersection(cells[plain], discs[plain])
+    for at in np.intersect1d(owner[~opened], owner[opened]):
+        sea = shapely.union_all(parts[(owner == at) & opened])
+        trimmed[at] = shapely.difference(cells[at], sea)
+    return trimmed
 
 
 def _neighbour_distance(x: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -118,6 +118,13 @@ def test_2024_to_2026(real_geography):
         "rétablissement": 4,
     }
     assert len(gap.gone) == 64
+    # the shares of 2024 are published equal, for want of populations; those of 2026 tell them
+    told = real_geography.passage.reweighted(
+        {2024: raw.set_index("code")["pop_municipale_epci"]}
+    ).steps
+    essarts = told[(told["year_to"] == 2024) & (told["code_from"] == "85084")]
+    shares = essarts.set_index("code_to")["ratio"]
+    assert shares["85165"] == pytest.approx(1264 / (6835 + 1264 + 1338))
     places = pd.read_csv(real_geography.folder / "temps" / "communes_vers_paris_osrm.csv")
     points = commune_points(
         pd.DataFrame(
