@@ -17,7 +17,7 @@ import pandas as pd
 from scipy import sparse
 
 from assemblier.measures.access import Demand, Supply
-from assemblier.measures.decay import parse_decay
+from assemblier.measures.decay import Steps, parse_decay
 from assemblier.measures.prepared import prepare
 from assemblier.measures.registry import MEASURES
 from assemblier.measures.tables_access import access_from_tables
@@ -61,9 +61,10 @@ def median(run: Callable[[], object], repeat: int) -> float:
 def by_access(od: pd.DataFrame, demand: pd.DataFrame, supply: pd.DataFrame) -> pd.Series:
     """E2SFCA by PySAL access."""
     from access.fca import two_stage_fca
+    from access.weights import step_fn
 
     steps = parse_decay(DECAY)
-    by_second = steps.by_second(40 * 60)
+    assert isinstance(steps, Steps)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return two_stage_fca(
@@ -78,7 +79,7 @@ def by_access(od: pd.DataFrame, demand: pd.DataFrame, supply: pd.DataFrame) -> p
             cost_origin="origin",
             cost_dest="destination",
             cost_name="minutes",
-            weight_fn=lambda minutes: by_second[round(minutes * 60)],
+            weight_fn=step_fn(dict(zip(steps.bounds, steps.heights, strict=True))),
         )
 
 

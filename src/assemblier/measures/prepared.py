@@ -104,7 +104,9 @@ class Prepared:
             Sites are missing or unknown, or a capacity is missing or negative.
         """
         given = self.supply if supply is None else supply
-        capacity = self._in_order(given) if isinstance(given, Supply) else given
+        capacity = np.ascontiguousarray(
+            self._in_order(given) if isinstance(given, Supply) else given, dtype=np.float64
+        )
         value = self.values(capacity)
         reached = _offered(self.indptr, self.indices, capacity)
         lost = ~self.pressed & (capacity > 0)
