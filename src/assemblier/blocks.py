@@ -345,6 +345,8 @@ class Document:
         Key → provenance of every figure.
     shapes
         Grid → zone → geometry (shapely, WGS 84).
+    dictionary, dictionary_columns
+        Rows of the data dictionary and the headings of their columns.
     """
 
     id: str
@@ -360,3 +362,10 @@ class Document:
     shapes: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     glossary: Mapping[str, str] = field(default_factory=dict)
     dictionary: Sequence[tuple[str, ...]] = ()
+    dictionary_columns: tuple[str, ...] = (
+        "Identifiant",
+        "Libellé",
+        "Unité",
+        "Définition",
+        "Source",
+    )

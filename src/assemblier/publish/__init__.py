@@ -1,0 +1,1 @@
+"""The publish room: a document made of blocks, rendered into files."""

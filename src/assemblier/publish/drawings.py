@@ -1,0 +1,64 @@
+"""Maps and charts drawn once, as SVG and PNG, for every format that shows them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import typst
+
+from assemblier.blocks import Bars, Document, Lines, MapBlock
+from assemblier.publish.charts import draw_bars, draw_lines
+from assemblier.publish.layout import layout
+from assemblier.publish.maps import draw_map
+from assemblier.publish.style import font_folders
+from assemblier.publish.svg import Drawing
+
+__all__ = ["Drawings", "draw", "rasterise"]
+
+_PAGES = """
+#let held = json("drawings.json")
+#set page(width: auto, height: auto, margin: 0pt)
+#for one in held {
+  page(image(bytes(one.svg), format: "svg", width: one.width * 0.75pt))
+}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawings:
+    """The drawings of a document by block id."""
+
+    by_id: Mapping[str, Drawing]
+
+
+def draw(document: Document) -> Drawings:
+    """Draw every map and chart of a document."""
+    drawn: dict[str, Drawing] = {}
+    for block in layout(document).visuals:
+        if isinstance(block, Bars):
+            drawn[block.id] = draw_bars(block)
+        elif isinstance(block, Lines):
+            drawn[block.id] = draw_lines(block)
+        elif isinstance(block, MapBlock):
+            drawn[block.id] = draw_map(document, block)
+    return Drawings(drawn)
+
+
+def rasterise(drawings: Drawings, ppi: float = 192.0) -> dict[str, bytes]:
+    """Return each drawing as PNG; ``ppi`` of 96 is one pixel of picture per CSS pixel."""
+    order = list(drawings.by_id.values())
+    if not order:
+        return {}
+    data = [{"svg": one.svg, "width": one.width} for one in order]
+    pages = typst.compile(
+        {"main.typ": _PAGES.encode(), "drawings.json": json.dumps(data).encode()},
+        font_paths=font_folders(),
+        ignore_system_fonts=True,
+        format="png",
+        ppi=ppi,
+    )
+    if isinstance(pages, bytes):
+        pages = [pages]
+    return {one.id: bytes(page) for one, page in zip(order, pages, strict=True)}

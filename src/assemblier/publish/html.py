@@ -1,0 +1,165 @@
+"""A document as one HTML page that needs nothing else: styles, drawings, provenance inside it."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Mapping
+from importlib import resources
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from assemblier.blocks import (
+    Bars,
+    Bullets,
+    Callout,
+    Document,
+    Figure,
+    Gap,
+    Heading,
+    KeyFigures,
+    Lines,
+    MapBlock,
+    Paragraph,
+    TableBlock,
+)
+from assemblier.language import number
+from assemblier.publish.drawings import Drawings, draw
+from assemblier.publish.layout import (
+    Layout,
+    layout,
+    levelled,
+    lineages,
+    note_lines,
+    shown_value,
+)
+from assemblier.publish.marks import TONE_NAMES, marks_of, statuses_in
+from assemblier.publish.style import ON_STATUS, font_faces
+from assemblier.publish.svg import anchor_id
+
+__all__ = ["render_html"]
+
+
+@functools.cache
+def _environment() -> jinja2.Environment:
+    made = jinja2.Environment(
+        loader=jinja2.PackageLoader("assemblier.publish", "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    made.filters["anchor"] = anchor_id
+    made.filters["nombre"] = number
+    return made
+
+
+def _kind(block: object) -> str:
+    kinds = {
+        Heading: "heading",
+        Paragraph: "paragraph",
+        Bullets: "bullets",
+        Callout: "callout",
+        KeyFigures: "key_figures",
+        TableBlock: "table",
+        Bars: "bars",
+        Lines: "lines",
+        MapBlock: "map",
+        Gap: "gap",
+    }
+    return kinds[type(block)]
+
+
+def _provenance(document: Document) -> dict[str, Any]:
+    """Return what the panel reads, each text once."""
+    groups = lineages(document)
+    told: dict[str, list[Any]] = {}
+    for position, group in enumerate(groups):
+        for key in group.keys:
+            entry = document.provenance[key]
+            told[key] = [
+                position,
+                entry.zone,
+                entry.year,
+                shown_value(entry.value),
+                ""
+                if entry.low is None and entry.high is None
+                else f"de {shown_value(entry.low)} à {shown_value(entry.high)}",
+                entry.status,
+                entry.reason,
+            ]
+    return {
+        "groups": [
+            {
+                "label": group.label,
+                "unit": group.unit,
+                "definition": group.definition,
+                "sources": group.sources,
+                "parameters": list(group.parameters.items()),
+                "method": group.method,
+                "says_not": group.says_not,
+            }
+            for group in groups
+        ],
+        "figures": told,
+        "statuses": {**ON_STATUS, "ok": "valeur publiée ou calculée"},
+    }
+
+
+def _script_json(data: object) -> Markup:
+    """Write JSON that no text inside can close the script with."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    for char in "<>&\u2028\u2029":
+        text = text.replace(char, f"\\u{ord(char):04x}")
+    return Markup(text)  # noqa: S704
+
+
+def _part(name: str) -> Markup:
+    folder = resources.files("assemblier.publish") / "templates"
+    return Markup((folder / name).read_text(encoding="utf-8"))  # noqa: S704
+
+
+def _series_table(block: Lines) -> tuple[tuple[str, ...], ...]:
+    return tuple(
+        (
+            str(year),
+            *(
+                "–" if values[i] is None else number(float(values[i] or 0.0), block.decimals)
+                for values in block.series.values()
+            ),
+        )
+        for i, year in enumerate(block.years)
+    )
+
+
+def render_html(document: Document, drawings: Drawings | None = None) -> str:
+    """Render a document as one HTML page.
+
+    Parameters
+    ----------
+    drawings
+        Maps and charts already drawn, so that other formats need not draw them again.
+    """
+    laid: Layout = layout(document)
+    drawn: Mapping[str, Any] = (drawings or draw(document)).by_id
+    template = _environment().get_template("page.html")
+    return template.render(
+        document=document,
+        laid=laid,
+        drawn={key: Markup(d.svg) for key, d in drawn.items()},  # noqa: S704
+        drawing=drawn,
+        kind=_kind,
+        levelled=levelled,
+        is_figure=lambda piece: isinstance(piece, Figure),
+        marks=marks_of,
+        statuses_in=statuses_in,
+        note_lines=note_lines,
+        series_table=_series_table,
+        tones=TONE_NAMES,
+        provenance=_script_json(_provenance(document)),
+        fonts=Markup(font_faces()),  # noqa: S704
+        css=_part("page.css"),
+        script=_part("page.js"),
+    )

@@ -1,0 +1,268 @@
+"""Choropleth maps, drawn as SVG from the shapes of the document.
+
+Missing, secret and estimated zones are drawn apart by a pattern, never by colour alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+from xml.sax.saxutils import escape
+
+import numpy as np
+import pyproj
+import shapely
+
+from assemblier.blocks import Document, MapBlock
+from assemblier.language import number, plural
+from assemblier.publish.layout import described
+from assemblier.publish.style import INK, MUTED, wrapped
+from assemblier.publish.svg import Drawing, anchor_id, attributes, drawing, text_at
+
+__all__ = ["LEGEND_OF_STATUS", "draw_map"]
+
+WIDTH = 720.0
+LEGEND = 216.0
+GAP = 18.0
+NAMED = 14
+"""Up to how many zones have their name written on the map."""
+
+LEGEND_OF_STATUS = {
+    "estimated": "valeur estimée",
+    "secret": "secret statistique",
+    "absent": "donnée absente",
+    "unreachable": "hors d’atteinte",
+    "not_applicable": "sans objet",
+}
+
+
+def _patterns(prefix: str) -> str:
+    """Return the patterns that statuses are drawn with."""
+
+    def pattern(name: str, size: float, ground: str, marks: str, turn: int = 0) -> str:
+        turned = f' patternTransform="rotate({turn})"' if turn else ""
+        under = f'<rect width="{size}" height="{size}" fill="{ground}"/>' if ground else ""
+        return (
+            f'<pattern id="{prefix}-{name}" width="{size}" height="{size}" '
+            f'patternUnits="userSpaceOnUse"{turned}>{under}{marks}</pattern>'
+        )
+
+    line = '<line x1="0" y1="0" x2="0" y2="{0}" stroke="{1}" stroke-width="{2}"/>'
+    return (
+        "<defs>"
+        + pattern("absent", 6, "#fff", line.format(6, "#8d979e", 1.6), 45)
+        + pattern("secret", 6, "#e9ebed", '<circle cx="3" cy="3" r="1.35" fill="#4c565e"/>')
+        + pattern("unreachable", 7, "#fff", line.format(7, "#3b444b", 2.2), 90)
+        + pattern("not_applicable", 8, "#f1f1ef", "")
+        + pattern("estimated", 5, "", line.format(5, "#1d2730", 0.8), 135)
+        + "</defs>"
+    )
+
+
+def _project(shapes: Mapping[str, Any]) -> dict[str, Any]:
+    """Project WGS 84 shapes to equal areas around their middle, north up, in metres."""
+    codes = list(shapes)
+    array = np.array([shapes[c] for c in codes], dtype=object)
+    west, south, east, north = shapely.total_bounds(array)
+    plane = pyproj.CRS.from_proj4(
+        f"+proj=laea +lat_0={(south + north) / 2} +lon_0={(west + east) / 2} +units=m"
+    )
+    change = pyproj.Transformer.from_crs("EPSG:4326", plane, always_xy=True)
+
+    def moved(points: np.ndarray) -> np.ndarray:
+        return np.column_stack(change.transform(points[:, 0], points[:, 1]))
+
+    return dict(zip(codes, shapely.transform(array, moved), strict=True))
+
+
+def _path(shape: Any, scale: float, left: float, top: float) -> str:
+    """Write a shape as the data of a path, in pixels."""
+    written: list[str] = []
+    for part in shapely.get_parts(shape):
+        if part.geom_type == "Polygon":
+            rings = [part.exterior, *part.interiors]
+        elif part.geom_type in ("LineString", "LinearRing"):
+            rings = [part]
+        else:
+            continue
+        for ring in rings:
+            points = shapely.get_coordinates(ring)
+            xs = (points[:, 0] - left) * scale
+            ys = (top - points[:, 1]) * scale
+            pairs = [f"{x:.1f} {y:.1f}" for x, y in zip(xs, ys, strict=True)]
+            closed = part.geom_type == "Polygon"
+            written.append(
+                "M" + "L".join(pairs[:-1] if closed else pairs) + ("Z" if closed else "")
+            )
+    return "".join(written)
+
+
+def draw_map(document: Document, block: MapBlock) -> Drawing:
+    """Draw a map: zones by class, statuses apart, outline, scale, north, legend with counts."""
+    known = document.shapes.get(block.grid, {})
+    shapes = {code: known[code] for code in block.zones if known.get(code) is not None}
+    prefix = anchor_id(block.id)
+    body = [_patterns(prefix)]
+    notes: list[str] = []
+    if block.approximate:
+        notes.append("contours approchés (polygones de Voronoï autour des chefs-lieux).")
+    lost = len(block.zones) - len(shapes)
+    if lost:
+        notes.append(
+            f"{number(lost)} {plural(lost, 'zone')} sans contour connu, "
+            f"non {plural(lost, 'dessinée')}."
+        )
+    high = 120.0
+    room = WIDTH - LEGEND - GAP
+    if shapes:
+        flat = _project(shapes)
+        left, bottom, right, top = shapely.total_bounds(np.array(list(flat.values()), dtype=object))
+        wide, tall = max(right - left, 1.0), max(top - bottom, 1.0)
+        scale = min((room - 8) / wide, 560.0 / tall)
+        pad_x = (room - wide * scale) / 2
+        high = tall * scale + 8
+        body.append(f'<g transform="translate({pad_x:.1f} 4)">')
+        body += _zones(block, flat, prefix, scale, left, top)
+        body.append("</g>")
+        body += _scale_and_north(scale, high + 6, room)
+        high += 38
+    lines, legend_high = _legend(block, prefix, room + GAP)
+    body += lines
+    return drawing(
+        block.id,
+        body,
+        width=WIDTH,
+        height=max(high, legend_high) + 4,
+        title=block.title,
+        alternative=described(block),
+        notes=tuple(notes),
+    )
+
+
+def _zones(
+    block: MapBlock, flat: dict[str, Any], prefix: str, scale: float, left: float, top: float
+) -> list[str]:
+    body: list[str] = []
+    simple = {
+        code: shapely.simplify(shape, 0.35 / scale, preserve_topology=True)
+        for code, shape in flat.items()
+    }
+    hatched: list[str] = []
+    body.append('<g stroke="#fff" stroke-width="0.5" stroke-linejoin="round" class="zones">')
+    for code, shape in simple.items():
+        status = block.status_of.get(code, "ok")
+        place = block.class_of.get(code)
+        if place is not None:
+            fill = block.classes[place].colour
+        else:
+            known = status if status in LEGEND_OF_STATUS and status != "estimated" else "absent"
+            fill = f"url(#{prefix}-{known})"
+        drawn = _path(shape, scale, left, top)
+        figure = block.texts.get(code)
+        told = figure.text if figure is not None else "donnée absente"
+        if status in LEGEND_OF_STATUS and LEGEND_OF_STATUS[status] != told:
+            told += f" ({LEGEND_OF_STATUS[status]})"
+        unit = f" {block.unit}" if figure is not None and place is not None else ""
+        edge = "" if place is not None else ' stroke="#8d979e"'
+        body.append(
+            f'<path d="{drawn}" fill="{fill}"{edge}>'
+            f"<title>{escape(block.zones[code])} : {escape(told)}"
+            f"{escape(unit) if unit.strip() and unit.strip() not in told else ''}</title></path>"
+        )
+        if status == "estimated" and place is not None:
+            hatched.append(drawn)
+    body.append("</g>")
+    if hatched:
+        body.append(
+            f'<path d="{"".join(hatched)}" fill="url(#{prefix}-estimated)" pointer-events="none"/>'
+        )
+    inside = [flat[code] for code in flat if code in block.outline]
+    if inside:
+        edge_shape = shapely.simplify(
+            shapely.boundary(shapely.union_all(np.array(inside, dtype=object))), 0.35 / scale
+        )
+        body.append(
+            f'<path d="{_path(edge_shape, scale, left, top)}" fill="none" stroke="{INK}" '
+            'stroke-width="1.7" stroke-linejoin="round" pointer-events="none"/>'
+        )
+    if len(flat) <= NAMED:
+        for code, shape in flat.items():
+            middle = shape.representative_point()
+            x, y = (middle.x - left) * scale, (top - middle.y) * scale
+            rows = wrapped(block.zones[code], 110, 11.5, 600, lines=2)
+            body += [
+                text_at(
+                    x,
+                    y + 4 + (i - (len(rows) - 1) / 2) * 12.5,
+                    row,
+                    size=11.5,
+                    weight=600,
+                    anchor="middle",
+                    halo=True,
+                )
+                for i, row in enumerate(rows)
+            ]
+    return body
+
+
+def _scale_and_north(scale: float, y: float, room: float) -> list[str]:
+    """Draw a scale of a round length and an arrow to the north."""
+    wanted = room * 0.2 / scale
+    power = 10.0 ** math.floor(math.log10(wanted))
+    length = next(m * power for m in (5, 2, 1) if m * power <= wanted)
+    pixels = length * scale
+    told = f"{number(length / 1000)} km" if length >= 1000 else f"{number(length)} m"
+    x = 30.0
+    return [
+        f'<path d="M8 {y + 18:.1f}L12.5 {y + 2:.1f}L17 {y + 18:.1f}L12.5 {y + 14:.1f}Z" '
+        f'fill="{MUTED}"/>',
+        text_at(12.5, y + 29, "N", size=10.5, weight=600, fill=MUTED, anchor="middle"),
+        f'<path d="M{x:.1f} {y + 12:.1f}v5h{pixels:.1f}v-5" fill="none" stroke="{MUTED}" '
+        'stroke-width="1.4"/>',
+        text_at(x + pixels + 7, y + 20, told, size=12, fill=MUTED),
+    ]
+
+
+def _legend(block: MapBlock, prefix: str, x: float) -> tuple[list[str], float]:
+    """Draw the legend: unit, classes with how many zones, statuses present, outline."""
+    body: list[str] = []
+    y = 16.0
+    for row in wrapped(block.unit, LEGEND - GAP, 13, 600, lines=3):
+        body.append(text_at(x, y, row, size=13, weight=600))
+        y += 16
+    body.append(text_at(x, y, "(nombre de zones)", size=12, fill=MUTED))
+    y += 12
+    entries: list[tuple[str, str, int]] = [
+        (entry.colour, entry.label, entry.count) for entry in reversed(block.classes)
+    ]
+    statuses = [
+        block.status_of.get(code, "ok")
+        if code in block.class_of
+        else block.status_of.get(code, "absent")
+        for code in block.zones
+    ]
+    for status, label in LEGEND_OF_STATUS.items():
+        count = statuses.count(status)
+        if count:
+            entries.append((f"url(#{prefix}-{status})", label, count))
+    for fill, label, count in entries:
+        rows = wrapped(f"{label} ({number(count)})", LEGEND - 52, 13, lines=3)
+        body.append(
+            "<rect "
+            + attributes(x=x, y=y, width=26, height=16, fill=fill, stroke="#6b7780")
+            + ' stroke-width="0.6"/>'
+        )
+        for i, row in enumerate(rows):
+            body.append(text_at(x + 34, y + 12.5 + 15 * i, row, size=13))
+        y += max(22.0, 15.0 * len(rows) + 7)
+    if block.outline:
+        y += 4
+        body.append(
+            f'<path d="M{x:.1f} {y + 8:.1f}h26" stroke="{INK}" stroke-width="2.2" fill="none"/>'
+        )
+        body.append(text_at(x + 34, y + 12.5, "limite du territoire", size=13))
+        y += 22
+    total = len(block.zones)
+    body.append(text_at(x, y + 16, f"n = {number(total)}", size=12, fill=MUTED))
+    return body, y + 24
