@@ -12,6 +12,7 @@ __all__ = [
     "AssemblierError",
     "BadInput",
     "Cancelled",
+    "CannotWrite",
     "MissingPart",
     "MissingSource",
     "Problem",
@@ -125,6 +126,12 @@ class Refused(AssemblierError):
 
     exit_code = 5
     http_status = 403
+
+
+class CannotWrite(AssemblierError):
+    """The disk is full, or the folder may not be written to; what was there stays."""
+
+    http_status = 507
 
 
 class Cancelled(AssemblierError):

@@ -6,6 +6,7 @@ the same reader is not read again. The new version becomes current in one step, 
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import hashlib
 import time
@@ -19,7 +20,12 @@ import pyarrow.parquet as pq
 
 from assemblier import __version__
 from assemblier.errors import BadInput, MissingSource
-from assemblier.lake.lake import Lake, write_in_one_step
+from assemblier.lake.lake import (
+    Lake,
+    copy_in_one_step,
+    write_in_one_step,
+    written_in_one_step,
+)
 from assemblier.lake.provenance import FileOutcome, Manifest, Part
 from assemblier.lake.vintage import best_cog
 from assemblier.progress import Work
@@ -31,6 +37,8 @@ from assemblier.tables import TABLES, checked
 __all__ = ["build"]
 
 CHUNK = 1 << 20
+ABANDONED_AFTER = 3600.0
+"""Seconds after which an unfinished file belongs to no running build."""
 PROBLEMS_KEPT = 200
 """Problems written in the manifest for one refused file; how many there are is always said."""
 
@@ -64,11 +72,13 @@ def build(folder: Path, lake: Path, *, work: Work | None = None) -> Lake:
         When the folder does not exist or holds no file.
     Cancelled
         When stopped; the current version stays.
+    CannotWrite
+        When the disk is full; the current version stays.
     """
     work = work or Work()
     paths = _files(folder, lake)
     previous = _previous(lake)
-    known = _known(previous)
+    known = _known(previous, lake)
     _sweep(lake)
     outcomes: list[FileOutcome] = []
     parts: list[Part] = []
@@ -129,11 +139,12 @@ def _sha256(path: Path) -> str:
 def _previous(lake: Path) -> Manifest | None:
     try:
         return Lake.open(lake).manifest
-    except MissingSource:
+    except (MissingSource, BadInput):
+        # none yet, or one that is damaged: everything is read again
         return None
 
 
-def _known(previous: Manifest | None) -> Mapping[tuple[str, str], _Read]:
+def _known(previous: Manifest | None, lake: Path) -> Mapping[tuple[str, str], _Read]:
     """Return what the previous version read with the readers and tables of today."""
     if previous is None or previous.program != __version__:
         return {}
@@ -145,7 +156,12 @@ def _known(previous: Manifest | None) -> Mapping[tuple[str, str], _Read]:
         (outcome.file, outcome.sha256): _Read(outcome, tuple(by_file.get(outcome.file, ())))
         for outcome in previous.files
         if outcome.reader.endswith(fingerprint)
+        and all(_object_path(lake, part).is_file() for part in by_file.get(outcome.file, ()))
     }
+
+
+def _object_path(lake: Path, part: Part) -> Path:
+    return lake / "objects" / part.object[:2] / f"{part.object}.parquet"
 
 
 def _readers_fingerprint() -> str:
@@ -156,9 +172,12 @@ def _readers_fingerprint() -> str:
 
 
 def _sweep(lake: Path) -> None:
-    """Remove what a killed build left unfinished; nothing that a version names."""
+    """Remove what a killed build left unfinished, unless another build may still be writing it."""
+    old = time.time() - ABANDONED_AFTER
     for left in lake.glob("**/.*.tmp"):
-        left.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            if left.stat().st_mtime < old:
+                left.unlink()
 
 
 def _same(previous: Manifest, outcomes: list[FileOutcome]) -> bool:
@@ -229,7 +248,8 @@ def _extract(
     if any(part.table == "route" for part in parts):
         kept = lake / "files" / raw.sha256
         if not kept.is_file():
-            write_in_one_step(kept, raw.path.read_bytes())
+            with raw.path.open("rb") as opened:
+                copy_in_one_step(opened, kept)
     return tuple(parts), tuple(notes), problems
 
 
@@ -240,17 +260,19 @@ def _years(frame: pd.DataFrame) -> tuple[int, ...]:
 
 
 def _write_object(frame: pd.DataFrame, lake: Path, part: Part) -> None:
-    path = lake / "objects" / part.object[:2] / f"{part.object}.parquet"
+    path = _object_path(lake, part)
     if path.is_file():
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
     table = pa.Table.from_pandas(frame.assign(_source=part.source), preserve_index=False)
     texts = [name for name in table.column_names if pa.types.is_large_string(table[name].type)]
-    beside = path.with_name(f".{path.name}.tmp")
-    pq.write_table(
-        table, beside, compression="zstd", use_dictionary=[*texts, "_source"], write_statistics=True
-    )
-    beside.replace(path)
+    with written_in_one_step(path) as beside:
+        pq.write_table(
+            table,
+            beside,
+            compression="zstd",
+            use_dictionary=[*texts, "_source"],
+            write_statistics=True,
+        )
 
 
 def _dated(lake: Path, parts: list[Part]) -> list[Part]:
@@ -266,8 +288,9 @@ def _dated(lake: Path, parts: list[Part]) -> list[Part]:
         if column is None or not official:
             settled.append(replace(part, notes=kept))
             continue
-        path = lake / "objects" / part.object[:2] / f"{part.object}.parquet"
-        codes = pq.read_table(path, columns=[column])[column].unique().to_pylist()
+        codes = (
+            pq.read_table(_object_path(lake, part), columns=[column])[column].unique().to_pylist()
+        )
         year, unknown, missing = best_cog((c for c in codes if c), official, part.cog)
         note = (
             f"année des communes retenue d’après les codes : {year} "
@@ -281,7 +304,5 @@ def _official(lake: Path, parts: list[Part]) -> Iterator[tuple[int, frozenset[st
     for part in parts:
         if part.table != "commune" or part.cog is None:
             continue
-        path = lake / "objects" / part.object[:2] / f"{part.object}.parquet"
-        frame = pq.read_table(path, columns=["code", "type"]).to_pandas()
+        frame = pq.read_table(_object_path(lake, part), columns=["code", "type"]).to_pandas()
         yield part.cog, frozenset(frame.loc[frame["type"] == "COM", "code"])
-

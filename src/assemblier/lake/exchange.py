@@ -5,17 +5,23 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import tarfile
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from assemblier.errors import BadInput, Problem
-from assemblier.lake.lake import Lake, write_in_one_step
+from assemblier.lake.lake import Lake, copy_in_one_step, write_in_one_step, written_in_one_step
 from assemblier.lake.provenance import Manifest
 from assemblier.progress import Work
 
 __all__ = ["export_lake", "import_lake"]
 
 SUFFIX = ".lac.tar"
+ROOMS = ("objects", "files")
+VERSION = re.compile(r"\d{8}T\d{6}-[0-9a-f]{10}")
+CHUNK = 1 << 20
 
 
 def export_lake(lake: Lake, target: Path, *, work: Work | None = None) -> Path:
@@ -30,34 +36,48 @@ def export_lake(lake: Lake, target: Path, *, work: Work | None = None) -> Path:
     -------
     Path
         The file written.
+
+    Raises
+    ------
+    CannotWrite
+        When the disk is full; no half file stays.
     """
     work = work or Work()
     if target.is_dir():
         target = target / f"assemblier-{lake.version}{SUFFIX}"
-    beside = target.with_name(f".{target.name}.tmp")
-    paths = {f"objects/{p.object[:2]}/{p.object}.parquet" for p in lake.manifest.parts}
-    kept = {f"files/{p.sha256}" for p in lake.manifest.parts if p.table == "route"}
-    names = sorted(paths | kept)
+    names = _named(lake.manifest)
     hashes: dict[str, str] = {}
-    try:
-        with tarfile.open(beside, "w") as archive:
-            for at, name in enumerate(names):
-                work.step(at / max(len(names), 1), name)
-                content = (lake.folder / name).read_bytes()
-                hashes[name] = hashlib.sha256(content).hexdigest()
-                _add(archive, name, content)
-            _add(archive, "manifest.json", lake.manifest.to_json().encode("utf-8"))
-            _add(archive, "hashes.json", json.dumps(hashes, indent=0).encode("utf-8"))
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
+    with written_in_one_step(target) as beside, tarfile.open(beside, "w") as archive:
+        for at, name in enumerate(names):
+            work.step(at / max(len(names), 1), name)
+            path = lake.folder / name
+            digest = hashlib.sha256()
+            with path.open("rb") as opened:
+                while chunk := opened.read(CHUNK):
+                    digest.update(chunk)
+                opened.seek(0)
+                _add(archive, name, opened, path.stat().st_size)
+            hashes[name] = digest.hexdigest()
+        for name, text in (
+            ("manifest.json", lake.manifest.to_json()),
+            ("hashes.json", json.dumps(hashes, indent=0)),
+        ):
+            content = text.encode("utf-8")
+            _add(archive, name, io.BytesIO(content), len(content))
     return target
 
 
-def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
+def _named(manifest: Manifest) -> list[str]:
+    """Return the files that a version is made of."""
+    objects = {f"objects/{part.object[:2]}/{part.object}.parquet" for part in manifest.parts}
+    kept = {f"files/{part.sha256}" for part in manifest.parts if part.table == "route"}
+    return sorted(objects | kept)
+
+
+def _add(archive: tarfile.TarFile, name: str, stream: IO[bytes], size: int) -> None:
     info = tarfile.TarInfo(name)
-    info.size = len(content)
-    archive.addfile(info, io.BytesIO(content))
+    info.size = size
+    archive.addfile(info, stream)
 
 
 def import_lake(source: Path, folder: Path, *, work: Work | None = None) -> Lake:
@@ -67,6 +87,8 @@ def import_lake(source: Path, folder: Path, *, work: Work | None = None) -> Lake
     ------
     BadInput
         When the file is not a lake, is cut short, or a hash differs; the lake is left as it was.
+    CannotWrite
+        When the disk is full; the current version stays.
     """
     work = work or Work()
     refused = Problem(
@@ -75,21 +97,18 @@ def import_lake(source: Path, folder: Path, *, work: Work | None = None) -> Lake
         advice="Demandez de nouveau le fichier à la personne qui vous l’a remis.",
     )
     try:
-        with tarfile.open(source, "r") as archive:
+        with tarfile.open(source, "r:") as archive:
             members = {member.name: member for member in archive.getmembers()}
-            manifest = Manifest.from_json(_content(archive, members, "manifest.json").decode())
+            manifest = Manifest.from_json(_content(archive, members, "manifest.json"))
             hashes = json.loads(_content(archive, members, "hashes.json"))
+            if VERSION.fullmatch(manifest.version) is None or _named(manifest) != sorted(hashes):
+                raise BadInput(refused)
             for at, (name, expected) in enumerate(sorted(hashes.items())):
                 work.step(at / max(len(hashes), 1), name)
-                where = PurePosixPath(name)
-                if where.is_absolute() or ".." in where.parts or where.parts[0] not in _ROOMS:
-                    raise BadInput(refused)
-                content = _content(archive, members, name)
-                if hashlib.sha256(content).hexdigest() != expected:
-                    raise BadInput(refused)
-                if not (folder / name).is_file():
-                    write_in_one_step(folder / name, content)
-    except (tarfile.TarError, KeyError, ValueError, EOFError, OSError) as error:
+                _bring(archive, members[name], folder, expected)
+    except (tarfile.TarError, LookupError, ValueError, TypeError, AttributeError) as error:
+        raise BadInput(refused) from error
+    except (EOFError, OSError) as error:
         raise BadInput(refused) from error
     write_in_one_step(
         folder / "versions" / f"{manifest.version}.json", manifest.to_json().encode("utf-8")
@@ -98,15 +117,40 @@ def import_lake(source: Path, folder: Path, *, work: Work | None = None) -> Lake
     return Lake.open(folder)
 
 
-_ROOMS = ("objects", "files")
+def _bring(archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path, expected: str) -> None:
+    """Copy one file of the archive, once its content is known to be the one announced."""
+    where = PurePosixPath(member.name)
+    if not member.isreg() or where.is_absolute() or ".." in where.parts:
+        raise ValueError(member.name)
+    if where.parts[0] not in ROOMS or _digest(archive, member) != expected:
+        raise ValueError(member.name)
+    if not (folder / member.name).is_file():
+        with _opened(archive, member) as stream:
+            copy_in_one_step(stream, folder / member.name)
 
 
-def _content(archive: tarfile.TarFile, members: dict[str, tarfile.TarInfo], name: str) -> bytes:
-    opened = archive.extractfile(members[name])
+def _opened(archive: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:
+    opened = archive.extractfile(member)
     if opened is None:
-        raise KeyError(name)
-    with opened:
-        content = opened.read()
+        raise KeyError(member.name)
+    return opened
+
+
+def _digest(archive: tarfile.TarFile, member: tarfile.TarInfo) -> str:
+    digest = hashlib.sha256()
+    size = 0
+    with _opened(archive, member) as stream:
+        while chunk := stream.read(CHUNK):
+            digest.update(chunk)
+            size += len(chunk)
+    if size != member.size:
+        raise EOFError(member.name)
+    return digest.hexdigest()
+
+
+def _content(archive: tarfile.TarFile, members: Mapping[str, tarfile.TarInfo], name: str) -> str:
+    with _opened(archive, members[name]) as stream:
+        content = stream.read()
     if len(content) != members[name].size:
         raise EOFError(name)
-    return content
+    return content.decode("utf-8")
