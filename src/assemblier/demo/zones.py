@@ -177,10 +177,16 @@ def pays_atoms(history: History, zones: Zones, centre: NDArray[np.float64]) -> N
     spot = {c: history.atoms.xy[i] for c, i in chief.items()}
     epci = dict(zip(codes, zones.of["EPCI"], strict=True))
     capital = {e for e, name in zones.names["EPCI"].items() if name.startswith("CA ")}
+    around_capitals = frozenset(capital)
     centroid = {
         e: np.mean([spot[c] for c in spot if epci[c] == e], axis=0) for e in zones.names["EPCI"]
     }
     gap = {e: float(np.sqrt(((centroid[e] - centre) ** 2).sum())) for e in centroid}
+    # two towns, the nearest to the centre; the others stay beside the pays
+    towns = np.flatnonzero(history.atoms.size == 3)
+    away = ((history.atoms.xy[towns] - centre) ** 2).sum(axis=1)
+    barred = {codes[i] for i in towns[np.argsort(away)][2:]}
+    capital |= {epci[c] for c in barred}
     held: list[str] = []
     for e in sorted(set(gap) - capital, key=lambda e: gap[e]):
         inside = [c for c in spot if epci[c] == e]
@@ -189,7 +195,7 @@ def pays_atoms(history: History, zones: Zones, centre: NDArray[np.float64]) -> N
         if len(held) > PAYS_COMMUNES - ANNEXED:
             break
     rest = sorted(
-        (c for c in spot if c not in held and epci[c] not in capital),
+        (c for c in spot if c not in held and c not in barred and epci[c] not in around_capitals),
         key=lambda c: float(((spot[c] - centre) ** 2).sum()),
     )
     chosen = set(held) | set(rest[: PAYS_COMMUNES - len(held)])
