@@ -22,6 +22,7 @@ from assemblier.measures.crowfly_calibration import (
     ObservedPairs,
     calibrate,
     engine_line,
+    error_table,
     fit_errors,
     joined,
     places_like,
@@ -222,6 +223,10 @@ def test_the_fit_finds_the_coefficients_that_made_the_times():
     ]
     assert noisy.model.engine == "essai, écart absolu moyen 0,8 min"
     assert noisy.parameters == 5
+    told = error_table(noisy)
+    assert len(told) == 2 + 2 + 2 + 2 + 3
+    assert told["trajets"].iloc[:2].tolist() == [3000, 100]
+    assert told["écart absolu moyen (min)"].iloc[2] == noisy.validated[0].mae
 
 
 def test_errors_of_a_group_by_hand():

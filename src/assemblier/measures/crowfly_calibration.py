@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from assemblier.errors import BadInput, Problem
@@ -27,6 +28,7 @@ __all__ = [
     "ObservedPairs",
     "calibrate",
     "engine_line",
+    "error_table",
     "fit_errors",
     "joined",
     "observed",
@@ -313,6 +315,32 @@ def calibrate(
         by_band=fit_errors(pairs.minutes, validated, band),
         left_out=tuple(left_out),
         parameters=_COEFFICIENTS,
+    )
+
+
+def error_table(calibration: Calibration) -> pd.DataFrame:
+    """Write every error of a calibration in one table, with French headings, for a reader."""
+    parts = (
+        ("trajets du calage", calibration.fitted),
+        ("validation croisée", calibration.validated),
+        ("calé sur les autres sources seules", calibration.left_out),
+        ("validation croisée, par type de territoire", calibration.by_kind),
+        ("validation croisée, par durée réelle", calibration.by_band),
+    )
+    return pd.DataFrame(
+        [
+            {
+                "épreuve": title,
+                "groupe": error.group,
+                "trajets": error.pairs,
+                "écart absolu moyen (min)": error.mae,
+                "écart quadratique (min)": error.rmse,
+                "R²": error.r2,
+                "biais (min)": error.bias,
+            }
+            for title, errors in parts
+            for error in errors
+        ]
     )
 
 
