@@ -29,9 +29,9 @@ def write_flows(country: Country, folder: Folder) -> None:
     """
     population = country.people.population(2021)
     pull = np.array([0.5, 1.2, 1.7, 1.9])[country.atoms.size - 1] * population
-    _census(country, folder, "pro", leaving=0.42 * population, pull=pull, decay=10.5)
+    _census(country, folder, "pro", leaving=0.42 * population, pull=pull, decay=6.5)
     schools = (country.atoms.size >= 2) * pull + 0.35 * pull
-    _census(country, folder, "sco", leaving=0.2 * population, pull=schools, decay=7.0)
+    _census(country, folder, "sco", leaving=0.2 * population, pull=schools, decay=5.0)
     _patients(country, folder)
     _cells(country, folder)
 
@@ -47,7 +47,7 @@ def _census(
     minutes = country.roads.minutes[np.ix_(chief, chief)]
     out, attract = country.history.sums(2024, leaving), country.history.sums(2024, pull)
     odds = attract[None, :] * np.exp(-(minutes + 3 * np.eye(len(codes))) / decay)
-    odds *= 1 + 0.8 * np.eye(len(codes))
+    odds *= 1 + 1.2 * np.eye(len(codes))
     odds /= odds.sum(axis=1, keepdims=True)
     border = country.atoms.xy[chief, 0] > 108e3
     origin, destination, weight = [], [], []
