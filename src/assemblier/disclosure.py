@@ -136,7 +136,9 @@ def attack(
     Returns
     -------
     Range
-        By linear programming: counts may be fractions, so a range is never told too narrow.
+        By linear programming, over counts that may be fractions. Whole counts leave the same
+        range in a table with totals in two directions, and may leave a narrower one in a web of
+        overlapping zones.
 
     Raises
     ------
@@ -151,10 +153,15 @@ def attack(
     if of is not None:
         asked = set(of)
         wanted = np.array([at for at in wanted if names[at] in asked], dtype=np.int64)
-    reader = _Reader(known_low, known_high, rows)
     found_low, found_high = known_low.copy(), known_high.copy()
-    for cell in wanted:
-        found_low[cell], found_high[cell] = reader.ends(int(cell))
+    asked_of = set(wanted.tolist())
+    _check_published(known_low, known_high, rows)
+    for group in _groups(known_high > known_low, rows):
+        if asked_of.isdisjoint(group):
+            continue
+        reader = _Reader(known_low, known_high, rows, group)
+        for cell in asked_of.intersection(group):
+            found_low[cell], found_high[cell] = reader.ends(cell)
     return Range(names, found_low, found_high)
 
 
@@ -215,13 +222,13 @@ def protect(
         [max(value[at], 1.0) if weights is None else weights[name] for at, name in enumerate(names)]
     )
     hidden = small.copy()
-    while True:
-        narrow = _narrow(value, hidden, rows, threshold)
-        if not narrow:
-            break
+    cheapest = _Cheapest(value, locked, cost, rows, threshold)
+    while narrow := [
+        cell for group in _groups(hidden, rows) for cell in _narrow(value, rows, group, threshold)
+    ]:
         before = int(hidden.sum())
         for cell in narrow:
-            more = _hide_more(cell, value, hidden, locked, cost, rows, threshold)
+            more = cheapest.hide(cell, hidden)
             if more is None:
                 raise Refused(
                     f"L’effectif « {names[cell]} » ne peut être protégé : trop de sommes qui le "
@@ -234,10 +241,8 @@ def protect(
                 "Ces effectifs ne peuvent être protégés : "
                 + ", ".join(names[cell] for cell in narrow)
             )
-    for extra in sorted(np.flatnonzero(hidden & ~small), key=lambda at: -cost[at]):
-        hidden[extra] = False
-        if _narrow(value, hidden, rows, threshold):
-            hidden[extra] = True
+    for group in _groups(hidden, rows):
+        _show_needless(group, value, hidden, small, cost, rows, threshold)
     low = np.where(hidden, 0.0, value)
     high = np.where(hidden, np.inf, value)
     return Protection(names, hidden, small, attack(names, low, high, relations), threshold)
@@ -253,37 +258,33 @@ class _Reader:
         self,
         low: NDArray[np.float64],
         high: NDArray[np.float64],
-        rows: Sequence[tuple[int, tuple[int, ...]]],
+        rows: _Rows,
+        free: Sequence[int],
     ) -> None:
         import highspy  # noqa: PLC0415 (slow to import, not always needed)
 
         self._highspy = highspy
-        free = np.flatnonzero(high > low)
-        self._place = {int(cell): at for at, cell in enumerate(free)}
-        finite = np.concatenate((low, high[np.isfinite(high)], [1.0]))
-        self._most = 1e3 * float(np.abs(finite).sum())
-        solver = highspy.Highs()
-        solver.setOptionValue("output_flag", False)
-        solver.setOptionValue("threads", 1)
+        self._place = {cell: at for at, cell in enumerate(free)}
+        touched = sorted({row for cell in free for row in rows.of_cell[cell]})
+        known_sum = sum(abs(low[part]) for row in touched for part in rows.parts[row])
+        ends = [high[cell] for cell in free if np.isfinite(high[cell])]
+        self._most = 1e3 * float(known_sum + sum(ends) + 1.0)
+        solver = _solver()
         for cell in free:
             solver.addVar(float(low[cell]), min(float(high[cell]), self._most))
-        for total, parts in rows:
-            known = -low[total] if total not in self._place else 0.0
-            index = [self._place[total]] if total in self._place else []
-            factor = [-1.0] * len(index)
-            for part in parts:
-                if part in self._place:
-                    index.append(self._place[part])
-                    factor.append(1.0)
+        for row in touched:
+            known = 0.0
+            index, factor = [], []
+            for sign, cell in rows.signed(row):
+                if cell in self._place:
+                    index.append(self._place[cell])
+                    factor.append(sign)
                 else:
-                    known += low[part]
-            if index:
-                solver.addRow(-known, -known, len(index), np.array(index), np.array(factor))
-            elif abs(known) > _TOLERANCE * max(1.0, abs(low[total])):
-                raise BadInput(Problem("ce qui est publié ne vérifie pas les sommes annoncées"))
+                    known += sign * low[cell]
+            solver.addRow(-known, -known, len(index), np.array(index), np.array(factor))
         self._solver = solver
-        self.seen_low = np.full(free.size, np.inf)
-        self.seen_high = np.full(free.size, -np.inf)
+        self.seen_low = np.full(len(free), np.inf)
+        self.seen_high = np.full(len(free), -np.inf)
 
     def _extreme(self, place: int, sense: Any) -> float:
         solver = self._solver
@@ -317,66 +318,150 @@ class _Reader:
         return high - low >= enough
 
 
-def _narrow(
-    value: NDArray[np.float64],
-    hidden: NDArray[np.bool_],
-    rows: Sequence[tuple[int, tuple[int, ...]]],
-    threshold: float,
-) -> list[int]:
-    """Return the hidden cells whose range is too narrow."""
-    if not hidden.any():
-        return []
-    reader = _Reader(np.where(hidden, 0.0, value), np.where(hidden, np.inf, value), rows)
-    return [int(cell) for cell in np.flatnonzero(hidden) if not reader.wide(int(cell), threshold)]
-
-
-def _hide_more(  # noqa: PLR0917
-    cell: int,
-    value: NDArray[np.float64],
-    hidden: NDArray[np.bool_],
-    locked: NDArray[np.bool_],
-    cost: NDArray[np.float64],
-    rows: Sequence[tuple[int, tuple[int, ...]]],
-    width: float,
-) -> NDArray[np.bool_] | None:
-    """Return the cheapest cells that must move for a cell to have a range, or None.
+class _Cheapest:
+    """The linear programme that finds the cheapest cells to hide for one that is not safe.
 
     Two tables that agree with the relations are sought, whose cells differ by ``width`` at this
-    one: up_c − a_c and a_c − down_c cost by cell, nothing where it is hidden already.
+    one; each cell that moves costs by how far, nothing where it is hidden already.
     """
+
+    def __init__(
+        self,
+        value: NDArray[np.float64],
+        locked: NDArray[np.bool_],
+        cost: NDArray[np.float64],
+        rows: _Rows,
+        width: float,
+    ) -> None:
+        import highspy  # noqa: PLC0415
+
+        self._highspy = highspy
+        self._count = count = value.size
+        self._paid = np.zeros(count, dtype=np.bool_)
+        solver = _solver()
+        rise = np.where(locked, 0.0, 10.0 * width)
+        fall = np.where(locked, 0.0, np.minimum(value, 10.0 * width))
+        upper = np.concatenate((rise, fall, rise, fall))
+        solver.addVars(4 * count, np.zeros(4 * count), upper)
+        every = np.arange(4 * count, dtype=np.int32)
+        solver.changeColsCost(4 * count, every, np.tile(cost, 4))
+        for block in (0, 2 * count):
+            for row in range(len(rows.parts)):
+                index, factor = [], []
+                for sign, cell in rows.signed(row):
+                    index += [block + cell, block + count + cell]
+                    factor += [sign, -sign]
+                solver.addRow(0.0, 0.0, len(index), np.array(index), np.array(factor))
+        self._apart = solver.getNumRow()
+        solver.addRow(width, highspy.kHighsInf, 0, np.array([], dtype=np.int32), np.array([]))
+        self._solver = solver
+
+    def hide(self, cell: int, hidden: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
+        """Return the cells to hide as well, shape (n,); None where nothing can help."""
+        count, solver = self._count, self._solver
+        free = np.flatnonzero(hidden & ~self._paid)
+        if free.size:
+            index = np.concatenate([free + block * count for block in range(4)]).astype(np.int32)
+            solver.changeColsCost(index.size, index, np.zeros(index.size))
+            self._paid |= hidden
+        signs = (1.0, -1.0, -1.0, 1.0)
+        for block, sign in enumerate(signs):
+            solver.changeCoeff(self._apart, block * count + cell, sign)
+        solver.run()
+        status = solver.getModelStatus()
+        point = np.array(solver.getSolution().col_value)
+        for block in range(len(signs)):
+            solver.changeCoeff(self._apart, block * count + cell, 0.0)
+        if status != self._highspy.HighsModelStatus.kOptimal:
+            return None
+        moved = np.abs(point).reshape(4, count).max(axis=0)
+        return np.asarray((moved > _TOLERANCE) & ~hidden, dtype=np.bool_)
+
+
+def _solver() -> Any:
     import highspy  # noqa: PLC0415
 
-    count = value.size
     solver = highspy.Highs()
     solver.setOptionValue("output_flag", False)
     solver.setOptionValue("threads", 1)
-    price = np.where(hidden, 0.0, cost)
-    for _ in range(2):
-        for at in range(count):  # a rise, then a fall, of each cell
-            solver.addVar(0.0, 0.0 if locked[at] else 10.0 * width)
-        for at in range(count):
-            solver.addVar(0.0, 0.0 if locked[at] else min(float(value[at]), 10.0 * width))
-    for block in (0, 2 * count):
-        for at in range(count):
-            solver.changeColCost(block + at, float(price[at]))
-            solver.changeColCost(block + count + at, float(price[at]))
-        for total, parts in rows:
-            index = [block + total, block + count + total]
-            factor = [-1.0, 1.0]
-            for part in parts:
-                index += [block + part, block + count + part]
-                factor += [1.0, -1.0]
-            solver.addRow(0.0, 0.0, len(index), np.array(index), np.array(factor))
-    apart = np.array([cell, count + cell, 2 * count + cell, 3 * count + cell])
-    solver.addRow(width, highspy.kHighsInf, 4, apart, np.array([1.0, -1.0, -1.0, 1.0]))
-    solver.run()
-    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-        return None
-    moved = np.abs(np.array(solver.getSolution().col_value)).reshape(4, count).max(axis=0)
-    return np.asarray((moved > _TOLERANCE) & ~hidden, dtype=np.bool_)
+    return solver
 
 
-def _rows(names: Sequence[str], relations: Sequence[Relation]) -> list[tuple[int, tuple[int, ...]]]:
+def _narrow(
+    value: NDArray[np.float64], rows: _Rows, group: Sequence[int], threshold: float
+) -> list[int]:
+    """Return the cells of a hidden group whose range is too narrow."""
+    low, high = value.copy(), value.copy()
+    low[list(group)], high[list(group)] = 0.0, np.inf
+    reader = _Reader(low, high, rows, group)
+    return [cell for cell in group if not reader.wide(cell, threshold)]
+
+
+def _show_needless(  # noqa: PLR0917
+    group: Sequence[int],
+    value: NDArray[np.float64],
+    hidden: NDArray[np.bool_],
+    small: NDArray[np.bool_],
+    cost: NDArray[np.float64],
+    rows: _Rows,
+    threshold: float,
+) -> None:
+    """Show again, in ``hidden``, the dearest cells of a group without which it stays safe."""
+    held = list(group)
+    for extra in sorted((cell for cell in group if not small[cell]), key=lambda at: -cost[at]):
+        rest = [cell for cell in held if cell != extra]
+        hidden[extra] = False
+        if rest and _narrow(value, rows, rest, threshold):
+            hidden[extra] = True
+        else:
+            held = rest
+
+
+def _groups(free: NDArray[np.bool_], rows: _Rows) -> list[list[int]]:
+    """Return the cells not known that sums tie together, group by group."""
+    groups = []
+    seen = ~free
+    for start in np.flatnonzero(free):
+        if seen[start]:
+            continue
+        seen[start] = True
+        group, ahead = [], [int(start)]
+        while ahead:
+            cell = ahead.pop()
+            group.append(cell)
+            for row in rows.of_cell[cell]:
+                for _, other in rows.signed(row):
+                    if not seen[other]:
+                        seen[other] = True
+                        ahead.append(other)
+        groups.append(sorted(group))
+    return groups
+
+
+def _check_published(low: NDArray[np.float64], high: NDArray[np.float64], rows: _Rows) -> None:
+    """Refuse sums of published cells that do not add up."""
+    for row in range(len(rows.parts)):
+        signed = rows.signed(row)
+        if all(low[cell] == high[cell] for _, cell in signed):
+            off = sum(sign * low[cell] for sign, cell in signed)
+            if abs(off) > _TOLERANCE * max(1.0, abs(low[rows.total[row]])):
+                raise BadInput(Problem("ce qui est publié ne vérifie pas les sommes annoncées"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Relations by position of their cells, and the relations each cell is in."""
+
+    total: tuple[int, ...]
+    parts: tuple[tuple[int, ...], ...]
+    of_cell: tuple[tuple[int, ...], ...]
+
+    def signed(self, row: int) -> list[tuple[float, int]]:
+        """Return the cells of a relation with their sign: parts less total is zero."""
+        return [(-1.0, self.total[row]), *((1.0, part) for part in self.parts[row])]
+
+
+def _rows(names: Sequence[str], relations: Sequence[Relation]) -> _Rows:
     place = {name: at for at, name in enumerate(names)}
     unknown = sorted(
         {
@@ -390,15 +475,18 @@ def _rows(names: Sequence[str], relations: Sequence[Relation]) -> list[tuple[int
         raise BadInput(
             [Problem("une somme nomme une cellule inconnue", value=name) for name in unknown]
         )
-    return [
-        (place[relation.total], tuple(place[part] for part in relation.parts))
-        for relation in relations
-    ]
+    total = tuple(place[relation.total] for relation in relations)
+    parts = tuple(tuple(place[part] for part in relation.parts) for relation in relations)
+    of_cell: list[list[int]] = [[] for _ in names]
+    for row, cells in enumerate(parts):
+        for cell in (total[row], *cells):
+            of_cell[cell].append(row)
+    return _Rows(total, parts, tuple(tuple(held) for held in of_cell))
 
 
 def _checked(
     names: Sequence[str], value: NDArray[np.float64], relations: Sequence[Relation]
-) -> list[tuple[int, tuple[int, ...]]]:
+) -> _Rows:
     problems = [
         Problem("un effectif manque ou est négatif", value=f"{names[at]} : {value[at]}")
         for at in map(int, np.flatnonzero(~(np.isfinite(value) & (value >= 0))))
@@ -410,7 +498,7 @@ def _checked(
                 f"« {names[total]} » n’est pas la somme de ses parties",
                 value=f"{value[total]:g} au lieu de {value[list(parts)].sum():g}",
             )
-            for total, parts in rows
+            for total, parts in zip(rows.total, rows.parts, strict=True)
             if abs(value[total] - value[list(parts)].sum()) > _TOLERANCE * max(1.0, value[total])
         ]
     if problems:
