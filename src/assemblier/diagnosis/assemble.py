@@ -9,9 +9,16 @@ from dataclasses import dataclass
 from assemblier import __version__
 from assemblier.blocks import Block, Document, Gap, Section
 from assemblier.declarations import Chapter
-from assemblier.diagnosis.chapters import annexes, hospital, method, social, supply, synthesis
+from assemblier.diagnosis.chapters import (
+    annexes,
+    hospital,
+    method,
+    social,
+    supply,
+    synthesis,
+    waiting,
+)
 from assemblier.diagnosis.chapters import territory as people
-from assemblier.diagnosis.chapters import waiting
 from assemblier.diagnosis.story import Story
 from assemblier.indicators.comparators import comparators
 from assemblier.indicators.compute import Results, compute
@@ -86,7 +93,7 @@ def diagnose(
     areas = shapes.points.set_index("code")["area_km2"]
     compared = comparators(context, territory, areas if areas.notna().any() else None)
     detail, inside = _detail(territory)
-    window = _window(shapes, territory, detail, inside)
+    window = _window(shapes, detail, inside)
     parts_grid, parts = _parts(context, territory)
     grids = ["france", "region", "departement", parts_grid, detail]
     if compared.similar is not None and compared.similar.grid not in grids:
@@ -163,9 +170,7 @@ def _detail(territory: Territory) -> tuple[str, frozenset[str]]:
     return "commune", frozenset(territory.communes)
 
 
-def _window(
-    shapes: Shapes, territory: Territory, detail: str, inside: frozenset[str]
-) -> frozenset[str]:
+def _window(shapes: Shapes, detail: str, inside: frozenset[str]) -> frozenset[str]:
     """Return the zones shown on maps: the territory and what surrounds it."""
     if detail == "arm":
         return inside
@@ -188,7 +193,7 @@ def _parts(context: Context, territory: Territory) -> tuple[str, tuple[str, ...]
     """Return the grid whose zones describe the territory: fine, but not too many."""
     membership = context.geography.membership
     rows = membership.loc[list(territory.communes)]
-    best = ("epci", ())
+    best: tuple[str, tuple[str, ...]] = ("epci", ())
     for grid in PART_GRIDS:
         if grid not in rows:
             continue

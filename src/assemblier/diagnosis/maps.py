@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -119,6 +120,6 @@ def _labels(inner: Sequence[float], decimals: int) -> list[str]:
         return ["toutes les valeurs"]
     texts = [number(bound, decimals) for bound in inner]
     labels = [f"moins de {texts[0]}"]
-    labels += [f"de {low} à moins de {high}" for low, high in zip(texts, texts[1:], strict=False)]
+    labels += [f"de {low} à moins de {high}" for low, high in pairwise(texts)]
     labels.append(f"{texts[-1]} et plus")
     return labels

@@ -1,4 +1,4 @@
-"""What a chapter is given to tell its story: figures, comparisons, maps and series of a territory."""
+"""What a chapter is given to tell its story: figures, comparisons, series of a territory."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ class Story:
     def _row_label(self, name: str) -> str:
         from_unit = self.unit(name)
         label = self.label(name)
-        if from_unit and not from_unit.startswith("%") and from_unit not in {"habitants"}:
+        if from_unit and not from_unit.startswith("%") and from_unit != "habitants":
             return f"{label} ({from_unit})"
         return label
 

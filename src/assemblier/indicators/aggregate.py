@@ -95,7 +95,9 @@ def _sums(aligned: Aligned, units: Units, used: NDArray, zone: NDArray, size: in
     people = units.people[used]
 
     def by_zone(values: NDArray) -> NDArray[np.float64]:
-        return np.bincount(zone, weights=np.where(has, values, 0.0), minlength=size)
+        return np.bincount(zone, weights=np.where(has, values, 0.0), minlength=size).astype(
+            np.float64
+        )
 
     count = np.bincount(zone, minlength=size)
     with_value = np.bincount(zone[has], minlength=size)
@@ -160,7 +162,7 @@ def _status(
     if components.kind is Kind.PUBLISHED:
         put(~single, Status.ABSENT, Reason.NOT_AGGREGABLE)
     # one unit alone keeps the reason its producer gave
-    given = np.isnan(aligned.numerator[used]) & ~np.equal(aligned.reason[used], None)
+    given = np.isnan(aligned.numerator[used]) & ~pd.isna(aligned.reason[used])
     given &= single[zone]
     status[zone[given]] = aligned.status[used][given]
     reason[zone[given]] = aligned.reason[used][given]
@@ -215,7 +217,7 @@ def _interval(components: Components, result: pd.DataFrame, level: float) -> Non
         low, high = components.scale * ends.low, components.scale * ends.high
     else:
         ends = poisson_interval(count, level)
-        per = 1.0
+        per = np.ones(len(count))
         if components.kind is not Kind.COUNT:
             per = components.scale / result["denominator"].to_numpy(np.float64)[shown]
         low, high = ends.low * per, ends.high * per

@@ -11,6 +11,7 @@ from assemblier.indicators.components import Chance, Components, Kind, Read
 from assemblier.indicators.context import Context
 from assemblier.indicators.facilities import types_of
 from assemblier.indicators.population import populations
+from assemblier.lake.provenance import Part
 
 __all__ = ["INDICATORS"]
 
@@ -24,7 +25,7 @@ PER_10_000 = 10_000.0
 
 def _facilities(
     context: Context, profession: str
-) -> Iterator[tuple[pd.Series, int, object, tuple]]:
+) -> Iterator[tuple[pd.Series, int, Part, tuple[Read, ...]]]:
     """Yield the count of one kind of facility by unit, for each edition of the BPE."""
     seen: set[int] = set()
     for part in context.parts("equipement"):
@@ -47,7 +48,7 @@ def _count(profession: str) -> Callable[[Context], Iterator[Components]]:
                 pd.DataFrame({"numerator": counts}),
                 str(year),
                 part.source,
-                reads,  # type: ignore[attr-defined]
+                reads,
                 complete=True,
                 chance=Chance.POISSON,
             )
@@ -73,7 +74,7 @@ def _density(profession: str) -> Callable[[Context], Iterator[Components]]:
                 Kind.RATIO,
                 frame,
                 str(year),
-                part.source,  # type: ignore[attr-defined]
+                part.source,
                 (*reads, *people_reads),
                 scale=PER_10_000,
                 chance=Chance.POISSON,

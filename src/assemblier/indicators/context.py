@@ -57,7 +57,7 @@ class Context:
         keys: tuple[str, ...] = (),
         zero: bool = False,
     ) -> tuple[pd.DataFrame, Read]:
-        """Return columns of a part in the reference communes, summed to one row per commune and key.
+        """Return columns of a part in the reference communes, one row per commune and key.
 
         Returns
         -------

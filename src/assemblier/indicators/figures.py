@@ -26,8 +26,8 @@ SHORT_UNITS = {
 }
 METHODS = {
     Kind.COUNT: "Somme sur les communes de la zone.",
-    Kind.RATIO: "Somme des numérateurs rapportée à la somme des dénominateurs des communes de la zone.",
-    Kind.MEAN: "Moyenne des communes de la zone, pondérée par le dénominateur (population standardisée "
+    Kind.RATIO: "Somme des numérateurs rapportée à celle des dénominateurs, sur les communes.",
+    Kind.MEAN: "Moyenne des communes de la zone pondérée par le dénominateur (population standardisée "
     "pour l’APL).",
     Kind.PUBLISHED: "Valeur publiée par le producteur, sans recalcul.",
     Kind.GROWTH: "Taux annuel moyen entre deux sommes, dans les communes de référence.",
@@ -75,7 +75,7 @@ class Figures:
         if not self.rows:
             for row in self.results.frame.to_dict("records"):
                 at = (row["indicator"], row["grid"], row["zone"])
-                self.rows.setdefault(at, {})[row["year"]] = row
+                self.rows.setdefault(at, {})[row["year"]] = {str(k): v for k, v in row.items()}
         known = self.rows.get((indicator, grid, zone))
         if not known:
             return None
@@ -218,7 +218,7 @@ class Figures:
                 f"{self.citation(part.source)} Fichier {part.file} (sha256 {part.sha256[:12]}…), "
                 f"table « {TABLES[part.table].title} », colonne {columns}"
                 f"{f' où {where}' if where else ''} ; communes du COG "
-                f"{part.cog if part.cog else 'sans objet'} ; licence : {licence}."
+                f"{part.cog or 'sans objet'} ; licence : {licence}."
             )
             self.used_sources[part.source] = self.citation(part.source)
         return tuple(lines)

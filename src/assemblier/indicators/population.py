@@ -8,21 +8,22 @@ from itertools import pairwise
 import pandas as pd
 
 from assemblier.declarations import Direction, Indicator
-from assemblier.indicators.components import Components, Kind
+from assemblier.indicators.components import Components, Kind, Read
 from assemblier.indicators.context import Context
+from assemblier.lake.provenance import Part
 
 __all__ = ["INDICATORS", "populations"]
 
 LEGAL_KINDS = ("municipale", "recensement")
 
 
-def populations(context: Context) -> dict[int, tuple[pd.DataFrame, tuple]]:
+def populations(context: Context) -> dict[int, tuple[pd.DataFrame, tuple[Read, ...]]]:
     """Return one population by year, in the reference communes; the widest source of a year wins."""
-    best: dict[int, object] = {}
+    best: dict[int, Part] = {}
     for part in context.parts("population"):
         for year in part.years:
             other = best.get(year)
-            if other is None or part.rows > other.rows:  # type: ignore[attr-defined]
+            if other is None or part.rows > other.rows:
                 best[year] = part
     result = {}
     for year, part in sorted(best.items()):
@@ -113,7 +114,9 @@ def _share_of_age(context: Context, low: int, high: int) -> Iterator[Components]
             )
 
 
-def _population_of(context: Context, year: int, file: str) -> tuple[pd.Series, tuple] | None:
+def _population_of(
+    context: Context, year: int, file: str
+) -> tuple[pd.Series, tuple[Read, ...]] | None:
     """Return the population of a year, from the same file when it has one."""
     for same in (True, False):
         for part in context.parts("population", year=year):

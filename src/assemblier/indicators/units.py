@@ -98,14 +98,15 @@ def align(components: Components, units: Units) -> Aligned:
     reason = np.full(len(units.index), None, dtype=object)
     for name, target in (("status", status), ("reason", reason)):
         if name in frame:
-            values = frame[name].to_numpy(object)
-            target[at[inside]] = np.where(pd.isna(values), None, values)[inside]
+            values = frame[name].to_numpy(object).copy()
+            values[pd.isna(values)] = None
+            target[at[inside]] = values[inside]
     with_value = ~np.isnan(numerator)
     split = np.zeros(len(units.index), dtype=bool)
     split[units.city[units.borough & with_value]] = True
     _fold(components, units, numerator, denominator, split)
     if components.complete:
-        empty = np.isnan(numerator) & np.equal(status, None)
+        empty = np.isnan(numerator) & pd.isna(status)
         empty &= ~(units.borough & ~split[units.city])
         numerator[empty] = 0.0
     spread = None

@@ -213,8 +213,8 @@ class Geography:
         if boroughs.any() and frame[code].isin(list(ARRONDISSEMENTS)).any():
             # the source gives the city and its parts: both are kept, each a unit of its own
             city = self._converted(frame[~boroughs], columns, code, keys, cog, known, zero=zero)
-            part = frame.loc[boroughs, [code, *keys, *columns]]
-            return replace(city, table=pd.concat([city.table, part], ignore_index=True))
+            own = frame.loc[boroughs, [code, *keys, *columns]]
+            return replace(city, table=pd.concat([city.table, own], ignore_index=True))
         return self._converted(frame, columns, code, keys, cog, known, zero=zero)
 
     def _converted(

@@ -18,7 +18,7 @@ def build(story: Story) -> Sequence[Block]:
     if not story.has("population"):
         return ()
     blocks: list[Block] = [_intro(story), _key_figures(story)]
-    spans = [year for year in story.years("population_tcam")]
+    spans = story.years("population_tcam")
     if spans:
         pieces: list[object] = ["La population a changé de "]
         for at, span in enumerate(spans):

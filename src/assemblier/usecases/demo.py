@@ -1,0 +1,61 @@
+"""Use case: the main job from end to end on the artificial territory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from assemblier.demo.artificial import write_raw
+from assemblier.lake.lake import Lake
+from assemblier.progress import Work
+from assemblier.usecases.diagnoses import FORMATS, Written, diagnose_territory
+from assemblier.usecases.lakes import build_lake
+from assemblier.usecases.territories import add_territory
+
+__all__ = ["Demonstration", "demonstrate"]
+
+REFERENCE_COG = 2024
+"""Vintage of the codes in the artificial list of communes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Demonstration:
+    """Where everything of the demonstration lies."""
+
+    raw: Path
+    lake: Lake
+    workspace: Path
+    territory: str
+    written: Written
+
+
+def demonstrate(
+    *, out: Path, formats: tuple[str, ...] = FORMATS, work: Work | None = None
+) -> Demonstration:
+    """Write the artificial raw files, build the lake, keep the territory, write its diagnosis."""
+    work = work or Work()
+    raw, lake, workspace = out / "brut", out / "lac", out / "assemblier.sqlite"
+    with work.part(0.0, 0.2) as share:
+        made = write_raw(raw, on_progress=lambda what, done: share.step(done, what))
+    with work.part(0.2, 0.5) as share:
+        built = build_lake(folder=raw, lake=lake, work=share)
+    add_territory(
+        name=made.name,
+        lake=lake,
+        workspace=workspace,
+        communes_file=raw / "territoires" / "territoire.csv",
+        cog=REFERENCE_COG,
+        declared=[(each.communes, each.said_by) for each in made.declared],
+        replace=True,
+        why="démonstration",
+    )
+    with work.part(0.5, 1.0) as share:
+        written = diagnose_territory(
+            territory=made.name,
+            lake=lake,
+            workspace=workspace,
+            out=out / "diagnostic",
+            formats=formats,
+            work=share,
+        )
+    return Demonstration(raw, built, workspace, made.name, written)

@@ -1,0 +1,60 @@
+"""Use cases of the lake: build, show, hand over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from assemblier.errors import MissingSource
+from assemblier.indicators.context import Context
+from assemblier.indicators.registry import INDICATORS
+from assemblier.lake.build import build
+from assemblier.lake.exchange import export_lake, import_lake
+from assemblier.lake.lake import Lake
+from assemblier.progress import Work
+
+__all__ = ["build_lake", "hand_over_lake", "receive_lake", "show_lake"]
+
+
+def build_lake(*, folder: Path, lake: Path, prepare: bool = True, work: Work | None = None) -> Lake:
+    """Build a version of the lake and prepare its tables in the reference communes.
+
+    Parameters
+    ----------
+    prepare
+        Whether to convert the tables that indicators read now, so that the first diagnosis is
+        quick.
+    """
+    work = work or Work()
+    with work.part(0.0, 0.7) as share:
+        made = build(folder, lake, work=share)
+    if prepare:
+        with work.part(0.7, 1.0) as share:
+            prepare_lake(made, work=share)
+    return made
+
+
+def prepare_lake(lake: Lake, *, work: Work) -> None:
+    """Convert what indicators read; a lake without a membership table is left as it is."""
+    try:
+        context = Context.of(lake)
+    except MissingSource:
+        return
+    for at, indicator in enumerate(INDICATORS):
+        work.step(at / len(INDICATORS), f"préparation : {indicator.label_fr}")
+        for _ in indicator.build(context):
+            pass
+
+
+def show_lake(*, lake: Path) -> Lake:
+    """Open the current version of a lake."""
+    return Lake.open(lake)
+
+
+def hand_over_lake(*, lake: Path, target: Path, work: Work | None = None) -> Path:
+    """Write the current version as one file."""
+    return export_lake(Lake.open(lake), target, work=work)
+
+
+def receive_lake(*, source: Path, lake: Path, work: Work | None = None) -> Lake:
+    """Bring in a version that was handed over."""
+    return import_lake(source, lake, work=work)

@@ -1,0 +1,217 @@
+"""Use cases of territories: add, settle, list, compare."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from assemblier.errors import BadInput, MissingSource, Problem
+from assemblier.lake.lake import Lake
+from assemblier.sources.readers.contract import year_in
+from assemblier.territory.geography import Geography
+from assemblier.territory.territory import (
+    Declared,
+    Selection,
+    Territory,
+    TerritorySpec,
+    resolve,
+    resolved,
+)
+from assemblier.workspace.store import Workspace
+from assemblier.workspace.territories import (
+    Kept,
+    keep_territory,
+    kept_territories,
+    kept_territory,
+)
+
+__all__ = [
+    "add_territory",
+    "compare_territories",
+    "list_territories",
+    "read_communes",
+    "settle_territory",
+    "show_territory",
+    "territory_of",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two territories side by side, in reference communes."""
+
+    first: Territory
+    second: Territory
+    both: tuple[str, ...]
+    only_first: tuple[str, ...]
+    only_second: tuple[str, ...]
+
+
+def read_communes(path: Path) -> tuple[tuple[str, ...], int | None]:
+    """Read a list of communes: a CSV with a column ``code``, other columns kept by who wrote it.
+
+    Returns
+    -------
+    codes, year
+        The codes, and the year that the name of the file tells, None when it tells none.
+
+    Raises
+    ------
+    BadInput
+        Listing every row that has no code or whose code has no good form.
+    """
+    if not path.is_file():
+        raise MissingSource(f"Le fichier {path} n’existe pas.")
+    raw = path.read_bytes()
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = raw.decode("cp1252")
+    lines = text.splitlines()
+    separator = max(";,\t|", key=lines[0].count) if lines else ","
+    rows = list(csv.reader(io.StringIO(text), delimiter=separator))
+    if not rows:
+        raise BadInput(Problem("fichier vide", path.name, allowed="une colonne « code »"))
+    header = [cell.strip().lower() for cell in rows[0]]
+    names = ("code", "code_commune", "codgeo", "code_insee", "insee")
+    column = next((header.index(name) for name in names if name in header), None)
+    if column is None:
+        raise BadInput(
+            Problem(
+                "aucune colonne de codes de communes",
+                path.name,
+                1,
+                value=", ".join(header),
+                allowed="une colonne nommée « code »",
+            )
+        )
+    problems: list[Problem] = []
+    codes: dict[str, None] = {}
+    for line, row in enumerate(rows[1:], start=2):
+        if not any(cell.strip() for cell in row):
+            continue
+        code = row[column].strip().upper() if column < len(row) else ""
+        code = code.zfill(5) if code else code
+        if len(code) != 5 or not code.isalnum():
+            problems.append(
+                Problem(
+                    "code de commune illisible",
+                    path.name,
+                    line,
+                    rows[0][column],
+                    code,
+                    "cinq caractères, par exemple 22025 ou 2A004",
+                )
+            )
+            continue
+        codes[code] = None
+    if problems:
+        raise BadInput(problems)
+    return tuple(codes), year_in(path.name)
+
+
+def add_territory(
+    *,
+    name: str,
+    lake: Path,
+    workspace: Path | str,
+    communes_file: Path | None = None,
+    selections: Sequence[tuple[str, str]] = (),
+    cog: int | None = None,
+    declared: Sequence[tuple[int, str]] = (),
+    replace: bool = False,
+    why: str = "",
+) -> tuple[Kept, Territory]:
+    """Resolve a territory and keep it in the workspace.
+
+    Parameters
+    ----------
+    selections
+        ``(kind, code or name)``: commune, epci, bassin, canton, departement, region.
+    cog
+        Vintage of the codes of the file, when the codes alone do not tell.
+    declared
+        ``(number of communes, who declared it)``.
+    """
+    spec = _spec(name, communes_file, selections, cog, declared)
+    geography = Geography.of(Lake.open(lake))
+    made = resolve(spec, geography)
+    kept = keep_territory(Workspace.open(workspace, create=True), spec, why=why, replace=replace)
+    return kept, made
+
+
+def _spec(
+    name: str,
+    communes_file: Path | None,
+    selections: Sequence[tuple[str, str]],
+    cog: int | None,
+    declared: Sequence[tuple[int, str]],
+) -> TerritorySpec:
+    listed: tuple[str, ...] = ()
+    if communes_file is not None:
+        listed, named = read_communes(communes_file)
+        cog = cog or named
+    return TerritorySpec(
+        name=name,
+        selections=tuple(Selection(kind, what) for kind, what in selections),
+        listed=listed,
+        cog=cog,
+        declared=tuple(Declared(count, by) for count, by in declared),
+    )
+
+
+def settle_territory(
+    *, name: str, keep: int, why: str, workspace: Path | str, today: dt.date | None = None
+) -> Kept:
+    """Settle a conflict of numbers of communes, with its reason, as a new version."""
+    opened = Workspace.open(workspace)
+    kept = kept_territory(opened, name)
+    day = today or dt.date.today()  # noqa: DTZ011 — the day of who decides
+    return keep_territory(opened, resolved(kept.spec, keep, why, day), why=why, replace=True)
+
+
+def list_territories(*, workspace: Path | str) -> list[Kept]:
+    """Return the territories of a workspace."""
+    return kept_territories(Workspace.open(workspace))
+
+
+def show_territory(*, name: str, lake: Path, workspace: Path | str) -> tuple[Kept, Territory]:
+    """Return a territory as it was kept, and its communes today."""
+    kept = kept_territory(Workspace.open(workspace), name)
+    return kept, resolve(kept.spec, Geography.of(Lake.open(lake)))
+
+
+def territory_of(
+    *, what: str, geography: Geography, workspace: Path | str, cog: int | None = None
+) -> Territory:
+    """Return a territory named in the workspace, or listed by a file of communes."""
+    path = Path(what)
+    if path.suffix.lower() in {".csv", ".txt"} or path.is_file():
+        name = _name_of(path)
+        return resolve(_spec(name, path, (), cog, ()), geography)
+    return resolve(kept_territory(Workspace.open(workspace), what).spec, geography)
+
+
+def _name_of(path: Path) -> str:
+    words = [word for word in path.stem.replace("-", "_").split("_") if not word.isdigit()]
+    return " ".join(word.capitalize() for word in words) or path.stem
+
+
+def compare_territories(
+    *, first: str, second: str, lake: Path, workspace: Path | str
+) -> Comparison:
+    """Put two territories side by side."""
+    geography = Geography.of(Lake.open(lake))
+    one = territory_of(what=first, geography=geography, workspace=workspace)
+    two = territory_of(what=second, geography=geography, workspace=workspace)
+    a, b = set(one.communes), set(two.communes)
+    return Comparison(one, two, tuple(sorted(a & b)), tuple(sorted(a - b)), tuple(sorted(b - a)))
+
+
+def named(geography: Geography, codes: Sequence[str]) -> Mapping[str, str]:
+    """Return the names of communes."""
+    return {code: geography.names.get(code, code) for code in codes}

@@ -1,0 +1,1 @@
+"""The workspace: what a team decided and knows, kept in one file."""
