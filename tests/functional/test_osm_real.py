@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import math
 from dataclasses import replace
 
@@ -79,7 +80,7 @@ def independent_graph(path):
             kmh = share * int(text)
         elif text.startswith("FR:"):
             kmh = share * limits[text[3:]]
-        for k, (one, two) in enumerate(zip(nodes[:-1], nodes[1:], strict=True)):
+        for k, (one, two) in enumerate(itertools.pairwise(nodes)):
             u, v = (
                 (n[0], number, k + j) if n[0] in handler.barriers else n[0]
                 for j, n in enumerate((one, two))
