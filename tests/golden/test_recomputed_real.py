@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,6 +25,8 @@ from assemblier.measures.agreement import (
     change_agreement,
     unexplained,
 )
+from assemblier.measures.calibration import Knob, calibrate_apl
+from assemblier.measures.crowfly import Places
 from assemblier.measures.need import fill_standardised
 from assemblier.measures.recomputed import RecomputedModel, commune_places, recompute_apl
 from assemblier.parameters import load_parameters
@@ -151,29 +154,42 @@ def country(real_data) -> Country:
     )
 
 
-@pytest.fixture(scope="module")
-def recomputed(country):
-    model = RecomputedModel.on(load_parameters(), dt.date(2018, 12, 31))
-    places = commune_places(country.communes, model)
+class Run(NamedTuple):
+    country: Country
+    model: RecomputedModel
+    places: Places
 
-    def on(year: int, need: np.ndarray, left_out: float = 0.0):
-        around = country.totals[[year - 1, year, year + 1]].set_axis(
-            ["before", "at", "after"], axis=1
-        )
+    def on(
+        self,
+        year: int,
+        need: np.ndarray,
+        left_out: float = 0.0,
+        changed: Mapping[str, float] | None = None,
+    ):
+        around = self.country.totals[[year - 1, year, year + 1]]
         return recompute_apl(
-            country.communes.assign(standardised=need),
-            around,
-            model,
+            self.country.communes.assign(standardised=need),
+            around.set_axis(["before", "at", "after"], axis=1),
+            self.model.changed(changed or {}),
             others=["bpe_2018", "bpe_2019"],
             older_left_out=left_out,
-            places=places,
+            places=self.places,
         )
 
+
+@pytest.fixture(scope="module")
+def run(country) -> Run:
+    model = RecomputedModel.on(load_parameters(), dt.date(2018, 12, 31))
+    return Run(country, model, commune_places(country.communes, model))
+
+
+@pytest.fixture(scope="module")
+def recomputed(country, run):
     over_65 = load_parameters()["apl.recomputed.over_65_share"].latest
     return {
-        2016: on(2016, country.standardised_2016),
-        2018: on(2018, country.standardised_2018),
-        "65 and under": on(2018, country.standardised_2018, over_65),
+        2016: run.on(2016, country.standardised_2016),
+        2018: run.on(2018, country.standardised_2018),
+        "65 and under": run.on(2018, country.standardised_2018, over_65),
     }
 
 
@@ -243,3 +259,19 @@ def test_it_follows_the_published_values_of_65_and_under(country, recomputed):
         for value in (recomputed["65 and under"].access.value, known.value)
     ]
     assert level[0] == pytest.approx(level[1], rel=0.04)
+
+
+@pytest.mark.endurance
+def test_the_calibration_finds_its_way_from_plain_times_and_even_activity(country, run):
+    known = Published(country.apl_2016, country.standardised_2016, country.zone, country.department)
+    plan = load_parameters()["apl.recomputed.calibration"].latest
+    got = calibrate_apl(
+        lambda values: run.on(2016, country.standardised_2016, changed=values).access.value,
+        known,
+        [Knob(**knob) for knob in plan["coefficients"]],
+        rounds=2,
+    )
+    assert got.parameters == 8
+    assert got.before.zones < 0.82
+    assert got.fitted.communes >= 0.70
+    assert got.fitted.zones >= 0.86

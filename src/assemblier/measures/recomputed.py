@@ -115,8 +115,8 @@ class RecomputedModel:
     def on(cls, parameters: Mapping[str, Any], day: dt.date) -> RecomputedModel:
         """Read the model from dated parameters (``apl.recomputed.*``)."""
 
-        def read(name: str, at: dt.date = day) -> Any:
-            return parameters[name].on(at)
+        def read(name: str) -> Any:
+            return parameters[name].on(day)
 
         decay = read("apl.recomputed.decay")
         steps = parse_decay(decay["steps"])
@@ -125,8 +125,7 @@ class RecomputedModel:
         return cls(
             counts=CountsModel(**read("apl.recomputed.supply")),
             travel=CrowFlyModel(**read("apl.recomputed.crow_fly")),
-            # the shape of the land does not depend on the day of the APL
-            steepness=parameters["travel.steepness"].latest,
+            steepness=read("apl.recomputed.steepness"),
             decay=BlurredSteps(steps, float(decay["sigma"])),
             activity=ActivityModel(**read("apl.recomputed.activity")),
         )
