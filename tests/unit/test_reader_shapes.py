@@ -309,7 +309,7 @@ def test_finess_stock(tmp_path: Path) -> None:
     )
     what, tables, notes = known_and_read(tmp_path, text.encode("cp1252"))
     frame = tables["etablissement"]
-    assert what.card == "finess-etablissements@2026-05"
+    assert what.card == "finess-etablissements@2026-05-geolocalise"
     assert rows(frame, "finess", "code", "categorie", "_row") == {
         ("010000001", "01053", "603", 2),
         ("2A0000001", "2A004", "124", 3),
@@ -479,7 +479,7 @@ def test_demography_workbook_drops_totals_and_keeps_nd_missing(tmp_path: Path) -
     what, tables, _ = known_and_read(
         tmp_path, workbook(Effectifs=[head, *body]), "medecins_rpps_2012_2026.xlsx"
     )
-    assert what.card == "drees-demographie@2012-2026-medecins"
+    assert what.card == "drees-demographie@2024-2025-medecins"
     assert rows(
         tables["professionnel_departement"], "departement", "annee", "effectif", "_row"
     ) == {
@@ -716,6 +716,58 @@ def test_contours_in_lambert_are_turned_to_degrees(tmp_path: Path) -> None:
     left, bottom, _, _ = from_wkb(tables["contour"]["geometrie"].iloc[0]).bounds
     assert (left, bottom) == pytest.approx((5.21, 46.2), abs=0.02)
     assert any("Lambert" in note for note in notes)
+
+
+def test_patients_by_doctor_and_patient_flows_keep_what_is_hidden_missing(tmp_path: Path) -> None:
+    text = (
+        "\ufeffannee;profession_sante;region;libelle_region;departement;libelle_departement;"
+        "nombre_patients_medecin_traitant;taux_evolution_annuel\n"
+        "2024;Médecins généralistes;84;x;1;Ain;1036,6;0.9 %\n"
+        "2024;Médecins généralistes;84;x;2A;Corse;NS;NS\n"
+        "2024;Médecins généralistes;99;France;999;France;1100;1\n"
+    )
+    what, tables, _ = known_and_read(tmp_path, text)
+    assert what.card == "ameli-patientele@courant"
+    assert rows(tables["activite_departement"], "departement", "mesure", "valeur", "_row") == {
+        ("01", "patients_medecin_traitant", 1036.6, 2),
+        ("2A", "patients_medecin_traitant", None, 3),
+    }
+    text = (
+        "CartoSanté; ; ; ; \nFlux de patients, 2023 – France; ; ; ; \n"
+        "Code commune patient;Commune patient;Code commune médecin;Commune médecin;Actes\n"
+        "1001;A;01053;B;1 250\n01002;C;01053;B;NC\n"
+    )
+    _, tables, notes = known_and_read(tmp_path, text)
+    assert rows(tables["flux"], "origine", "destination", "motif", "annee", "flux") == {
+        ("01001", "01053", "soins", 2023, 1250.0),
+        ("01002", "01053", "soins", 2023, None),
+    }
+    assert any("masqués" in note for note in notes)
+
+
+def test_swapped_degrees_are_put_back_and_said(tmp_path: Path) -> None:
+    text = (
+        "finess_et,finess_ej,code_insee,dep,categetab,categorie,dateouv,lon,lat\n"
+        "010000001,1,1053,1,603,MSP,2015-01-01,5.22,46.2\n"
+        "010000002,1,1053,1,603,MSP,2015-01-01,46.2,5.22\n"
+        "970000003,1,97611,976,603,MSP,2015-01-01,45.2,-12.8\n"
+    )
+    _, tables, notes = known_and_read(tmp_path, text)
+    assert rows(tables["etablissement"], "finess", "code", "longitude", "latitude") == {
+        ("010000001", "01053", 5.22, 46.2),
+        ("010000002", "01053", 5.22, 46.2),
+        ("970000003", "97611", 45.2, -12.8),
+    }
+    assert any(note.startswith("1 positions") for note in notes)
+
+
+def test_a_coordinate_that_is_no_number_is_reported(tmp_path: Path) -> None:
+    text = (
+        "finess_et,finess_ej,code_insee,dep,categetab,categorie,dateouv,lon,lat\n"
+        "010000001,1,1053,1,603,MSP,2015-01-01,cinq,46.2\n"
+    )
+    (problem,) = problems_of(tmp_path, text)
+    assert (problem.line, problem.column, problem.value) == (2, "lon", "cinq")
 
 
 def test_all_problems_are_said_at_once_with_their_place(tmp_path: Path) -> None:

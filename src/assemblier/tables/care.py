@@ -140,6 +140,30 @@ TABLES = (
         key=("departement", "annee", "mesure"),
     ),
     Table(
+        "activite_departement",
+        "Activité moyenne et installations des professionnels par département (Cnam)",
+        (
+            Column("departement", Kind.CODE, "code du département"),
+            YEAR,
+            Column("profession", Kind.TEXT, "profession, libellé du producteur"),
+            Column(
+                "mesure",
+                Kind.CODE,
+                "patients_medecin_traitant, patients_uniques, primo_installes, "
+                "installes_zone_sous_dotee, honoraires_moyens",
+            ),
+            Column(
+                "valeur",
+                Kind.NUMBER,
+                "moyenne par professionnel, ou effectif d’installations",
+                "selon la mesure",
+                NOT_AGGREGABLE,
+                nullable=True,
+            ),
+        ),
+        key=("departement", "annee", "profession", "mesure"),
+    ),
+    Table(
         "professionnel",
         "Activités des professionnels de santé (RPPS), pseudonymes",
         (

@@ -252,7 +252,9 @@ def _typed(cells: pd.Series, column: Column) -> tuple[pd.Series, np.ndarray, str
             fractional = ~wrong & ~empty & (numbers != np.floor(numbers)).to_numpy()
             wrong = wrong | fractional
             if not wrong.any():
-                return numbers.astype("Int64" if column.nullable else "int64"), wrong, ""
+                if column.nullable or empty.any():
+                    return numbers.astype("Int64"), wrong, ""
+                return numbers.astype("int64"), wrong, ""
         return numbers, wrong, "nombre illisible"
     if column.kind is Kind.DATE:
         dates = pd.to_datetime(cells, errors="coerce", format="%Y-%m-%d")

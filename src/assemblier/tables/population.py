@@ -150,7 +150,15 @@ TABLES = (
             Column("destination", Kind.CODE, "commune de destination"),
             Column("mode", Kind.CODE, "mode de transport", nullable=True),
             Column("categorie", Kind.CODE, "catégorie sociale", nullable=True),
-            Column("flux", Kind.NUMBER, "personnes", "personnes", SUM, 0),
+            Column(
+                "flux",
+                Kind.NUMBER,
+                "personnes, ou actes pour les soins ; vide si masqué",
+                "personnes",
+                SUM,
+                0,
+                nullable=True,
+            ),
         ),
     ),
 )

@@ -11,10 +11,12 @@ from assemblier.sources.readers.contract import (
     Extract,
     Reader,
     Recognised,
+    blank,
     cog_year,
     commune_codes,
     decimal,
     edition,
+    year_in,
 )
 from assemblier.sources.readers.raw import RawFile
 
@@ -204,24 +206,29 @@ def _recognise_export(raw: RawFile) -> Recognised | None:
             and found.row <= 4
             and "cartosante" in " ".join(grid.rows[0]).lower().replace("é", "e")
         ):
-            title = grid.rows[found.row][2].lower()
+            zoning = found.columns["Zonage"]
+            title = grid.rows[found.row][zoning].lower()
             profession = "inf" if "infirm" in title else "mg"
-            codes = raw.cells([0], after=found.row, names=["code"])
+            codes = raw.cells([found.columns["Code"]], after=found.row, names=["code"])
             cog, notes = cog_year(codes["code"], raw.names)
             return Recognised(
                 f"cartosante-zonage-{ZONED[profession]}@2024",
-                f"export CartoSanté : {grid.rows[found.row][2].lower()}",
+                f"export CartoSanté : {title}",
                 cog=cog or 2024,
                 period="2024",
                 cog_sure=cog is not None,
                 notes=notes if cog else (),
-                detail={"row": found.row, "profession": profession},
+                detail={
+                    "row": found.row,
+                    "profession": profession,
+                    "columns": [found.columns["Code"], zoning],
+                },
             )
     return None
 
 
 def _read_export(raw: RawFile, found: Recognised) -> Iterator[Extract]:
-    cells = raw.cells([0, 2], after=found.detail["row"], names=["code", "classe"])
+    cells = raw.cells(found.detail["columns"], after=found.detail["row"], names=["code", "classe"])
     cells["code"] = commune_codes(cells["code"])
     absent = cells["classe"].isna() | cells["classe"].str.startswith("N/A")
     yield Extract(
@@ -241,7 +248,11 @@ def _recognise_doctors_zoning(raw: RawFile) -> Recognised | None:
                 cog=2024,
                 period="avant juin 2025",
                 cog_sure=False,
-                detail={"columns": found.columns, "header": grid.rows[0]},
+                detail={
+                    "columns": found.columns,
+                    "header": grid.rows[found.row],
+                    "row": found.row,
+                },
             )
     return None
 
@@ -250,7 +261,9 @@ def _read_doctors_zoning(raw: RawFile, found: Recognised) -> Iterator[Extract]:
     columns: dict[str, int] = found.detail["columns"]
     header: tuple[str, ...] = found.detail["header"]
     cells = raw.cells(
-        [columns["code_insee"], columns["zonage_medecins"]], after=0, names=["code", "classe"]
+        [columns["code_insee"], columns["zonage_medecins"]],
+        after=found.detail["row"],
+        names=["code", "classe"],
     )
     cells["code"] = commune_codes(cells["code"])
     yield Extract(
@@ -258,13 +271,56 @@ def _read_doctors_zoning(raw: RawFile, found: Recognised) -> Iterator[Extract]:
     )
     if "zrr_2021" in header:
         zrr = raw.cells(
-            [columns["code_insee"], header.index("zrr_2021")], after=0, names=["code", "libelle"]
+            [columns["code_insee"], header.index("zrr_2021")],
+            after=found.detail["row"],
+            names=["code", "libelle"],
         )
         zrr["code"] = commune_codes(zrr["code"])
         yield Extract("zonage_national", zrr.assign(dispositif="zrr_2021"))
 
 
+FLOWS = ("Code commune patient", "Code commune médecin", "Actes")
+
+
+def _recognise_flows(raw: RawFile) -> Recognised | None:
+    for grid in raw.grids:
+        found = grid.find(*FLOWS)
+        if found:
+            title = " ".join(cell for row in grid.rows[: found.row] for cell in row)
+            year = year_in(title) or year_in(*raw.names)
+            if year is None:
+                return None
+            return Recognised(
+                f"cartosante-flux-mg@{year}",
+                f"flux de patients vers les médecins généralistes, {year} (CartoSanté)",
+                cog=year + 1,
+                cog_sure=False,
+                period=str(year),
+                detail={"columns": list(found.columns.values()), "row": found.row, "year": year},
+            )
+    return None
+
+
+def _read_flows(raw: RawFile, found: Recognised) -> Iterator[Extract]:
+    cells = raw.cells(
+        found.detail["columns"],
+        after=found.detail["row"],
+        names=["origine", "destination", "flux"],
+    )
+    for name in ("origine", "destination"):
+        cells[name] = commune_codes(cells[name])
+    cells["flux"] = decimal(blank(cells["flux"], "NC", "N/A", "NA", "ND", "NS"))
+    hidden = int(cells["flux"].isna().sum())
+    yield Extract(
+        "flux",
+        cells.assign(annee=found.detail["year"], motif="soins", mode=None, categorie=None),
+        headings=dict(zip(("origine", "destination", "flux"), FLOWS, strict=True)),
+        notes=(f"{hidden} flux masqués par le producteur, laissés vides",) if hidden else (),
+    )
+
+
 READERS = (
+    Reader("cartosante.flux", ("flux",), _recognise_flows, _read_flows),
     Reader(
         "cartosante.communes",
         ("population", "population_age", "social", "revenu", "medecin_commune"),

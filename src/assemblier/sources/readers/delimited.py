@@ -119,7 +119,7 @@ def _even(
             convert_options=pa_csv.ConvertOptions(
                 column_types=dict.fromkeys(labels, pa.string()),
                 strings_can_be_null=False,
-                include_columns=[f"c{at}" for at in columns],
+                include_columns=[f"c{at}" for at in dict.fromkeys(columns)],
             ),
         )
     except pa.ArrowInvalid:

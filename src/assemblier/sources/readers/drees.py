@@ -190,7 +190,7 @@ def _weights(raw: RawFile, profession: str) -> Iterator[Extract]:
 def _recognise_standardised(raw: RawFile) -> Recognised | Ignored | None:
     for grid in raw.grids:
         found = grid.find("code", "population_standardisee", exact=True)
-        if found and grid.width == 2:
+        if found and grid.width == 2 and found.row == 0:
             year = year_in(*raw.names)
             if year is None:
                 return Ignored(
@@ -203,13 +203,14 @@ def _recognise_standardised(raw: RawFile) -> Recognised | Ignored | None:
                 cog=2019,
                 period=str(year or ""),
                 notes=(f"année lue dans le nom du fichier : {year}",),
-                detail={"year": year},
+                detail={"year": year, "columns": found.columns},
             )
     return None
 
 
 def _read_standardised(raw: RawFile, found: Recognised) -> Iterator[Extract]:
-    cells = raw.cells([0, 1], after=0, names=["code", "population_standardisee"])
+    columns: dict[str, int] = found.detail["columns"]
+    cells = raw.cells(list(columns.values()), after=0, names=list(columns))
     cells["code"] = commune_codes(cells["code"])
     yield Extract(
         "population_standardisee",
@@ -224,7 +225,9 @@ def _recognise_others(raw: RawFile) -> Recognised | None:
     for grid in raw.grids:
         found = grid.find("code", "lib_com", "apl_inf", "apl_sf", "apl_mk")
         if found and found.row == 0:
-            year = int(re.sub(r"\D", "", grid.rows[0][found.columns["apl_inf"]]))
+            year = year_in(grid.rows[0][found.columns["apl_inf"]].removeprefix("apl_inf"))
+            if year is None:
+                continue
             return Recognised(
                 f"drees-apl-autres@{edition(year)}",
                 f"APL {year} des infirmiers, sages-femmes et kinésithérapeutes",

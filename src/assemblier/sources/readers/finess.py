@@ -35,6 +35,8 @@ STOCK = {
 STOCK_FIELDS = 31
 OVERSEAS = r"9[A-Z]"
 """FINESS writes overseas départements 9A to 9J and their communes with the last three digits."""
+SAMPLE_ENTITIES = 100
+"""Fewer legal entities than this are a sample of the register."""
 EMPTY_COLUMNS = ("nom", "categorie", "code", "longitude", "latitude", "ouvert", "ferme")
 
 
@@ -55,10 +57,12 @@ def _recognise_stock(raw: RawFile) -> Recognised | None:
     first = rows[0]
     date = first[3] if first[0] == "finess" and len(first) > 3 else ""
     known = date[:7] if date else edition(year_in(*raw.names))
+    if b"\ngeolocalisation;" in raw.content:
+        known += "-geolocalise"
     return Recognised(
         f"finess-etablissements@{known}",
         f"établissements FINESS, fichier national{f' du {date}' if date else ''}",
-        cog=int(date[:4]) if date else year_in(*raw.names),
+        cog=year_in(date[:4]) or year_in(*raw.names),
         cog_sure=False,
         period=date or known,
         detail={"first": 0 if date else -1},
@@ -145,7 +149,7 @@ def _recognise_points(raw: RawFile) -> Recognised | None:
     for grid in raw.grids:
         found = grid.find("code", "label", "long", "lat", exact=True)
         if found and grid.width == 4 and len(grid.rows) > found.row + 1:
-            first = grid.rows[found.row + 1][found.columns["code"]]
+            first = grid.cell(found.row + 1, found.columns["code"])
             if len(first) == 9 and first[2:].isdigit():
                 return Recognised(
                     "finess-etablissements@2017-gironde",
@@ -179,7 +183,7 @@ def _recognise_structures(raw: RawFile) -> Recognised | None:
     if "pmej" not in content:
         return None
     entities = content["pmej"]
-    sample = len(entities) < 1000
+    sample = len(entities) < SAMPLE_ENTITIES
     date = str(content.get("generatedAt", ""))[:10]
     return Recognised(
         "finess-structures@202607-echantillon" if sample else "finess-structures@mensuel",

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from assemblier.sources.readers.contract import Extract, Reader, Recognised
+from assemblier.sources.readers.finess import SAMPLE_ENTITIES
 from assemblier.sources.readers.raw import RawFile
 
 __all__ = ["READERS"]
@@ -62,7 +63,7 @@ def _recognise_nested(raw: RawFile) -> Recognised | None:
     if '"schemaVersion"' not in head or '"activitesAutorisees"' not in head:
         return None
     content = raw.json()
-    sample = len(content["pmej"]) < 1000
+    sample = len(content["pmej"]) < SAMPLE_ENTITIES
     return Recognised(
         "finess-activites@202607-echantillon" if sample else "finess-activites@mensuel",
         f"activités FINESS ({len(content['pmej'])} entités juridiques"

@@ -59,6 +59,12 @@ class Grid:
                 return Heading(at, columns)
         return None
 
+    def cell(self, row: int, column: int) -> str:
+        """Return a cell of the sample, empty where the sample or its row ends before it."""
+        if row >= len(self.rows) or column >= len(self.rows[row]):
+            return ""
+        return self.rows[row][column]
+
     @property
     def width(self) -> int:
         """The widest row of the sample."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from assemblier.errors import BadInput, Problem
 from assemblier.sources.readers.contract import (
     Extract,
     Reader,
@@ -110,7 +111,7 @@ def _read_old_demography(raw: RawFile, found: Recognised) -> Iterator[Extract]:
         after=found.detail["row"],
         names=list(RPPS_OLD.values()),
     )
-    code = cells["departement"].str.extract(r"^(\d{2,3}|2[AB]) - ", expand=False)
+    code = cells["departement"].str.extract(r"^([0-9A-Z]{2,3}) - ", expand=False)
     total = cells["exercice"].str.startswith("Ensemble", na=False) | cells["profession"].isin(
         RPPS_TOTALS
     )
@@ -129,13 +130,14 @@ def _read_old_demography(raw: RawFile, found: Recognised) -> Iterator[Extract]:
 
 
 DEMOGRAPHY = ("territoire", "departement", "exercice", "tranche_age", "sexe")
-EDITIONS = {
-    "medecin": "2012-2026-medecins",
-    "dentiste": "2012-2025-dentistes",
-    "sage": "2012-2025-sages-femmes",
-    "kinesitherapeute": "2017-2024-kinesitherapeutes",
-    "infirmi": "2012-2023-infirmiers",
+PROFESSIONS = {
+    "medecin": "medecins",
+    "dentiste": "dentistes",
+    "sage": "sages-femmes",
+    "kinesitherapeute": "kinesitherapeutes",
+    "infirmi": "infirmiers",
 }
+"""Word of the name of the file → end of the edition."""
 TOTAL = re.compile(r"^0+\s*-")
 """A total is coded 0, 00 or 000 before its label: ``0-Ensemble``, ``00-Ensemble``."""
 
@@ -152,14 +154,20 @@ def _recognise_demography(raw: RawFile) -> Recognised | None:
         if not years:
             continue
         names = " ".join(raw.names).lower().replace("é", "e").replace("è", "e")
-        known = next((value for key, value in EDITIONS.items() if key in names), None)
-        label = known or EDITIONS["medecin"]
+        known = next((value for key, value in PROFESSIONS.items() if key in names), None)
+        profession = known or PROFESSIONS["medecin"]
         return Recognised(
-            f"drees-demographie@{label}",
+            f"drees-demographie@{years[0]}-{years[-1]}-{profession}",
             f"professionnels de santé par département et âge, {years[0]} à {years[-1]} (DREES)",
             period=f"{years[0]}–{years[-1]}",
             notes=() if known else ("profession absente du nom du fichier : médecins supposés",),
-            detail={"header": header, "row": found.row, "sheet": grid.name, "years": years},
+            detail={
+                "header": header,
+                "row": found.row,
+                "sheet": grid.name,
+                "years": years,
+                "profession": profession,
+            },
         )
     return None
 
@@ -176,7 +184,7 @@ def _read_demography(raw: RawFile, found: Recognised) -> Iterator[Extract]:
         sheet=found.detail["sheet"],
         names=heads,
     )
-    code = cells["departement"].str.extract(r"^0?(\d{2,3}|2[AB])\s*-", expand=False)
+    code = cells["departement"].str.extract(r"^0?([0-9A-Z]{2,3})\s*-", expand=False)
     total = code.isna() | code.isin(["00", "000", NATIONAL])
     kinds = ["exercice", "tranche_age", "sexe", *([speciality] if speciality else [])]
     dropped = [f"{int(total.sum())} lignes de régions et de France écartées"]
@@ -185,9 +193,19 @@ def _read_demography(raw: RawFile, found: Recognised) -> Iterator[Extract]:
         if sums.any() and not sums.all():
             dropped.append(f"{int((sums & ~total).sum())} totaux de « {name} » écartés")
             total |= sums
+    if total.all():
+        raise BadInput(
+            Problem(
+                "aucune ligne de département",
+                raw.path.name,
+                column="departement",
+                value=str(cells["departement"].iloc[0]) if len(cells) else None,
+                allowed="075-Paris, 02A-Corse-du-Sud, 971 -Guadeloupe",
+            )
+        )
     kept = cells[~total].assign(departement=department_codes(code[~total]))
     if speciality is None:
-        kept["profession"] = EDITIONS_PLAIN[found.card.split("@")[1]]
+        kept["profession"] = found.detail["profession"]
     else:
         kept = kept.rename(columns={speciality: "profession"})
     kept = kept.rename(columns={"tranche_age": "age"})
@@ -203,11 +221,6 @@ def _read_demography(raw: RawFile, found: Recognised) -> Iterator[Extract]:
             headings={"effectif": head},
             notes=tuple(dropped) if year == years[0] else (),
         )
-
-
-EDITIONS_PLAIN = {
-    value: value.split("-", 2)[2] if value.count("-") > 1 else value for value in EDITIONS.values()
-}
 
 
 def _recognise_communes(raw: RawFile) -> Recognised | None:

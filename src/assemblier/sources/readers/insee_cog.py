@@ -21,10 +21,13 @@ __all__ = ["READERS"]
 def _recognise_cog(raw: RawFile) -> Recognised | None:
     for grid in raw.grids:
         found = grid.find("typecom", "com", "reg", "dep", "ncc", "libelle", "comparent", exact=True)
-        if found is None or found.row:
+        if found is None:
             continue
         cells = raw.cells(
-            [found.columns["typecom"], found.columns["com"]], after=0, names=["type", "code"]
+            [found.columns["typecom"], found.columns["com"]],
+            after=found.row,
+            sheet=grid.name,
+            names=["type", "code"],
         )
         year, notes = cog_year(cells.loc[cells["type"] == "COM", "code"], raw.names)
         return Recognised(
@@ -33,7 +36,7 @@ def _recognise_cog(raw: RawFile) -> Recognised | None:
             cog=year,
             period=str(year or ""),
             notes=notes,
-            detail={"columns": found.columns},
+            detail={"columns": found.columns, "row": found.row},
         )
     return None
 
@@ -48,7 +51,9 @@ def _read_cog(raw: RawFile, found: Recognised) -> Iterator[Extract]:
         "reg": "region",
         "comparent": "parent",
     }
-    cells = raw.cells([columns[head] for head in names], after=0, names=list(names.values()))
+    cells = raw.cells(
+        [columns[head] for head in names], after=found.detail["row"], names=list(names.values())
+    )
     cells["code"] = commune_codes(cells["code"])
     yield Extract("commune", cells, headings={new: head for head, new in names.items()})
 
@@ -74,9 +79,9 @@ def _recognise_cog_events(raw: RawFile) -> Recognised | None:
                 f"insee-cog-mouvements@{edition(year)}",
                 f"événements survenus aux communes, édition {edition(year)}",
                 cog=year,
-                period=f"1943–{year}",
+                period=f"1943–{year or ''}",
                 notes=notes,
-                detail={"old": bool(old), "columns": columns.columns},
+                detail={"old": bool(old), "columns": columns.columns, "row": columns.row},
             )
     return None
 
@@ -91,7 +96,9 @@ def _read_cog_events(raw: RawFile, found: Recognised) -> Iterator[Extract]:
             "NCCOFF": "nom_apres",
             "DEPCOM": "code_apres",
         }
-        cells = raw.cells([columns[head] for head in names], after=0, names=list(names.values()))
+        cells = raw.cells(
+            [columns[head] for head in names], after=found.detail["row"], names=list(names.values())
+        )
         cells["nom_avant"] = None
     else:
         names = {
@@ -104,9 +111,13 @@ def _read_cog_events(raw: RawFile, found: Recognised) -> Iterator[Extract]:
         }
         kept = [*names, "TYPECOM_AV", "TYPECOM_AP"]
         cells = raw.cells(
-            [columns[head] for head in kept], after=0, names=[*names.values(), "avant", "apres"]
+            [columns[head] for head in kept],
+            after=found.detail["row"],
+            names=[*names.values(), "avant", "apres"],
         )
-        cells = cells[(cells["avant"] == "COM") & (cells["apres"] == "COM")]
+        cells = cells[(cells["avant"] == "COM") & (cells["apres"] == "COM")].reset_index(drop=True)
+    for name in ("code_avant", "code_apres"):
+        cells[name] = commune_codes(cells[name])
     yield Extract("evenement", cells, headings={new: head for head, new in names.items()})
 
 
@@ -127,7 +138,7 @@ def _recognise_passage(raw: RawFile) -> Recognised | None:
                 "cogugaison-passage@1968-2024",
                 "passage des communes entre deux années, 1968 à 2024",
                 period="1968–2024",
-                detail={"columns": found.columns},
+                detail={"columns": found.columns, "row": found.row},
             )
     return None
 
@@ -143,7 +154,9 @@ def _read_passage(raw: RawFile, found: Recognised) -> Iterator[Extract]:
         "typemodif": "kind",
         "ratio": "ratio",
     }
-    cells = raw.cells([columns[head] for head in names], after=0, names=list(names.values()))
+    cells = raw.cells(
+        [columns[head] for head in names], after=found.detail["row"], names=list(names.values())
+    )
     for name in ("code_from", "code_to"):
         cells[name] = commune_codes(cells[name])
     # a few dates are written day first

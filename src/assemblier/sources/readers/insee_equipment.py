@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 
 import pandas as pd
@@ -17,6 +18,7 @@ from assemblier.sources.readers.contract import (
     Recognised,
     commune_codes,
     decimal,
+    year_in,
     year_named,
 )
 from assemblier.sources.readers.coordinates import lambert_to_wgs84, ordered
@@ -36,9 +38,9 @@ ENSEMBLE = {
 def _recognise_ensemble(raw: RawFile) -> Recognised | None:
     for grid in raw.grids:
         found = grid.find(*ENSEMBLE, exact=True)
-        if found is None or len(grid.rows) <= found.row + 1:
+        year = grid.cell(found.row + 1, found.columns["AN"]) if found else ""
+        if found is None or not re.fullmatch(r"\d{4}", year):
             continue
-        year = grid.rows[found.row + 1][found.columns["AN"]]
         return Recognised(
             f"insee-bpe@{year}",
             f"base permanente des équipements {year}, tous types, dénombrement",
@@ -78,7 +80,7 @@ def _recognise_located(raw: RawFile) -> Recognised | None:
         year: int | None
         if "AN" in header:
             years = raw.cells([header.index("AN")], after=0, names=["annee"])["annee"].dropna()
-            year = int(years.iloc[0]) if len(years) else None
+            year = year_in(years.iloc[0]) if len(years) else None
         else:
             year, notes = year_named(raw)
         if year is None:

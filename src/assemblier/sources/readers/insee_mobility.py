@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pandas as pd
@@ -55,7 +56,8 @@ def _recognise(raw: RawFile) -> Recognised | None:
                 flow = grid.rows[found.row][found.columns["NBFLUX_C"]]
                 kind = "mobpro" if motif == "travail" else "mobsco"
                 card = f"insee-{kind}-flux"
-                return _recognised(card, 2000 + int(flow[8:10]), motif, found, ())
+                if vintage := re.match(r"NBFLUX_C(\d\d)", flow):
+                    return _recognised(card, 2000 + int(vintage[1]), motif, found, ())
             found = grid.find("COMMUNE", head, "IPONDI", exact=True)
             if found and found.row == 0:
                 return _persons(raw, found, motif)

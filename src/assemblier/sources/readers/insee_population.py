@@ -49,16 +49,18 @@ REPEATED_NOTE = (
 
 def _recognise_history(raw: RawFile) -> Recognised | None:
     for grid in raw.grids:
-        if grid.find("CODGEO", "POP_COG1968", "POP_COG2018", exact=True):
-            header = grid.rows[0]
+        if found_at := grid.find("CODGEO", "POP_COG1968", "POP_COG2018", exact=True):
+            header = grid.rows[found_at.row]
             years = [int(found[1]) for head in header if (found := POPULATION_COG.fullmatch(head))]
+            if not set(years) <= set(MILLESIME) or not years or "CODGEO" not in header:
+                continue
             return Recognised(
                 "cogugaison-populations@1968-2024",
                 f"populations des communes, {min(years)} à {max(years)}, chacune dans les communes "
                 "de son année",
                 period="1968–2021",
                 notes=(REPEATED_NOTE,),
-                detail={"header": header},
+                detail={"header": header, "row": found_at.row},
             )
     return None
 
@@ -68,7 +70,7 @@ def _read_history(raw: RawFile, found: Recognised) -> Iterator[Extract]:
     heads = {head: int(m[1]) for head in header if (m := POPULATION_COG.fullmatch(head))}
     cells = raw.cells(
         [header.index("CODGEO"), *(header.index(head) for head in heads)],
-        after=0,
+        after=found.detail["row"],
         names=["code", *heads],
     )
     cells["code"] = commune_codes(cells["code"])

@@ -146,6 +146,19 @@ CORRECTION = {
     "auteur": ("auteur", "qui"),
     "date": ("date", "date de saisie", "dit le"),
 }
+PROFESSIONS = {
+    "medecin generaliste": "mg",
+    "generaliste": "mg",
+    "medecin": "mg",
+    "infirmier": "inf",
+    "infirmiere": "inf",
+    "sage femme": "sf",
+    "kinesitherapeute": "mk",
+    "masseur kinesitherapeute": "mk",
+    "chirurgien dentiste": "cd",
+    "dentiste": "cd",
+}
+"""How people name a profession → its code."""
 CORRECTION_NEEDS = ("code", "profession", "capacite")
 
 
@@ -177,6 +190,8 @@ def _read_corrections(raw: RawFile, found: Recognised) -> Iterator[Extract]:
     )
     cells["code"] = commune_codes(cells["code"])
     cells["capacite"] = decimal(cells["capacite"])
+    said = cells["profession"].map(lambda text: PROFESSIONS.get(plain(str(text))))
+    cells["profession"] = said.fillna(cells["profession"])
     for name in CORRECTION:
         if name not in cells:
             cells[name] = None
@@ -212,9 +227,10 @@ def _recognise_survey(raw: RawFile) -> Recognised | None:
             continue
         if heading_at(header, "capacite", "part de capacite") is not None:
             continue
+        doctors = plain(header[who]) in RESPONDENT["medecins"]
         return Recognised(
-            "enquete-cabinets@local",
-            "réponses d’enquête, une ligne par répondant",
+            "enquete-cabinets@local" if doctors else "enquete-habitants@local",
+            f"réponses d’enquête, une ligne par {'cabinet' if doctors else 'habitant'}",
             cog=None,
             cog_sure=False,
             notes=("nom de l’enquête lu dans le nom du fichier",),

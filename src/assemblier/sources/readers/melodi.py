@@ -22,21 +22,27 @@ __all__ = ["READERS"]
 
 ALWAYS = ("GEO", "GEO_OBJECT", "TIME_PERIOD", "OBS_VALUE")
 VINTAGE = re.compile(r"\d{4}-")
-LATER = 2
-"""Years between the year described and that of the communes, where no place tells it."""
 SEXES = {"F": "F", "M": "H", "_T": "T"}
 
 
 def _recogniser(
-    own: tuple[str, ...], card: str, edition: str, label: str
+    own: tuple[str, ...], card: str, edition: str, label: str, *, later: int = 2
 ) -> Callable[[RawFile], Recognised | None]:
+    """Return what recognises a long file by its own dimensions.
+
+    ``later`` is the number of years from the year described to that of the communes, where no
+    place of the file tells it.
+    """
+
     def recognise(raw: RawFile) -> Recognised | None:
         for grid in raw.grids:
             found = grid.find(*ALWAYS, *own, exact=True)
             if found is None or found.row:
                 continue
             years = raw.cells([found.columns["TIME_PERIOD"]], after=0, names=["annee"])
-            said = sorted(set(years["annee"].dropna().str.slice(0, 4)))
+            said = sorted(
+                {year for year in years["annee"].dropna().str.slice(0, 4) if year.isdigit()}
+            )
             if not said:
                 continue
             first, last = said[0], said[-1]
@@ -48,7 +54,7 @@ def _recogniser(
             return Recognised(
                 f"{card}@{edition.format(year=last)}",
                 f"{label}, {span}",
-                cog=min(vintages, default=int(last) + LATER),
+                cog=min(vintages, default=int(last) + later),
                 cog_sure=len(vintages) == 1,
                 period=span,
                 detail={"header": header},
@@ -205,6 +211,7 @@ READERS = (
             "insee-bpe",
             "{year}",
             "base permanente des équipements (fichier long)",
+            later=0,
         ),
         _read_facilities,
     ),

@@ -23,6 +23,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from python_calamine import CalamineSheet, CalamineWorkbook
 
+from assemblier.errors import BadInput, Problem
 from assemblier.sources.readers.container import damaged, inner_name, opened
 from assemblier.sources.readers.dbase import dbase_columns, dbase_fields, is_dbase
 from assemblier.sources.readers.delimited import Delimited, delimited_columns, picked
@@ -214,8 +215,26 @@ class RawFile:
         try:
             book = CalamineWorkbook.from_filelike(io.BytesIO(self.content))
             return {name: book.get_sheet_by_name(name) for name in book.sheet_names}
-        except Exception as error:
+        except BaseException as error:
+            # the Rust library panics on some damaged workbooks: that is no Exception
+            if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+                raise
             raise damaged(self.path, f"classeur illisible ou tronqué ({error})") from error
+
+    def _sheet(self, name: str) -> CalamineSheet:
+        """Return a sheet by its name; the only one where a reader of text asks for none."""
+        if name in self._sheets:
+            return self._sheets[name]
+        if len(self._sheets) == 1:
+            return next(iter(self._sheets.values()))
+        raise BadInput(
+            Problem(
+                "classeur de plusieurs feuilles là où une seule table est attendue",
+                self.path.name,
+                allowed="une feuille",
+                advice="Gardez la feuille des données seule, ou enregistrez-la en CSV.",
+            )
+        )
 
     def parquet(self) -> pq.ParquetFile:
         """Open a Parquet table; from the disk when it lies there bare, so that it can be streamed.
@@ -282,7 +301,7 @@ class RawFile:
             frame = dbase_columns(self.content, columns, names)
             frame["_row"] = np.arange(1, len(frame) + 1, dtype=np.int64)
         else:
-            rows = itertools.islice(self._sheets[sheet].iter_rows(), after + 1, None)
+            rows = itertools.islice(self._sheet(sheet).iter_rows(), after + 1, None)
             frame = picked(rows, columns, names, after)
         texts = [name for name in frame.columns if name != "_row"]
         for name in texts:

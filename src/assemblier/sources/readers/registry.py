@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from assemblier.sources.readers import (
+    ameli,
     cartosante,
     drees,
     finess,
@@ -46,6 +47,7 @@ READERS: tuple[Reader, ...] = (
     *finess.READERS,
     *finess_activities.READERS,
     *headcounts.READERS,
+    *ameli.READERS,
     *rpps.READERS,
     *national_programmes.READERS,
     *travel_times.READERS,

@@ -62,6 +62,16 @@ def _recognise_claims(raw: RawFile) -> Ignored | None:
     return None
 
 
+def _recognise_names_since_1943(raw: RawFile) -> Ignored | None:
+    for grid in raw.grids:
+        if grid.find("COM", "NCC", "LIBELLE", "DATE_DEBUT", "DATE_FIN", exact=True):
+            return Ignored(
+                "noms successifs des communes depuis 1943 : les événements (v_mvt_commune) disent "
+                "déjà ce que chaque commune est devenue"
+            )
+    return None
+
+
 def _recognise_documentation(raw: RawFile) -> Ignored | None:
     if raw.kind != "csv":
         return None
@@ -97,5 +107,6 @@ def _nothing(_raw: RawFile, _found: Recognised) -> Iterator[Extract]:
 READERS_FIRST = (Reader("vide.genre", (), _recognise_kind, _nothing),)
 READERS = (
     Reader("snds", (), _recognise_claims, _nothing),
+    Reader("insee.communes_1943", (), _recognise_names_since_1943, _nothing),
     Reader("documentation", (), _recognise_documentation, _nothing),
 )

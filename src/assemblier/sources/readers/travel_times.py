@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -39,7 +40,7 @@ def _recognise_matrix(raw: RawFile) -> Recognised | None:
     if raw.kind != "csv" or len(raw.grids[0].rows) < 2:
         return None
     header, first = raw.grids[0].rows[:2]
-    if header[0] != "id" or len(header) < 3 or len(first) != len(header):
+    if len(header) < 3 or header[0] != "id" or len(header) < 3 or len(first) != len(header):
         return None
     if any(len(head) != 5 for head in header[1:]) or len(first[0]) != 5:
         return None
@@ -84,7 +85,7 @@ def _recognise_pairs(raw: RawFile) -> Recognised | None:
                 "temps-gironde-osrm@2021",
                 "temps et distances OSRM de couples de points en Lambert 93",
                 period="2021",
-                detail={"columns": found.columns, "engine": "osrm"},
+                detail={"columns": found.columns, "engine": "osrm", "row": found.row},
             )
         found = grid.find(*PAIR, "HC", exact=True)
         if found:
@@ -92,7 +93,7 @@ def _recognise_pairs(raw: RawFile) -> Recognised | None:
                 "temps-gironde-metric@2021",
                 "temps Metric (heures creuses) de couples de points en Lambert 93",
                 period="2021",
-                detail={"columns": found.columns, "engine": "metric"},
+                detail={"columns": found.columns, "engine": "metric", "row": found.row},
             )
     return None
 
@@ -104,7 +105,9 @@ def _read_pairs(raw: RawFile, found: Recognised) -> Iterator[Extract]:
     names = {**PAIR, **({"Dist_min": "minutes", "Dist_km": "km"} if osrm else {"HC": "minutes"})}
     if osrm:
         names |= {"id1": "origine", "id2": "destination"}
-    cells = raw.cells([columns[head] for head in names], after=0, names=list(names.values()))
+    cells = raw.cells(
+        [columns[head] for head in names], after=found.detail["row"], names=list(names.values())
+    )
     for name in set(names.values()) - {"origine", "destination"}:
         cells[name] = decimal(cells[name])
     if not osrm:
@@ -132,21 +135,25 @@ def _point_name(x: pd.Series, y: pd.Series) -> pd.Series:
 def _recognise_paris(raw: RawFile) -> Recognised | None:
     for grid in raw.grids:
         found = grid.find("id", "pop", "area", "lon", "lat", "duration", exact=True)
-        if found and len(grid.rows) > 1 and grid.rows[1][found.columns["id"]].startswith("FR_"):
+        if found and grid.cell(found.row + 1, found.columns["id"]).startswith("FR_"):
             return Recognised(
                 "temps-communes-paris@2020",
                 "temps en voiture de chaque commune à Paris",
                 cog=2019,
                 period="2020",
                 notes=("population, superficie et points sans date : écartés",),
-                detail={"columns": found.columns},
+                detail={"columns": found.columns, "row": found.row},
             )
     return None
 
 
 def _read_paris(raw: RawFile, found: Recognised) -> Iterator[Extract]:
     columns: dict[str, int] = found.detail["columns"]
-    cells = raw.cells([columns["id"], columns["duration"]], after=0, names=["origine", "secondes"])
+    cells = raw.cells(
+        [columns["id"], columns["duration"]],
+        after=found.detail["row"],
+        names=["origine", "secondes"],
+    )
     cells["origine"] = cells["origine"].str.removeprefix("FR_")
     cells["secondes"] = decimal(cells["secondes"], absent=("NA", "NaN"))
     absent = int(cells["secondes"].isna().sum())
@@ -182,9 +189,9 @@ def _recognise_cells(raw: RawFile) -> Recognised | None:
 
 def _region(raw: RawFile) -> str:
     name = " ".join(raw.names)
-    return {"reg53": "bretagne", "reg24": "centre-val-de-loire"}.get(
-        next((part for part in ("reg53", "reg24") if part in name), ""), "region"
-    )
+    found = re.search(r"reg([0-9A-Z]{2})", name)
+    code = found[1] if found else "inconnue"
+    return {"53": "bretagne", "24": "centre-val-de-loire"}.get(code, code)
 
 
 def _read_cells(raw: RawFile, found: Recognised) -> Iterator[Extract]:
@@ -225,7 +232,8 @@ def _recognise_osm(raw: RawFile) -> Recognised | None:
         return None
     name = raw.path.name.lower()
     known = {"monaco": "monaco-2022", "andorra": "andorre", "bretagne": "bretagne"}
-    edition = next((value for key, value in known.items() if key in name), "france")
+    stem = name.split(".")[0].removesuffix("-latest")
+    edition = next((value for key, value in known.items() if key in name), stem)
     return Recognised(
         f"osm-geofabrik@{edition}",
         "extrait d’OpenStreetMap, gardé tel quel pour le calcul des temps",

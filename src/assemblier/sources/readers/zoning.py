@@ -43,8 +43,8 @@ def _recognise_national(raw: RawFile) -> Recognised | None:
             continue
         header = grid.rows[found.row]
         date = ""
-        if "date_maj" in header and len(grid.rows) > found.row + 1:
-            date = grid.rows[found.row + 1][header.index("date_maj")]
+        if "date_maj" in header:
+            date = grid.cell(found.row + 1, header.index("date_maj"))
         return Recognised(
             "atlasante-zonages@courant",
             f"zonages des professionnels de santé par commune{f', au {date}' if date else ''}",
