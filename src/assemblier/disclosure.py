@@ -397,7 +397,7 @@ def _narrow(
     return [cell for cell in group if not reader.wide(cell, threshold)]
 
 
-def _show_needless(  # noqa: PLR0917
+def _show_needless(
     group: Sequence[int],
     value: NDArray[np.float64],
     hidden: NDArray[np.bool_],

@@ -27,7 +27,7 @@ def _hash(data: Any, start: int, end: int) -> Any:
 
 
 @njit(cache=True, inline="always")
-def _same(a: Any, a0: int, a1: int, b: Any, b0: int, b1: int) -> bool:  # noqa: PLR0917
+def _same(a: Any, a0: int, a1: int, b: Any, b0: int, b1: int) -> bool:
     if a1 - a0 != b1 - b0:
         return False
     for k in range(a1 - a0):  # noqa: SIM110
@@ -55,7 +55,7 @@ def _build(offsets: Any, data: Any, bits: int) -> Any:
 
 
 @njit(cache=True, parallel=True)
-def _look_up(  # noqa: PLR0917
+def _look_up(
     slots: Any, bits: int, offsets: Any, data: Any, sought_offsets: Any, sought: Any
 ) -> Any:
     rows = sought_offsets.size - 1

@@ -35,7 +35,7 @@ def _smallest(indptr: Any, indices: Any, minutes: Any, counted: Any, usable: Any
 
 
 @njit(cache=True, parallel=True)
-def _nth_smallest(  # noqa: PLR0917
+def _nth_smallest(
     indptr: Any, indices: Any, minutes: Any, counted: Any, usable: Any, n: float
 ) -> Any:
     rows = indptr.size - 1

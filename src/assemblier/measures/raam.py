@@ -33,7 +33,7 @@ from assemblier.measures.times import TravelTimes
 __all__ = ["Equilibrium", "raam", "raam_equilibrium"]
 
 GAP = 1e-5
-_PATIENCE = 60
+_PATIENCE = 200
 """Passes without a smaller gap after which rounding is taken to be reached."""
 # Tuned on 35,000 origins × 20,000 sites, 4 million pairs; none changes the answer, only the time.
 _FIRST_SWEEPS, _MORE_SWEEPS, _MOST_SWEEPS = 4.0, 1.5, 120
@@ -71,9 +71,7 @@ class Equilibrium:
 
 
 @njit(cache=True)
-def _first_fill(  # noqa: PLR0917
-    indptr: Any, indices: Any, travel: Any, room: Any, people: Any, D: Any
-) -> Any:
+def _first_fill(indptr: Any, indices: Any, travel: Any, room: Any, people: Any, D: Any) -> Any:
     """Fill each origin in turn against those before it; return the pairs in use, by origin."""
     rows = indptr.size - 1
     starts = np.zeros(rows + 1, dtype=np.int64)
@@ -124,7 +122,7 @@ def _first_fill(  # noqa: PLR0917
 
 
 @njit(cache=True)
-def _sweeps(  # noqa: PLR0917
+def _sweeps(
     starts: Any,
     site: Any,
     cost: Any,
@@ -205,7 +203,7 @@ def _sweeps(  # noqa: PLR0917
 
 
 @njit(cache=True, parallel=True)
-def _price(  # noqa: PLR0917
+def _price(
     indptr: Any,
     indices: Any,
     travel: Any,
@@ -244,7 +242,7 @@ def _price(  # noqa: PLR0917
 
 
 @njit(cache=True)
-def _let_in(  # noqa: PLR0917
+def _let_in(
     indptr: Any,
     indices: Any,
     travel: Any,
@@ -368,7 +366,9 @@ def raam_equilibrium(
         if reached_gap <= gap or passes - best_pass > _PATIENCE:
             break
         pairs = _let_in(indptr, indices, travel, crowding, *pairs, borne, cheaper)
-        _sweeps(*pairs, room, people, pressure, int(count), _STILL * reached_gap, _LONGEST_NAP)
+        # nobody rests while the gap does not shrink
+        still = _STILL * reached_gap if passes == best_pass else 0.0
+        _sweeps(*pairs, room, people, pressure, int(count), still, _LONGEST_NAP)
         sweeps += int(count)
         count = min(count * _MORE_SWEEPS, _MOST_SWEEPS)
     served = np.isfinite(cheapest)

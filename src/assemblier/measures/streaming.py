@@ -94,7 +94,7 @@ class _Laid:
     bins: NDArray[np.int64]
 
 
-def stream_two_step(  # noqa: PLR0917
+def stream_two_step(
     cell_x: ArrayLike,
     cell_y: ArrayLike,
     people: ArrayLike,
@@ -343,7 +343,7 @@ def _by_square(x: Any, y: Any, corner: Any, side: float, squares: Any) -> Any:
 
 
 @njit(cache=True)
-def _near_tile(  # noqa: PLR0917
+def _near_tile(
     order: Any,
     first: int,
     last: int,
@@ -394,7 +394,7 @@ def _logistic(d2: float, numbers: Any) -> Any:
 
 
 @njit(cache=True)
-def _polynomial_weights(  # noqa: PLR0917
+def _polynomial_weights(
     cx: float,
     cy: float,
     lx: Any,
@@ -424,7 +424,7 @@ def _polynomial_weights(  # noqa: PLR0917
 
 
 @njit(cache=True, parallel=True)
-def _press(  # noqa: PLR0917
+def _press(
     tile_starts: Any,
     order: Any,
     chunks: Any,
@@ -478,7 +478,7 @@ def _press(  # noqa: PLR0917
 
 
 @njit(cache=True)
-def _press_tile(  # noqa: PLR0917
+def _press_tile(
     order: Any,
     first: int,
     last: int,
@@ -532,7 +532,7 @@ def _press_tile(  # noqa: PLR0917
 
 
 @njit(cache=True, parallel=True)
-def _serve(  # noqa: PLR0917
+def _serve(
     tile_starts: Any,
     order: Any,
     chunks: Any,
@@ -576,7 +576,7 @@ def _serve(  # noqa: PLR0917
 
 # sums may be taken in vector lanes: the order is fixed when compiled, not by the threads
 @njit(cache=True, fastmath={"reassoc"})
-def _serve_tile(  # noqa: PLR0917
+def _serve_tile(
     order: Any,
     first: int,
     last: int,

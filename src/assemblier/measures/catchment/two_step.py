@@ -27,7 +27,7 @@ def pair_weights(c: Catchments) -> PairWeights:
     return PairWeights(c.weight, c.weight)
 
 
-def two_step_family(  # noqa: PLR0917
+def two_step_family(
     measure: str,
     times: TravelTimes,
     demand: Demand,
