@@ -25,7 +25,7 @@ from assemblier.indicators.compute import Results, compute
 from assemblier.indicators.context import Context
 from assemblier.indicators.figures import Figures
 from assemblier.indicators.registry import INDICATORS
-from assemblier.language import date
+from assemblier.language import date, number, plural
 from assemblier.progress import Work
 from assemblier.sources.catalogue import Catalogue
 from assemblier.territory.codes import ARRONDISSEMENTS
@@ -140,7 +140,7 @@ def diagnose(
         id=f"diagnostic-{territory.slug}",
         kind="Diagnostic territorial de santé",
         title=territory.name,
-        subtitle="Diagnostic territorial de santé",
+        subtitle=_subtitle(territory),
         date=date(day),
         sections=tuple(sections),
         warnings=territory.warnings,
@@ -161,6 +161,12 @@ def _section(chapter: Chapter, story: Story) -> Section:
             for need in chapter.needs
         )
     return Section(chapter.id, chapter.number, chapter.title, chapter.question, tuple(blocks))
+
+
+def _subtitle(territory: Territory) -> str:
+    """Say how large the territory is, under its name."""
+    count = len(territory.communes)
+    return f"{number(count)} {plural(count, 'commune')} de {territory.cog}"
 
 
 def _detail(territory: Territory) -> tuple[str, frozenset[str]]:

@@ -165,8 +165,9 @@ class Story:
         rows: list[tuple[Cell, ...]] = []
         for name in shown:
             when = self.year(name)
-            cells: list[Cell] = [self._row_label(name), when, self.fig(name, when)]
-            cells += [self.other(name, grid, zone, when) for grid, zone in zones]
+            unit = self.unit(name).startswith("%")
+            cells: list[Cell] = [self._row_label(name), when, self.fig(name, when, unit=unit)]
+            cells += [self.other(name, grid, zone, when, unit=unit) for grid, zone in zones]
             if similar:
                 cells.append(self.similar_text(name) or "–")
             rows.append(tuple(cells))
@@ -202,9 +203,15 @@ class Story:
         rows: list[tuple[Cell, ...]] = []
         for zone in self.parts:
             cells: list[Cell] = [self.figures.name(self.parts_grid, zone)]
-            cells += [self.other(name, self.parts_grid, zone) for name in shown]
+            cells += [
+                self.other(name, self.parts_grid, zone, unit=self.unit(name).startswith("%"))
+                for name in shown
+            ]
             rows.append(tuple(cells))
-        total: list[Cell] = [self.territory.name, *(self.fig(name) for name in shown)]
+        total: list[Cell] = [
+            self.territory.name,
+            *(self.fig(name, unit=self.unit(name).startswith("%")) for name in shown),
+        ]
         rows.append(tuple(total))
         headings = [f"{self._row_label(name)}, {self.year(name)}" for name in shown]
         one = GRID_LABELS[self.parts_grid][0]

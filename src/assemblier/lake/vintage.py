@@ -32,7 +32,7 @@ def best_cog(
     official
         Year → all communes of that year.
     supposed
-        Year that the reader supposed; it wins a tie.
+        Year that the reader supposed; a tie goes to the year nearest to it, else to the newest.
 
     Returns
     -------
@@ -42,17 +42,18 @@ def best_cog(
     """
     given = {_city(code) for code in codes}
     departments = {_department(code) for code in given}
-    best: tuple[int, int, int, int] | None = None
+    best: tuple[tuple[int, int, int], int, int, int] | None = None
     for year, communes in official.items():
         ground = {code for code in communes if _department(code) in departments}
         unknown, missing = len(given - communes), len(ground - given)
-        score = (unknown + missing, 0 if year == supposed else 1, abs(year - (supposed or year)))
-        if best is None or (*score, year) < best[:4]:
-            best = (*score, year)
-            counts = (unknown, missing)
+        # a tie goes to the year nearest to the supposed one, else to the newest
+        away = abs(year - supposed) if supposed is not None else -year
+        score = (unknown + missing, away, -year)
+        if best is None or score < best[0]:
+            best = (score, year, unknown, missing)
     if best is None:
         return None, 0, 0
-    return best[3], *counts
+    return best[1:]
 
 
 def _department(code: str) -> str:

@@ -53,7 +53,6 @@ def build(story: Story) -> Sequence[Block]:
                 tuple(rows),
                 (False, False, *(True for _ in shown)),
                 story.note(*(name for name, _ in shown)),
-                annex=True,
             ),
         ]
     differs: list[tuple[Cell, ...]] = []
@@ -71,7 +70,6 @@ def build(story: Story) -> Sequence[Block]:
                 tuple(dict.fromkeys(differs)),
                 (False, False, False),
                 SourceNote(()),
-                annex=True,
             ),
         ]
     return blocks
