@@ -25,12 +25,12 @@ def populations(context: Context) -> dict[int, tuple[pd.DataFrame, tuple[Read, .
             other = best.get(year)
             if other is None or part.rows > other.rows:
                 best[year] = part
-    result = {}
+    result: dict[int, tuple[pd.DataFrame, tuple[Read, ...]]] = {}
     for year, part in sorted(best.items()):
         frame, read = context.converted(
             part,
             ["population"],
-            where={"annee": year, "genre": list(LEGAL_KINDS)},  # type: ignore[arg-type]
+            where={"annee": year, "genre": list(LEGAL_KINDS)},
         )
         result[year] = (frame.rename(columns={"population": "numerator"}), (read,))
     return result

@@ -109,7 +109,7 @@ class Workspace:
                     Problem(
                         f"l’espace de travail n’a pas pu être écrit : {error.orig}",
                         file=self.address,
-                        advice="Vérifiez la place et les droits sur le disque ; rien n’a été changé.",
+                        advice="Vérifiez la place et les droits ; rien n’a été changé.",
                     )
                 ) from error
 
