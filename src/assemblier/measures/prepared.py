@@ -7,6 +7,7 @@ touches their columns alone.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +51,8 @@ class Prepared:
         K by columns, for changes at a few sites.
     pressed
         Sites on which somebody presses, shape (m,).
+    place
+        Position of each site by identifier.
     engine, asked
         What computed the times, and the decay.
     """
@@ -65,6 +68,7 @@ class Prepared:
     rows: NDArray[np.int32]
     column_gain: NDArray[np.float64]
     pressed: NDArray[np.bool_]
+    place: Mapping[Any, int]
     engine: str
     asked: str
 
@@ -137,7 +141,7 @@ class Prepared:
             A site is unknown, or would fall under zero.
         """
         items = dict(deltas)
-        sites = positions(self.supply.ids, np.array(list(items), dtype=object))
+        sites = np.array([self.place.get(name, -1) for name in items], dtype=np.int64)
         change = np.array(list(items.values()), dtype=np.float64)
         problems = [
             Problem("le site n’est pas dans la matrice préparée", value=str(name))
@@ -249,6 +253,7 @@ def prepare(
         rows=by_columns.indices,
         column_gain=gain[by_columns.seconds],
         pressed=np.asarray(pressed, dtype=np.bool_),
+        place={name: site for site, name in enumerate(supply.ids.tolist())},
         engine=times.engine,
         asked=str(read),
     )
