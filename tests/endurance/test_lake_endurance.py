@@ -41,7 +41,6 @@ def script(name: str, *arguments: object) -> str:
     [
         5,
         pytest.param(50, marks=pytest.mark.endurance),
-        pytest.param(300, marks=pytest.mark.endurance),
     ],
 )
 def test_a_killed_build_leaves_the_previous_version(tmp_path: Path, moments: int) -> None:
