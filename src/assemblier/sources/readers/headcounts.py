@@ -233,7 +233,6 @@ def _recognise_communes(raw: RawFile) -> Recognised | None:
                 "ans-rpps-agrege@2017-gironde",
                 "médecins du RPPS comptés par commune (Gironde, 2017)",
                 cog=2017,
-                cog_sure=False,
                 period="2017",
                 detail={"columns": found.columns, "row": found.row},
             )

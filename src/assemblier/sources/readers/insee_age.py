@@ -96,7 +96,6 @@ def _recognise_pyramid(raw: RawFile) -> Recognised | None:
                 "insee-rp-age-detaille@2021-villes-occitanie",
                 "population par âge détaillé de quelques villes (recensement 2021)",
                 cog=2024,
-                cog_sure=False,
                 period="2021",
                 notes=("100 : 100 ans et plus",),
                 detail={"columns": found.columns, "row": found.row},

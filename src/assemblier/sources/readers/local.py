@@ -14,6 +14,7 @@ from assemblier.sources.readers.contract import (
     Recognised,
     commune_codes,
     decimal,
+    year_in,
 )
 from assemblier.sources.readers.raw import RawFile
 from assemblier.sources.readers.zoning import french_dates
@@ -81,12 +82,17 @@ def _recognise_territory(raw: RawFile) -> Recognised | None:
         whole = raw.cells([code], after=0, sheet=grid.name, names=["code"])
         known = "centre-ouest-bretagne-2018"
         edition = known if plain(stem).replace(" ", "-") == known else stem
+        year = year_in(stem.replace("_", " "))
+        notes = [f"nom du territoire lu dans le nom du fichier : {stem}"]
+        if year:
+            notes.append(f"année des communes lue dans le nom du fichier : {year}")
         return Recognised(
             f"territoire-communes@{edition}",
             f"liste de {len(whole)} communes d’un territoire",
-            cog=None,
-            cog_sure=False,
-            notes=(f"nom du territoire lu dans le nom du fichier : {stem}",),
+            cog=year,
+            cog_sure=year is not None,
+            period=str(year or ""),
+            notes=tuple(notes),
             detail={
                 "columns": [code],
                 "names": ["code"],

@@ -45,7 +45,6 @@ def _recognise_qpv(raw: RawFile) -> Recognised | None:
                 "insee-qpv-communes@2025-communes",
                 "quartiers prioritaires de la ville par commune, 2025",
                 cog=2025,
-                cog_sure=False,
                 period="2025",
                 detail={"row": found.row, "columns": list(found.columns.values()), "split": False},
             )
@@ -57,7 +56,6 @@ def _recognise_qpv(raw: RawFile) -> Recognised | None:
                 f"insee-qpv-communes@{year}",
                 f"quartiers prioritaires de la ville et leurs communes, {year}",
                 cog=year,
-                cog_sure=False,
                 period=str(year),
                 detail={
                     "row": found.row,
@@ -147,7 +145,7 @@ def _recognise_programme(raw: RawFile) -> Recognised | None:
                     f"anct-programmes@{PROGRAMME_EDITIONS[programme]}",
                     f"communes du programme {names[0]}",
                     cog=year or 2023,
-                    cog_sure=False,
+                    cog_sure=year is not None,
                     period=str(year or ""),
                     notes=("programme reconnu au titre ou au nom du fichier",),
                     detail={"columns": [code, label], "programme": programme, "sheet": grid.name},
@@ -277,7 +275,6 @@ def _recognise_schools(raw: RawFile) -> Recognised | None:
                 "education-annuaire@2026-communes",
                 "établissements scolaires ouverts par commune",
                 cog=2026,
-                cog_sure=False,
                 period="2026",
                 detail={"columns": found.columns, "row": found.row},
             )

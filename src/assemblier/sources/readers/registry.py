@@ -5,6 +5,7 @@ from __future__ import annotations
 from assemblier.sources.readers import (
     ameli,
     cartosante,
+    cartosante_communes,
     drees,
     finess,
     finess_activities,
@@ -42,6 +43,7 @@ READERS: tuple[Reader, ...] = (
     *insee_equipment.READERS,
     *melodi.READERS,
     *drees.READERS,
+    *cartosante_communes.READERS,
     *cartosante.READERS,
     *zoning.READERS,
     *finess.READERS,
