@@ -255,3 +255,9 @@ def test_finess_structures_stand_in_their_commune(read) -> None:
     guyane = frame[frame["code"].str.startswith("973") & frame["longitude"].notna()]
     assert len(guyane)
     assert guyane["longitude"].astype(float).between(-55, -51).all()
+
+
+def test_legal_populations_are_in_the_communes_their_number_tells(read) -> None:
+    """34,858 communes and the 17 of Mayotte are the 34,875 of 2025; the areas are older."""
+    extracts = read["insee/communes_acces_aav_pop_2010_2026.csv"][2]
+    assert {extract.cog for extract in extracts if extract.table == "population"} == {2025}

@@ -183,6 +183,8 @@ def _read_access(raw: RawFile, found: Recognised) -> Iterator[Extract]:
             part.rename(columns={head: "population"}).assign(
                 annee=int(head[-4:]), genre="municipale"
             ),
+            # the series is in the communes of one year, told by their number; other columns are not
+            cog=cog_year(part["code"], ())[0],
             headings={"population": head},
         )
     shares = []
