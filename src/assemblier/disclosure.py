@@ -463,18 +463,11 @@ class _Rows:
 
 def _rows(names: Sequence[str], relations: Sequence[Relation]) -> _Rows:
     place = {name: at for at, name in enumerate(names)}
-    unknown = sorted(
-        {
-            name
-            for relation in relations
-            for name in (relation.total, *relation.parts)
-            if name not in place
-        }
-    )
+    named = {name for relation in relations for name in (relation.total, *relation.parts)}
+    unknown = sorted(named - place.keys())
     if unknown:
-        raise BadInput(
-            [Problem("une somme nomme une cellule inconnue", value=name) for name in unknown]
-        )
+        what = "une somme nomme une cellule inconnue"
+        raise BadInput([Problem(what, value=name) for name in unknown])
     total = tuple(place[relation.total] for relation in relations)
     parts = tuple(tuple(place[part] for part in relation.parts) for relation in relations)
     of_cell: list[list[int]] = [[] for _ in names]
