@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-import click
 import typer
 
 from assemblier import __version__
@@ -173,6 +172,10 @@ def demo(
         say(f"  {path.resolve()}")
 
 
+WRONG_USE: Any = typer.BadParameter.__mro__[2]
+"""Base of the errors of usage, wherever this version of typer takes its own from."""
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the program and return its exit code."""
     try:
@@ -180,12 +183,12 @@ def main(arguments: list[str] | None = None) -> int:
     except AssemblierError as error:
         errors.print(str(error), markup=False, style="red")
         return error.exit_code
-    except click.exceptions.Exit as stop:
+    except typer.Exit as stop:
         return stop.exit_code
-    except click.ClickException as error:
+    except WRONG_USE as error:
         errors.print(error.format_message(), markup=False, style="red")
         return UsageError.exit_code
-    except click.exceptions.Abort:
+    except typer.Abort:
         errors.print("Interrompu ; rien n’a été changé.", markup=False)
         return 130
     return code if isinstance(code, int) else 0
