@@ -3,7 +3,7 @@
 The heap keeps the place of each area, so that a change costs the logarithm of the number of areas.
 Areas are ordered by score, then size, then key, none of which depends on how zones are numbered.
 """
-# ruff: noqa: ANN001, ANN201, ANN202, PLR0917 — compiled functions take whatever arrays they are given
+# ruff: noqa: ANN001, ANN201, ANN202 — compiled functions take whatever arrays they are given
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ held on a binary grid (a whole number of times a power of two), so that adding a
 is exact: a total does not depend on the order of the rows, and an area that gains and loses zones
 never drifts.
 """
-# ruff: noqa: ANN001, ANN202, PLR0917 — compiled functions take whatever arrays they are given
+# ruff: noqa: ANN001, ANN202 — compiled functions take whatever arrays they are given
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 :mod:`~assemblier.perimeters.service_areas` says what they do and why.
 """
-# ruff: noqa: ANN001, ANN201, ANN202, PLR0917 — compiled functions take whatever arrays they are given
+# ruff: noqa: ANN001, ANN201, ANN202 — compiled functions take whatever arrays they are given
 
 from __future__ import annotations
 

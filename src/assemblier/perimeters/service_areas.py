@@ -211,7 +211,7 @@ def service_areas(
     return _describe(flows, people, rule, origin, chosen, area, attached, log)
 
 
-def _describe(  # noqa: PLR0917 — the parts of one record
+def _describe(
     flows: Flows,
     people: NDArray,
     rule: ServiceAreaRule,

@@ -6,7 +6,7 @@ observed records, delineates, and tells for each zone how often it stays with it
 independent, so they run side by side; each has its own stream of random numbers, so the result is
 the same on one core and on many.
 """
-# ruff: noqa: ANN001, ANN202, PLR0917 — compiled functions take whatever arrays they are given
+# ruff: noqa: ANN001, ANN202 — compiled functions take whatever arrays they are given
 
 from __future__ import annotations
 

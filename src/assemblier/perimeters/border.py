@@ -1,0 +1,187 @@
+"""The border of a territory from the lake: theoretical visits, observed flows, supply beyond it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from assemblier.indicators.context import Context
+from assemblier.lake.provenance import Part
+from assemblier.perimeters.care import Care, care_of, care_visits, times_between
+from assemblier.perimeters.ledger import Beyond, Ledger, border_ledger, supply_beyond
+from assemblier.perimeters.visits import Visits, observed_visits
+from assemblier.territory.shapes import Shapes
+from assemblier.territory.territory import Territory
+
+__all__ = ["BorderStudy", "flow_parts", "observed_in_lake", "study_border"]
+
+WHAT = {"soins": "consultations", "travail": "actifs occupés", "etude": "élèves et étudiants"}
+NEIGHBOUR_GRIDS = ("epci", "bv2022", "departement")
+
+
+@dataclass(frozen=True, slots=True)
+class BorderStudy:
+    """What crosses the limit.
+
+    Attributes
+    ----------
+    theoretical
+        Grid of the neighbours → ledger of modelled visits; empty without doctors in the lake.
+    observed
+        Purpose (``soins``, ``travail``, ``etude``) → grid → ledger of observed flows.
+    beyond
+        Supply beyond the limit at 10, 15 and 20 minutes.
+    doctors_year
+        Year of the doctors that the model and ``beyond`` count.
+    remarks
+        What the ledgers leave out.
+    """
+
+    theoretical: dict[str, Ledger]
+    observed: dict[str, dict[str, Ledger]]
+    beyond: tuple[Beyond, ...]
+    doctors_year: str
+    sources: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+
+def study_border(context: Context, territory: Territory, shapes: Shapes) -> BorderStudy:
+    """Compute the ledgers of a territory: the model nationally, then sliced; files as they are."""
+    membership = context.geography.membership
+    grids = [grid for grid in NEIGHBOUR_GRIDS if grid in membership]
+    care = care_of(context, shapes.points)
+    theoretical: dict[str, Ledger] = {}
+    beyond: tuple[Beyond, ...] = ()
+    remarks: list[str] = []
+    if care is not None:
+        inside = np.isin(care.commune, territory.communes)
+        times = times_between(care)
+        visits = care_visits(care, times=times)
+        theoretical = _ledgers(context, visits, inside, grids)
+        at = pd.Index(care.places.ids).get_indexer(pd.Index(times.destinations))
+        beyond = supply_beyond(
+            times,
+            inside,
+            care.population,
+            inside[at],
+            care.doctors[at],
+            context.parameters["perimeters.beyond_minutes"].latest,
+        )
+        remarks += _left_out(care, territory)
+    observed: dict[str, dict[str, Ledger]] = {}
+    whole = membership.index[membership["arm"].isna()].to_numpy(object)
+    for purpose in WHAT:
+        found = observed_in_lake(context, purpose, territory.communes)
+        if found is not None:
+            inside = np.isin(whole, territory.communes)
+            observed[purpose] = _ledgers(context, found, inside, grids)
+    return BorderStudy(
+        theoretical,
+        observed,
+        beyond,
+        care.year if care is not None else "",
+        care.sources if care is not None else (),
+        tuple(remarks),
+    )
+
+
+def _ledgers(
+    context: Context, visits: Visits, inside: NDArray[np.bool_], grids: Sequence[str]
+) -> dict[str, Ledger]:
+    zones = context.geography.membership
+    return {
+        grid: border_ledger(
+            visits,
+            inside,
+            zones[grid].reindex(visits.places).to_numpy(object),
+            grid=grid,
+            names={
+                str(zone): context.geography.zone_name(grid, str(zone))
+                for zone in zones[grid].dropna().unique()
+            },
+        )
+        for grid in grids
+    }
+
+
+def _left_out(care: Care, territory: Territory) -> list[str]:
+    said = []
+    lost = sorted(set(care.without_point) & set(territory.communes))
+    if lost:
+        said.append(f"Communes du territoire sans point connu, hors du modèle : {', '.join(lost)}.")
+    count = int(care.estimated[np.isin(care.commune, territory.communes)].sum())
+    if count:
+        said.append(
+            f"Population standardisée estimée pour {count} communes du territoire, "
+            "au rapport national."
+        )
+    return said
+
+
+def flow_parts(context: Context, purpose: str) -> list[Part]:
+    """Return the parts of the lake that hold flows of one purpose, the newest first."""
+    found = []
+    for part in context.parts("flux"):
+        held = context.lake.read(part, ["motif"])["motif"]
+        if (held == purpose).any():
+            found.append(part)
+    return sorted(found, key=lambda part: (-max(part.years or (0,)), part.rows, part.source))
+
+
+def observed_in_lake(
+    context: Context, purpose: str, communes: Sequence[str] | None = None
+) -> Visits | None:
+    """Return the observed flows of a purpose among reference communes.
+
+    Of several files the one that tells most about the residents of ``communes`` is kept: adding two
+    files of the same people would count them twice.
+
+    Parameters
+    ----------
+    communes
+        Communes whose residents must be in the file; every file counts without it.
+
+    Returns
+    -------
+    Visits or None
+        None when no file tells anything about these residents.
+    """
+    best: Visits | None = None
+    told = 0.0
+    membership = context.geography.membership
+    places = membership.index[membership["arm"].isna()].to_numpy(object)
+    city = membership["commune"]
+    inside = np.isin(places, list(communes)) if communes is not None else np.ones(places.size, bool)
+    for part in flow_parts(context, purpose):
+        rows = context.lake.read(part, ["origine", "destination", "flux"], where={"motif": purpose})
+        year = max(part.years or (0,))
+        visits = observed_visits(
+            places,
+            _reference(context, rows["origine"], part.cog or year, city),
+            _reference(context, rows["destination"], part.cog or year, city),
+            rows["flux"].to_numpy(np.float64, na_value=np.nan),
+            WHAT[purpose],
+            f"{part.source} ({year})",
+        )
+        residents = float(visits.by_origin()[inside].sum())
+        if residents > told * (1 + 1e-6):
+            best, told = visits, residents
+    return best
+
+
+def _reference(context: Context, codes: pd.Series, cog: int, city: pd.Series) -> NDArray:
+    """Bring codes of both ends of flows to reference communes; arrondissements to their city.
+
+    A commune that was split since goes to the part that keeps most of its people: a flow between
+    two splits has no better key.
+    """
+    unique = pd.Series(codes.astype(object).unique(), dtype=object)
+    moves = context.geography.crosswalk(cog).targets(unique)
+    moves = moves.sort_values(["code_from", "weight", "code_to"], ascending=[True, False, True])
+    chief = moves.drop_duplicates("code_from").set_index("code_from")["code_to"]
+    reached = codes.astype(object).map(chief).fillna(codes.astype(object))
+    return reached.map(city).fillna(reached).to_numpy(object)

@@ -1,0 +1,240 @@
+"""How far CPTS and CLS cover a territory (*maillage*), and how each fits the areas people live in.
+
+Coordinated structures may overlap and leave white zones. A structure that reaches a size class only
+by merging thin territories, each of which lives apart, is an *agglomérat*: a size on paper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from assemblier.language import number, percent, plural
+from assemblier.perimeters.bench import Ground, cover_labels
+
+__all__ = ["CoverageStudy", "StructureFit", "cover", "fit_structures", "size_class"]
+
+TIMES = ("0", "1", "2+")
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageStudy:
+    """Shares of a territory covered 0, 1 and 2 times or more; each triple sums to 1.
+
+    Attributes
+    ----------
+    communes, population, gps
+        Shares; ``gps`` is null where no doctor is known.
+    counts, people
+        Number of communes and inhabitants covered 0, 1 and 2 times or more.
+    white
+        Communes that no structure covers.
+    overlaps
+        Communes covered twice or more, with their structures.
+    unknown
+        Codes listed by a structure that are not reference communes.
+    """
+
+    communes: tuple[float, float, float]
+    population: tuple[float, float, float] | None
+    gps: tuple[float, float, float] | None
+    counts: tuple[int, int, int]
+    people: tuple[float, float, float]
+    white: tuple[str, ...]
+    overlaps: Mapping[str, tuple[str, ...]]
+    unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StructureFit:
+    """A structure as a whole, inside and outside the territory, against living areas.
+
+    Attributes
+    ----------
+    population, area
+        Inhabitants and km² of the structure; ``area`` is null where a commune's is unknown.
+    in_territory
+        Share of its inhabitants who live in the territory.
+    size
+        1 to 4, None without size classes.
+    basins
+        Living areas it meets: ``(code, name, share of its inhabitants, share of the area's)``.
+    fit
+        Inhabitants common to the structure and the living areas that are mostly in it, over those
+        of either: 1 when it is made of whole living areas.
+    cut
+        Its inhabitants whose living area lies mostly outside it.
+    warning
+        The sentence of *critical size*, empty when there is no sign of it.
+    """
+
+    id: str
+    name: str
+    communes: int
+    population: float
+    area: float | None
+    in_territory: float
+    size: int | None
+    basins: tuple[tuple[str, str, float, float], ...]
+    fit: float
+    cut: float
+    warning: str
+
+
+def cover(ground: Ground, lists: Mapping[str, Sequence[str]]) -> CoverageStudy:
+    """Count how many structures cover each commune of the territory.
+
+    Parameters
+    ----------
+    lists
+        Structure → its communes.
+    """
+    labels, unknown = cover_labels(ground.codes, lists)
+    inside = ground.inside
+    held = [() if each is None else tuple(str(each).split(" + ")) for each in labels[inside]]
+    times = np.minimum(np.array([len(each) for each in held], dtype=np.int64), 2)
+    codes = ground.codes[inside]
+    gps = np.nan_to_num(ground.gps[inside])
+    counts = np.bincount(times, minlength=3)
+    people = np.bincount(times, weights=ground.population[inside], minlength=3)
+    return CoverageStudy(
+        communes=_shares(counts.astype(np.float64)) or (1.0, 0.0, 0.0),
+        population=_shares(people),
+        gps=_shares(np.bincount(times, weights=gps, minlength=3)),
+        counts=(int(counts[0]), int(counts[1]), int(counts[2])),
+        people=(float(people[0]), float(people[1]), float(people[2])),
+        white=tuple(sorted(codes[times == 0])),
+        overlaps={str(code): each for code, each in zip(codes, held, strict=True) if len(each) > 1},
+        unknown=unknown,
+    )
+
+
+def _shares(parts: NDArray[np.float64]) -> tuple[float, float, float] | None:
+    total = float(parts.sum())
+    if total <= 0:
+        return None
+    return (float(parts[0] / total), float(parts[1] / total), float(parts[2] / total))
+
+
+def size_class(population: float, bounds: Sequence[float]) -> int:
+    """Return the size class, from 1; a bound belongs to the class above it."""
+    return 1 + int(np.searchsorted(np.asarray(bounds, dtype=np.float64), population, side="right"))
+
+
+def fit_structures(
+    ground: Ground,
+    lists: Mapping[str, Sequence[str]],
+    names: Mapping[str, str],
+    basin: NDArray,
+    basin_names: Mapping[str, str],
+    *,
+    sizes: Sequence[float],
+    signs: Mapping[str, float],
+) -> tuple[StructureFit, ...]:
+    """Set each structure against living areas.
+
+    Parameters
+    ----------
+    basin
+        Living area of each commune, shape (n,), None in none.
+    sizes
+        Bounds of the size classes, empty when the structure has none.
+    signs
+        ``basins``, ``largest_share``, ``density``: what tells a size on paper.
+    """
+    everyone = pd.Series(ground.population).groupby(pd.Series(basin, dtype=object), sort=True).sum()
+    found = []
+    for structure in sorted(lists):
+        held = np.isin(ground.codes, list(lists[structure]))
+        if not held.any():
+            continue
+        people = float(ground.population[held].sum())
+        own = (
+            pd.Series(ground.population[held])
+            .groupby(pd.Series(basin[held], dtype=object), sort=True)
+            .sum()
+        )
+        basins = sorted(
+            (
+                (
+                    str(code),
+                    basin_names.get(str(code), str(code)),
+                    _part(n, people),
+                    _part(n, everyone[str(code)]),
+                )
+                for code, n in zip(own.index.tolist(), own.tolist(), strict=True)
+            ),
+            key=lambda each: (-each[2], each[0]),
+        )
+        mostly = [code for code, _, _, of_basin in basins if of_basin > 0.5]
+        core = pd.Series(basin, dtype=object).isin(mostly).to_numpy(bool)
+        either = float(ground.population[core | held].sum())
+        area = float(ground.area[held].sum())
+        known = bool(np.isfinite(area) and area > 0)
+        found.append(
+            StructureFit(
+                id=structure,
+                name=names.get(structure, structure),
+                communes=int(held.sum()),
+                population=people,
+                area=area if known else None,
+                in_territory=_part(float(ground.population[held & ground.inside].sum()), people),
+                size=size_class(people, sizes) if sizes else None,
+                basins=tuple(basins),
+                fit=_part(float(ground.population[core & held].sum()), either),
+                cut=float(ground.population[held & ~core].sum()),
+                warning=_critical(
+                    names.get(structure, structure),
+                    people,
+                    area if known else None,
+                    basins,
+                    sizes,
+                    signs,
+                ),
+            )
+        )
+    return tuple(found)
+
+
+def _part(part: float, whole: float) -> float:
+    return float(part / whole) if whole > 0 else 0.0
+
+
+def _critical(
+    name: str,
+    people: float,
+    area: float | None,
+    basins: Sequence[tuple[str, str, float, float]],
+    sizes: Sequence[float],
+    signs: Mapping[str, float],
+) -> str:
+    """Say when a structure reaches its size only by merging thin areas that live apart."""
+    several = len(basins) >= signs["basins"]
+    if not (several and sizes and area and basins[0][2] <= signs["largest_share"]):
+        return ""
+    density = people / area
+    if density >= signs["density"]:
+        return ""
+    reached = size_class(people, sizes)
+    smallest = min(basins, key=lambda each: (each[2], each[0]))
+    without = size_class(people * (1 - smallest[2]), sizes)
+    each_alone = max(share for _, _, share, _ in basins) * people < sizes[0]
+    if without == reached and not (each_alone and reached > 1):
+        return ""
+    why = (
+        f"sans le bassin de {smallest[1]} ({percent(smallest[2])} de ses habitants), elle "
+        f"passerait de la taille {reached} à la taille {without}"
+        if without != reached
+        else f"aucun de ses bassins n’atteint seul {number(sizes[0])} habitants"
+    )
+    count = len(basins)
+    return (
+        f"{name} : taille critique atteinte sur le papier ? Elle réunit {count} "
+        f"{plural(count, 'bassin')} de vie dont aucun ne l’emporte (le premier a "
+        f"{percent(basins[0][2])} de ses habitants), à {number(density)} habitants au km² ; {why}. "
+        "Une taille réunie n’est pas une coordination : regardez les actes communs."
+    )

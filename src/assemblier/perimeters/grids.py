@@ -1,0 +1,162 @@
+"""The grids of a lake laid on its communes: official ones, CPTS and CLS, and a user's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from assemblier.indicators.context import Context
+from assemblier.lake.provenance import Part
+from assemblier.perimeters.bench import cover_labels
+from assemblier.territory.geography import GRID_LABELS
+
+__all__ = ["Grid", "Structure", "grids_of", "structures_of", "user_grid"]
+
+LEFT_OUT = {"france", "arm", "territoire"}
+OTHER_LABELS = {
+    "ept": "établissement public territorial",
+    "cpts": "CPTS",
+    "cls": "contrat local de santé",
+}
+LISTED = ("cpts", "cls")
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A grid laid on communes.
+
+    Attributes
+    ----------
+    id, label
+        Identifier and name in French, singular.
+    vintage
+        Edition of its table and the commune codes it is written in.
+    labels
+        Zone of each commune, shape (n,), None in none.
+    names
+        Zone → name.
+    cover
+        Whether zones may overlap (CPTS, CLS).
+    remarks
+        What a reader must know of it.
+    """
+
+    id: str
+    label: str
+    vintage: str
+    labels: NDArray
+    names: Mapping[str, str]
+    cover: bool = False
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """A structure that covers communes: a CPTS, a CLS.
+
+    Attributes
+    ----------
+    communes
+        In the reference communes.
+    """
+
+    id: str
+    kind: str
+    name: str
+    communes: tuple[str, ...]
+    source: str
+    cog: int | None
+
+
+def grids_of(context: Context, codes: NDArray) -> tuple[Grid, ...]:
+    """Return every grid of the lake, and the CPTS and CLS whose lists it holds.
+
+    Parameters
+    ----------
+    codes
+        Reference communes, in the order wanted.
+    """
+    geography = context.geography
+    rows = geography.membership.loc[codes]
+    found = []
+    for grid in [name for name in GRID_LABELS if name in rows] + [
+        name for name in OTHER_LABELS if name in rows
+    ]:
+        if grid in LEFT_OUT or rows[grid].isna().all():
+            continue
+        part = geography.grid_parts.get(grid)
+        labels = np.where(rows[grid].isna(), None, rows[grid].to_numpy(object))  # type: ignore[call-overload]
+        names = {
+            str(zone): geography.zone_name(grid, str(zone)) for zone in pd.unique(labels) if zone
+        }
+        label = GRID_LABELS[grid][0] if grid in GRID_LABELS else OTHER_LABELS[grid]
+        found.append(Grid(grid, label, _vintage(part, geography.cog), labels, names))
+    for kind in LISTED:
+        structures = structures_of(context, kind)
+        if structures:
+            found.append(_cover(kind, OTHER_LABELS[kind], structures, codes))
+    return tuple(found)
+
+
+def _vintage(part: Part | None, cog: int) -> str:
+    if part is None:
+        return f"communes de {cog}"
+    carried = "" if part.cog in {None, cog} else f", portée aux communes de {cog}"
+    return f"{part.source}, communes de {part.cog or cog}{carried}"
+
+
+def structures_of(context: Context, kind: str) -> tuple[Structure, ...]:
+    """Return the structures of a kind (``cpts``, ``cls``) listed in the lake."""
+    found: dict[str, Structure] = {}
+    for part in context.parts("liste_communes"):
+        rows = context.lake.read(part, ["structure", "genre", "nom", "code"])
+        rows = rows[rows["genre"] == kind]
+        crosswalk = context.geography.crosswalk(part.cog or context.geography.cog)
+        for structure, held in rows.groupby("structure", sort=True):
+            if str(structure) in found:  # the list in the newest codes is the one kept
+                continue
+            named = held["nom"].dropna()
+            targets = crosswalk.targets(held["code"].astype(object))["code_to"]
+            found[str(structure)] = Structure(
+                str(structure),
+                kind,
+                str(named.iloc[0]) if len(named) else str(structure),
+                tuple(sorted(set(targets))),
+                part.source,
+                part.cog,
+            )
+    return tuple(found[each] for each in sorted(found))
+
+
+def _cover(kind: str, label: str, structures: Sequence[Structure], codes: NDArray) -> Grid:
+    labels, unknown = cover_labels(codes, {each.id: each.communes for each in structures})
+    remarks = (
+        (f"Communes listées inconnues de la géographie de référence : {', '.join(unknown)}.",)
+        if unknown
+        else ()
+    )
+    sources = ", ".join(sorted({each.source for each in structures}))
+    cog = max((each.cog or 0 for each in structures), default=0)
+    return Grid(
+        kind,
+        label,
+        f"{sources}, communes de {cog}" if cog else sources,
+        labels,
+        {each.id: each.name for each in structures},
+        cover=True,
+        remarks=remarks,
+    )
+
+
+def user_grid(
+    identifier: str, label: str, lists: Mapping[str, Sequence[str]], names: Mapping[str, str],
+    codes: NDArray, vintage: str,
+) -> Grid:  # fmt: skip
+    """Lay a grid given by the user on communes; zones may overlap or leave communes out."""
+    labels, unknown = cover_labels(codes, lists)
+    remarks = (f"Codes inconnus laissés de côté : {', '.join(unknown)}.",) if unknown else ()
+    return Grid(identifier, label, vintage, labels, names, cover=True, remarks=remarks)

@@ -1,0 +1,330 @@
+"""Indicators under each perimeter, and what one commune or one intercommunalité more or less does.
+
+A choice of perimeter is a choice of figures. Each indicator is computed again, by the rules of its
+declared column, over every perimeter that the territory could have; the spread is told over the
+perimeters that share most of their inhabitants with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from assemblier.declarations import Indicator
+from assemblier.indicators.aggregate import Coverage, aggregate
+from assemblier.indicators.components import Components, Kind
+from assemblier.indicators.context import Context
+from assemblier.indicators.units import Aligned, Units, align
+from assemblier.language import number
+from assemblier.perimeters.bench import Perimeter
+from assemblier.values import Reason, Status, Value
+
+__all__ = [
+    "Change",
+    "IndicatorBench",
+    "PerimeterValue",
+    "influence",
+    "latest_components",
+    "values_under",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class PerimeterValue:
+    """An indicator under one perimeter; ``comparable`` when it counts in the spread."""
+
+    perimeter: str
+    label: str
+    value: Value
+    comparable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an indicator becomes when a commune or an intercommunalité is added or taken away.
+
+    Attributes
+    ----------
+    kind
+        ``commune`` or ``epci``.
+    way
+        ``ajout`` or ``retrait``.
+    value
+        The indicator afterwards.
+    change
+        Afterwards minus before.
+    """
+
+    kind: str
+    way: str
+    code: str
+    name: str
+    value: float
+    change: float
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorBench:
+    """One indicator under every perimeter.
+
+    Attributes
+    ----------
+    own
+        Value under the territory as it was asked for.
+    values
+        One per perimeter, the territory first.
+    low, high
+        Least and greatest value over the comparable perimeters, None when fewer than two have one.
+    changes
+        The most influential additions and withdrawals, the largest change first.
+    sentence
+        ``le choix du périmètre fait passer … de a à b``, empty without a spread.
+    """
+
+    indicator: str
+    label: str
+    unit: str
+    decimals: int
+    year: str
+    own: Value
+    values: tuple[PerimeterValue, ...]
+    low: PerimeterValue | None
+    high: PerimeterValue | None
+    changes: tuple[Change, ...]
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """Indicator with its latest components, laid on the units."""
+
+    indicator: Indicator
+    components: Components
+    aligned: Aligned
+
+
+def latest_components(
+    context: Context,
+    indicators: Iterable[Indicator],
+    units: Units,
+    inside: NDArray[np.bool_],
+) -> list[_Prepared]:
+    """Lay each indicator's latest year that has a value in the territory on the units.
+
+    Parameters
+    ----------
+    inside
+        Units of the territory, shape (n,).
+    """
+    found: list[_Prepared] = []
+    for indicator in indicators:
+        best: Components | None = None
+        for components in indicator.build(context):
+            held = components.frame["numerator"].dropna().index
+            here = units.index[inside].isin(held).any()
+            if here and (best is None or components.year > best.year):
+                best = components
+        if best is not None:
+            found.append(_Prepared(indicator, best, align(best, units)))
+    return found
+
+
+def values_under(
+    prepared: Sequence[_Prepared],
+    perimeters: Sequence[Perimeter],
+    membership: pd.DataFrame,
+    population: pd.Series,
+    *,
+    coverage: Coverage,
+    level: float,
+    comparable_from: float,
+    changes: Mapping[str, tuple[Change, ...]] | None = None,
+) -> tuple[IndicatorBench, ...]:
+    """Compute indicators under each perimeter.
+
+    Parameters
+    ----------
+    prepared
+        What :func:`latest_components` gave.
+    membership
+        Unit → commune, see ``Geography.membership``.
+    comparable_from
+        Least overlap with the territory for a perimeter to count in the spread.
+    changes
+        Indicator → its most influential changes.
+    """
+    columns = pd.DataFrame(index=membership.index)
+    columns["arm"] = membership["arm"]
+    columns["commune"] = membership["commune"]
+    for perimeter in perimeters:
+        held = membership["commune"].isin(perimeter.communes)
+        columns[perimeter.id] = np.where(held, "x", None)  # type: ignore[call-overload]
+    units = Units.of(columns, population)
+    found: list[IndicatorBench] = []
+    for one in prepared:
+        values = []
+        for perimeter in perimeters:
+            made = aggregate(one.aligned, units, perimeter.id, coverage, level=level)
+            values.append(
+                PerimeterValue(
+                    perimeter.id,
+                    perimeter.label,
+                    _value(made),
+                    perimeter.overlap >= comparable_from,
+                )
+            )
+        found.append(_bench(one, values, (changes or {}).get(one.indicator.id, ())))
+    return tuple(found)
+
+
+def _value(made: pd.DataFrame) -> Value:
+    if made.empty:
+        return Value(None, Status.ABSENT, reason=Reason.NO_SOURCE)
+    row = made.iloc[0]
+    has = pd.notna(row["low"]) and pd.notna(row["high"])
+    return Value(
+        None if pd.isna(row["value"]) else float(row["value"]),
+        Status(row["status"]),
+        float(row["low"]) if has else None,
+        float(row["high"]) if has else None,
+        Reason(row["reason"]),
+    )
+
+
+def _bench(
+    one: _Prepared, values: Sequence[PerimeterValue], changes: tuple[Change, ...]
+) -> IndicatorBench:
+    known = [each for each in values if each.comparable and each.value.value is not None]
+    low = high = None
+    if len(known) > 1:
+        low = min(known, key=lambda each: (each.value.value, each.perimeter))
+        high = max(known, key=lambda each: (each.value.value, each.perimeter))
+    indicator = one.indicator
+    return IndicatorBench(
+        indicator=indicator.id,
+        label=indicator.label_fr,
+        unit=indicator.unit,
+        decimals=indicator.decimals,
+        year=one.components.year,
+        own=values[0].value,
+        values=tuple(values),
+        low=low,
+        high=high,
+        changes=changes,
+        sentence=_sentence(indicator, low, high),
+    )
+
+
+def _sentence(indicator: Indicator, low: PerimeterValue | None, high: PerimeterValue | None) -> str:
+    if low is None or high is None or low.value.value is None or high.value.value is None:
+        return ""
+    texts = [number(each.value.value or 0.0, indicator.decimals) for each in (low, high)]
+    label = f"« {indicator.label_fr} »"
+    unit = f" {indicator.unit}" if indicator.unit else ""
+    if texts[0] == texts[1]:
+        return f"Le choix du périmètre ne change pas {label} : {texts[0]}{unit}."
+    said = (
+        f"Le choix du périmètre fait passer {label} de {texts[0]} ({low.label}) "
+        f"à {texts[1]} ({high.label}){f', en{unit}' if unit else ''}."
+    )
+    ends = (low.value.high, high.value.low)
+    if ends[0] is not None and ends[1] is not None and ends[0] >= ends[1]:
+        said += " Les intervalles se recouvrent : l’écart n’est pas établi."
+    return said
+
+
+def influence(
+    one: _Prepared,
+    inside: NDArray[np.bool_],
+    groups: Mapping[str, Mapping[str, tuple[str, NDArray[np.bool_]]]],
+    *,
+    people: NDArray[np.float64],
+    comparable_from: float,
+    most: int,
+) -> tuple[Change, ...]:
+    """Find the communes and intercommunalités whose coming or going changes an indicator most.
+
+    Parameters
+    ----------
+    one
+        Indicator laid on the units.
+    inside
+        Units of the territory, shape (n,).
+    groups
+        Kind → code → ``(name, units)``. A group inside loses its part of the territory; one that
+        is not is added whole.
+    people
+        Inhabitants of the units, shape (n,).
+    comparable_from
+        Changes that leave less overlap than this with the territory make another territory and
+        are left aside.
+    most
+        How many changes are kept of each kind and way.
+
+    Returns
+    -------
+    tuple of Change
+        Empty for what is not aggregable.
+    """
+    components = one.components
+    if components.kind is Kind.PUBLISHED:
+        return ()
+    top, bottom, used = _sums(one.aligned)
+    aligned_whole = one.aligned.whole
+    before = _combined(components, *_totals(top, bottom, used & inside))
+    if before is None:
+        return ()
+    changes: list[Change] = []
+    for kind, members in groups.items():
+        for way in ("retrait", "ajout"):
+            made = []
+            for code, (name, units) in members.items():
+                own = bool((units & inside).any())
+                if (way == "retrait") != own:
+                    continue
+                after = (inside & ~units) if own else (inside | units)
+                if not _near(
+                    people, inside & aligned_whole, after & aligned_whole, comparable_from
+                ):
+                    continue
+                value = _combined(components, *_totals(top, bottom, used & after))
+                if value is None:
+                    continue
+                made.append(Change(kind, way, code, name, value, value - before))
+            made.sort(key=lambda each: (-abs(each.change), each.code))
+            changes += [each for each in made[:most] if each.change != 0]
+    return tuple(sorted(changes, key=lambda each: (-abs(each.change), each.kind, each.code)))
+
+
+def _near(people: NDArray, one: NDArray[np.bool_], other: NDArray[np.bool_], least: float) -> bool:
+    either = float(people[one | other].sum())
+    return either > 0 and float(people[one & other].sum()) >= least * either
+
+
+def _sums(aligned: Aligned) -> tuple[NDArray, NDArray, NDArray[np.bool_]]:
+    has = ~np.isnan(aligned.numerator)
+    kind = aligned.components.kind
+    if kind in {Kind.RATIO, Kind.MEAN, Kind.GROWTH}:
+        has &= ~np.isnan(aligned.denominator)
+    top = aligned.numerator * aligned.denominator if kind is Kind.MEAN else aligned.numerator
+    return np.where(has, top, 0.0), np.nan_to_num(aligned.denominator), has & aligned.whole
+
+
+def _totals(top: NDArray, bottom: NDArray, held: NDArray[np.bool_]) -> tuple[float, float, int]:
+    return float(top[held].sum()), float(bottom[held].sum()), int(held.sum())
+
+
+def _combined(components: Components, top: float, bottom: float, count: int) -> float | None:
+    if count == 0:
+        return None
+    if components.kind is Kind.COUNT:
+        return top
+    if bottom <= 0:
+        return None
+    if components.kind is Kind.GROWTH:
+        return 100.0 * ((top / bottom) ** (1.0 / components.years) - 1.0) if top > 0 else None
+    return (1.0 if components.kind is Kind.MEAN else components.scale) * top / bottom
