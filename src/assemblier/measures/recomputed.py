@@ -48,6 +48,7 @@ __all__ = [
 ]
 
 _BLUR_REACH = 4.0
+_MAY_BE_UNKNOWN = {"landmark", "respiratory", "unemployed"}
 _YEARS = ("before", "at", "after")
 _ADVICE = "Une valeur inconnue n’est pas un zéro : complétez-la."
 
@@ -270,7 +271,8 @@ def recompute_apl(
         older_gps, unemployed, respiratory`` and the columns named in ``others``. ``gps`` is the
         headcount of the reference source, ``older_gps`` those presumed 60 and over, ``zone`` the
         territoire de vie-santé, ``respiratory`` the prevalence of the département, ``landmark``
-        minutes to one common place. Only ``landmark`` and ``respiratory`` may be NaN.
+        minutes to one common place. Only ``landmark``, ``respiratory`` and ``unemployed`` may be
+        NaN.
     totals
         Doctors by zone on 31 December, indexed by zone: ``at`` (the year of the APL) and, where
         both are known, ``before`` and ``after`` (the years around).
@@ -328,6 +330,8 @@ def recompute_apl(
         places = commune_places(communes, model) if places is None else places
         times = commune_times(places, supplied, model)
     ids = communes["id"].to_numpy(dtype=object)
+    # times may lead to places that one of the sources alone gives a doctor to
+    supplied |= np.isin(ids, times.destinations)
     access = apl(
         times,
         Demand.of(ids, people, column["standardised"]),
@@ -354,7 +358,7 @@ def _check(communes: pd.DataFrame, totals: pd.DataFrame, wanted: Sequence[str]) 
     if "at" not in totals:
         problems.append(Problem("la colonne « at » des totaux par zone est absente"))
     for name in wanted:
-        if name in communes and name not in {"landmark", "respiratory"}:
+        if name in communes and name not in _MAY_BE_UNKNOWN:
             problems += [
                 Problem("valeur manquante", line=int(row) + 2, column=name, advice=_ADVICE)
                 for row in np.flatnonzero(communes[name].isna())
