@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from assemblier.settings import Settings
+from assemblier.cli.settings import Settings
 
 __all__ = ["JsonOption", "LakeOption", "WorkspaceOption", "lake_of", "workspace_of"]
 

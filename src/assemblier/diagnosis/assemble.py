@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from assemblier import __version__
@@ -20,7 +20,7 @@ from assemblier.diagnosis.chapters import (
 )
 from assemblier.diagnosis.chapters import territory as people
 from assemblier.diagnosis.story import Story
-from assemblier.indicators.comparators import comparators
+from assemblier.indicators.comparators import Comparators, comparators
 from assemblier.indicators.compute import Results, compute
 from assemblier.indicators.context import Context
 from assemblier.indicators.figures import Figures
@@ -104,7 +104,7 @@ def diagnose(
             INDICATORS,
             list(dict.fromkeys(grids)),
             territory=territory,
-            keep={detail: window},
+            keep=_kept(territory, compared, {detail: window, parts_grid: parts}),
             work=share,
         )
     work.step(0.7, "cartes")
@@ -151,6 +151,19 @@ def diagnose(
         dictionary=_dictionary(story),
     )
     return Diagnosis(document, results, story)
+
+
+def _kept(
+    territory: Territory, compared: Comparators, shown: Mapping[str, Collection[str]]
+) -> Mapping[str, Collection[str]]:
+    """Return the zones whose results the document may print: all others are computed away."""
+    kept = {grid: set(zones) for grid, zones in shown.items()}
+    for grid, zone in compared.own:
+        kept.setdefault(grid, set()).add(zone)
+    if compared.similar is not None:
+        kept.setdefault(compared.similar.grid, set()).update(compared.similar.zones)
+    kept["territoire"] = {territory.slug}
+    return kept
 
 
 def _section(chapter: Chapter, story: Story) -> Section:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
 
-from assemblier import __version__
 from assemblier.indicators.components import Read
-from assemblier.lake.lake import Lake, write_in_one_step
+from assemblier.lake.lake import Lake
 from assemblier.lake.provenance import Part
 from assemblier.parameters import Parameters, load_parameters
 from assemblier.tables import TABLES
@@ -75,31 +71,34 @@ class Context:
             )
         return self._memory[signature], Read(part, tuple(columns), conditions)
 
+    def prepared(self, name: str, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        """Return a table that is made once for this version of the lake.
+
+        Parameters
+        ----------
+        name
+            What it is; whatever it depends on beside the lake (parameters, a year) belongs here.
+        make
+            Makes the table, indexed by code.
+        """
+        signature = ("prepared", self.lake.version, name)
+        if signature not in self._memory:
+            self._memory[signature] = self._prepared(repr(signature), make)
+        return self._memory[signature]
+
     def _prepared(self, signature: str, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
         """Return a conversion, from the lake's folder of prepared tables when it was made before.
 
         Parts never change, so a conversion is known by its part, the passage and the reference.
         """
-        passage = [part.object for part in self.lake.parts("passage")]
-        official = [part.object for part in self.lake.parts("commune")]
-        population = [part.object for part in self.lake.parts("population")]
-        key = f"{__version__}|{self.geography.cog}|{passage}|{official}|{population}|{signature}"
-        name = hashlib.sha256(key.encode()).hexdigest()[:32]
-        path = self.lake.folder / "prepared" / f"{name}.parquet"
-        if path.is_file():
-            found = pd.read_parquet(path)
-            found.index = (
-                pd.Index(found.index.to_numpy(object), dtype=object, name="code")
-                if (found.index.nlevels == 1)
-                else found.index
-            )
-            return found
-        made = make()
-        with contextlib.suppress(OSError):
-            # a lake that cannot be written to is only slower
-            content = io.BytesIO()
-            made.to_parquet(content)
-            write_in_one_step(path, content.getvalue())
+        inputs = [
+            part.object
+            for table in ("passage", "commune", "population")
+            for part in self.lake.parts(table)
+        ]
+        made = self.lake.prepared(f"{self.geography.cog}|{inputs}|{signature}", make)
+        if made.index.nlevels == 1:
+            made.index = pd.Index(made.index.to_numpy(object), dtype=object, name="code")
         return made
 
     def _convert(

@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 from assemblier import __version__
 from assemblier.errors import BadInput, MissingSource
+from assemblier.lake.fingerprint import code_fingerprint
 from assemblier.lake.lake import (
     Lake,
     copy_in_one_step,
@@ -31,7 +32,7 @@ from assemblier.lake.vintage import best_cog
 from assemblier.progress import Work
 from assemblier.sources.readers.contract import Ignored, Reader, Recognised
 from assemblier.sources.readers.raw import RawFile
-from assemblier.sources.readers.registry import READERS, recognise
+from assemblier.sources.readers.registry import recognise
 from assemblier.tables import TABLES, checked
 
 __all__ = ["build"]
@@ -166,9 +167,7 @@ def _object_path(lake: Path, part: Part) -> Path:
 
 def _readers_fingerprint() -> str:
     """Return a short hash of readers and declarations: when it changes, files are read again."""
-    text = "".join(f"{reader.id}{reader.version}" for reader in READERS)
-    text += "".join(f"{table.id}{table.columns}{table.key}" for table in TABLES.values())
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
+    return code_fingerprint("sources/readers", "tables")
 
 
 def _sweep(lake: Path) -> None:
@@ -240,8 +239,9 @@ def _extract(
             period=found.period,
             rows=len(frame),
             object=hashlib.sha256(key.encode()).hexdigest()[:32],
-            notes=(*extract.notes, *(() if found.cog_sure else ("cog_supposé",))),
+            notes=(*extract.notes, *(() if found.cog_sure or extract.cog else ("cog_supposé",))),
             years=_years(frame),
+            grids=_grids(frame),
         )
         _write_object(frame, lake, part)
         parts.append(part)
@@ -257,6 +257,12 @@ def _years(frame: pd.DataFrame) -> tuple[int, ...]:
     if "annee" not in frame:
         return ()
     return tuple(sorted(int(year) for year in frame["annee"].dropna().unique()))
+
+
+def _grids(frame: pd.DataFrame) -> tuple[str, ...]:
+    if "grille" not in frame:
+        return ()
+    return tuple(sorted(frame["grille"].dropna().unique()))
 
 
 def _write_object(frame: pd.DataFrame, lake: Path, part: Part) -> None:

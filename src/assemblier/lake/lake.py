@@ -14,10 +14,13 @@ dies meanwhile cannot disturb it.
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import hashlib
+import io
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,6 +33,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from assemblier.errors import BadInput, CannotWrite, MissingSource, Problem
+from assemblier.lake.fingerprint import code_fingerprint
 from assemblier.lake.provenance import Manifest, Part
 
 __all__ = ["Lake", "copy_in_one_step", "write_in_one_step", "written_in_one_step"]
@@ -218,6 +222,30 @@ class Lake:
         table: pa.Table = pq.read_table(self.path(part), columns=wanted, filters=filters)
         frame: pd.DataFrame = table.to_pandas()
         return frame
+
+    def prepared(self, signature: str, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        """Return a table made from parts, from the disk when the same code made it before.
+
+        Parameters
+        ----------
+        signature
+            All that the table depends on: objects of the parts, conditions, vintage.
+        make
+            Makes the table; its index is kept.
+        """
+        key = f"{code_fingerprint()}|{signature}"
+        name = hashlib.sha256(key.encode()).hexdigest()[:32]
+        path = self.folder / "prepared" / f"{name}.parquet"
+        if path.is_file():
+            found: pd.DataFrame = pd.read_parquet(path)
+            return found
+        made = make()
+        with contextlib.suppress(OSError, CannotWrite):
+            # a lake that cannot be written to is only slower
+            content = io.BytesIO()
+            made.to_parquet(content)
+            write_in_one_step(path, content.getvalue())
+        return made
 
     def kept_file(self, sha256: str) -> Path:
         """Path of a raw file that is kept as it is."""

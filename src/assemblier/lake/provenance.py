@@ -37,6 +37,8 @@ class Part:
         How the vintage was known; what was left out.
     years
         Distinct values of the column ``annee``, where there is one.
+    grids
+        Distinct values of the column ``grille``, where there is one.
     """
 
     table: str
@@ -50,6 +52,7 @@ class Part:
     object: str
     notes: tuple[str, ...] = ()
     years: tuple[int, ...] = ()
+    grids: tuple[str, ...] = ()
 
     @property
     def card(self) -> str:

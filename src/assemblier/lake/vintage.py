@@ -6,6 +6,9 @@ from collections.abc import Iterable, Mapping
 
 __all__ = ["best_cog"]
 
+WHOLE = 0.05
+"""A list that lacks a smaller share of its ground means to name all of it."""
+
 BOROUGHS = (("75056", "751"), ("69123", "6938"), ("13055", "132"))
 """City → prefix of its municipal arrondissements."""
 
@@ -42,13 +45,15 @@ def best_cog(
     """
     given = {_city(code) for code in codes}
     departments = {_department(code) for code in given}
-    best: tuple[tuple[int, int, int], int, int, int] | None = None
+    best: tuple[tuple[int, int, int, int], int, int, int] | None = None
     for year, communes in official.items():
         ground = {code for code in communes if _department(code) in departments}
         unknown, missing = len(given - communes), len(ground - given)
+        # what a list lacks tells its year only when it means to be whole
+        lacking = missing if missing <= WHOLE * len(ground) else 0
         # a tie goes to the year nearest to the supposed one, else to the newest
         away = abs(year - supposed) if supposed is not None else -year
-        score = (unknown + missing, away, -year)
+        score = (unknown, lacking, away, -year)
         if best is None or score < best[0]:
             best = (score, year, unknown, missing)
     if best is None:

@@ -85,7 +85,7 @@ class Geography:
                 for part in lake.parts("appartenance")
                 if part.cog is not None
                 and any(p.cog == part.cog and p.file == part.file for p in lake.parts("commune"))
-                and len(set(lake.read(part, ["grille"])["grille"])) > 2
+                and len(part.grids) > 2
             }
         )
         if not years:
@@ -246,6 +246,19 @@ class Geography:
         Units are the communes and the municipal arrondissements; ``commune`` is the city of an
         arrondissement, ``arm`` its own code.
         """
+        parts = [
+            part.object
+            for table in ("appartenance", "commune", "passage", "population")
+            for part in self.lake.parts(table)
+        ]
+        kept = self.lake.prepared(f"membership|{self.cog}|{parts}", self._membership)
+        frame = pd.DataFrame(
+            {name: kept[name].astype(object).where(kept[name].notna(), None) for name in kept},
+        )
+        frame.index = pd.Index(kept.index.to_numpy(object), dtype=object, name="code")
+        return frame
+
+    def _membership(self) -> pd.DataFrame:
         units = self.communes[["code", "departement", "region"]].set_index("code")
         result = pd.DataFrame(index=units.index)
         result["commune"] = units.index.to_numpy(object)
@@ -309,8 +322,7 @@ class Geography:
         """Grid → the part that tells it, in the vintage nearest to the reference."""
         found: dict[str, Part] = {}
         for part in self.lake.parts("appartenance"):
-            grids = set(self.lake.read(part, ["grille"])["grille"].unique())
-            for grid in grids:
+            for grid in part.grids:
                 other = found.get(grid)
                 if other is None or self._distance(part) < self._distance(other):
                     found[grid] = part
