@@ -72,7 +72,8 @@ def latest_year(context: Context) -> int:
     if not both or not context.parts("medecin_commune"):
         raise MissingSource(
             "L’APL ne peut être recalculé : le lac n’a pas, pour une même année, les médecins "
-            "généralistes (par commune et par territoire de vie-santé) et la population standardisée."
+            "généralistes (par commune et par territoire de vie-santé) et la population "
+            "standardisée."
         )
     return max(both)
 
@@ -133,12 +134,13 @@ def national_supply(context: Context, year: int | None = None) -> NationalSupply
     if left:
         lost = sorted({_department(code) for code in communes["id"][~whole]})
         notes.append(
-            f"{left} communes sans point, sans population ou sans effectif de médecins sont hors du "
-            f"calcul (départements {', '.join(lost)})"
+            f"{left} communes sans point, sans population ou sans effectif de médecins sont hors "
+            f"du calcul (départements {', '.join(lost)})"
         )
+    supplied_on = min(year, counted_on)
     notes.append(
-        f"médecins par commune : registre de {counted_on}, accordé à la BPE ({len(others)} éditions) "
-        f"et ramené au total de chaque territoire de vie-santé fin {min(year, counted_on)}"
+        f"médecins par commune : registre de {counted_on}, accordé à la BPE ({len(others)} "
+        f"éditions) et ramené au total de chaque territoire de vie-santé fin {supplied_on}"
     )
     return NationalSupply(
         year,
@@ -179,7 +181,7 @@ def landmark_part(context: Context) -> Part | None:
     found = []
     for part in context.parts("temps"):
         held = context.lake.read(part, ["origine", "destination"])
-        if held["destination"].nunique() == 1 and len(held) > 1:
+        if len(held) > 1 and (held["destination"] == held["destination"].iloc[0]).all():
             found.append(part)
     return max(found, key=lambda part: part.rows, default=None)
 
@@ -200,7 +202,7 @@ def _landmark(context: Context, index: pd.Index) -> NDArray[np.float64]:
     parts = moves.assign(minutes=times.reindex(moves["code_from"]).to_numpy())
     merged = parts.groupby("code_to")["minutes"].mean()
     merged.index = pd.Index(merged.index.to_numpy(object), dtype=object)
-    return own.fillna(merged.reindex(index)).to_numpy(np.float64)
+    return np.asarray(own.fillna(merged.reindex(index)), dtype=np.float64)
 
 
 def _likeliest_cog(context: Context, codes: pd.Index) -> int:
@@ -234,26 +236,35 @@ def _units(context: Context, given: pd.Index) -> pd.Index:
         for code in codes
         if (code in boroughs) or (city_of(code) == code and code not in split)
     ]
-    return pd.Index(sorted(kept), dtype=object, name="code")
+    units: pd.Index = pd.Index(sorted(kept), dtype=object, name="code")
+    return units
 
 
 def _people(context: Context, index: pd.Index, year: int, reads: list[Read]) -> pd.Series:
     """Population two years before (the lag of the legal population), as many units as can be."""
     boroughs = {code for code in index if city_of(code) != code}
+    editions = sorted(
+        (
+            (abs(each - (year - 2)), -part.rows, each, part)
+            for part in context.parts("population")
+            for each in part.years
+        ),
+        key=lambda edition: edition[:3],
+    )
     ranked = []
-    for part in context.parts("population"):
-        rows = context.lake.read(part, ["code", "annee", "genre"])
-        rows = rows[rows["genre"] != "totale"]
-        for each in set(rows["annee"]):
-            codes = set(rows.loc[rows["annee"] == each, "code"])
-            lacking = len(boroughs - codes)
-            ranked.append((lacking, abs(int(each) - (year - 2)), -len(codes), int(each), part))
+    for _, _, each, part in editions:
+        rows = context.lake.read(part, ["code", "genre"], where={"annee": each})
+        codes = set(rows.loc[rows["genre"] != "totale", "code"])
+        if codes:
+            ranked.append((len(boroughs - codes), each, part))
+        if ranked and not ranked[-1][0]:
+            break
     if not ranked:
         raise MissingSource("Le lac n’a aucune population par commune.")
-    *_, told, part = min(ranked, key=lambda each: each[:4])
+    _, told, part = min(ranked, key=lambda each: each[0])
     kinds = set(context.lake.read(part, ["genre"], where={"annee": told})["genre"]) - {"totale"}
     frame, read = context.converted(
-        part, ["population"], where={"annee": told, "genre": sorted(kinds)[0]}
+        part, ["population"], where={"annee": told, "genre": min(kinds)}
     )
     reads.append(read)
     return frame["population"].reindex(index)
@@ -285,7 +296,7 @@ def _standardised(
     if ages is None:
         return need, notes
     filled = fill_standardised(need, ages)
-    count = int(np.isfinite(filled.standardised[absent_rows(need)]).sum())
+    count = int(np.isfinite(filled.standardised[filled.estimated]).sum())
     if count:
         notes.append(
             f"population standardisée de {count} communes ou arrondissements estimée par les âges "
@@ -293,11 +304,6 @@ def _standardised(
             "variance expliquée)"
         )
     return filled.standardised, notes
-
-
-def absent_rows(values: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Say where a value is absent."""
-    return np.asarray(np.isnan(values))
 
 
 def _broad_ages(
@@ -321,10 +327,13 @@ def _broad_ages(
         keys=("age_min", "age_max"),
     )
     reads.append(read)
-    wide = frame["population"].unstack(["age_min", "age_max"]).sort_index(axis=1)
+    rows = frame.reset_index()
+    wide = rows.pivot_table(
+        index="code", columns=["age_min", "age_max"], values="population", aggfunc="sum"
+    ).sort_index(axis=1)
     wide.index = pd.Index(wide.index.to_numpy(object), dtype=object)
     ages = wide.reindex(index).to_numpy(np.float64)
-    bands = [(int(low), int(high)) for low, high in wide.columns]
+    bands = [(int(band[0]), int(band[1])) for band in wide.columns.to_list()]
     ends = [0, *(high + 1 for _, high in bands[:-1])]
     if [low for low, _ in bands] == ends and bands[-1][1] >= 90:
         return ages

@@ -17,6 +17,7 @@ from assemblier.indicators.national import NationalSupply, day_of, latest_year, 
 from assemblier.lake.provenance import Part
 from assemblier.measures.access import Demand, Supply
 from assemblier.measures.crowfly import Places
+from assemblier.measures.matching import positions
 from assemblier.measures.recomputed import (
     BlurredSteps,
     Recomputed,
@@ -102,7 +103,7 @@ def _run(
         table, supply.totals, model, others=supply.others, older_left_out=left_out, times=times
     )
     ids = table["id"].to_numpy(dtype=object)
-    offered = np.isin(ids, times.destinations)
+    offered = positions(times.destinations, ids) >= 0
     return NationalApl(
         supply=supply,
         demand=Demand.of(ids, table["population"].to_numpy(), table["standardised"].to_numpy()),
@@ -192,12 +193,12 @@ def _vintage(supply: NationalSupply) -> str:
 
 DIFFERS = {
     "DREES, APL publié": (
-        "Le champ : l’APL publié compte l’activité réelle de chaque médecin (bornée de 3 600 à 6 000 "
-        "actes), les centres de santé et certains exercices particuliers, d’après les données de "
-        "l’assurance maladie ; ici, des effectifs de libéraux et une activité moyenne qui ne varie "
-        "qu’avec le lieu. La date : l’offre est celle de la fin de l’année indiquée, ramenée au total "
-        "de chaque territoire de vie-santé. L’unité : la même, des consultations par an et par "
-        "habitant standardisé. La géographie : communes de référence du lac, arrondissements de "
+        "Le champ : l’APL publié compte l’activité réelle de chaque médecin (bornée de 3 600 à "
+        "6 000 actes), les centres de santé et certains exercices particuliers, d’après les données "
+        "de l’assurance maladie ; ici, des effectifs de libéraux et une activité moyenne qui ne varie "
+        "qu’avec le lieu. La date : l’offre est celle de la fin de l’année indiquée, ramenée au "
+        "total de chaque territoire de vie-santé. L’unité : la même, des consultations par an et "
+        "par habitant standardisé. La géographie : communes de référence du lac, arrondissements de "
         "Paris, Lyon et Marseille. Le moteur : à vol d’oiseau, et non les routes. Sur toute la "
         "France de 2016, les rangs s’accordent à 0,71 (communes) et 0,87 (bassins de vie)."
     ),
@@ -222,8 +223,8 @@ INDICATORS = (
         "APL publié.",
         (
             *APL_SAYS_NOT[:2],
-            "C’est une estimation : elle classe assez bien les bassins de vie, moins bien les communes ; "
-            "là où l’APL publié existe pour la même année, préférez-le.",
+            "C’est une estimation : elle classe assez bien les bassins de vie, moins bien les "
+            "communes ; là où l’APL publié existe pour la même année, préférez-le.",
         ),
         "DREES, Accessibilité potentielle localisée (méthode) ; calcul du programme",
         _build("apl"),
@@ -240,7 +241,8 @@ INDICATORS = (
         APL_UNIT,
         2,
         Direction.HIGHER,
-        "La même, en retirant des médecins présumés de 60 ans et plus la part qui a plus de 65 ans.",
+        "La même, en retirant des médecins présumés de 60 ans et plus la part qui a plus de "
+        "65 ans.",
         (
             *APL_SAYS_NOT[:2],
             "La part des plus de 65 ans est la même partout, faute d’âges exacts par commune.",

@@ -35,6 +35,7 @@ from assemblier.measures.crowfly import (
 )
 from assemblier.measures.decay import Decay, Steps, parse_decay
 from assemblier.measures.headcounts import CountsModel, headcounts_on
+from assemblier.measures.matching import positions
 from assemblier.measures.supply import supply_from_counts
 from assemblier.measures.times import SECONDS_PER_MINUTE, TravelTimes
 
@@ -331,7 +332,7 @@ def recompute_apl(
         times = commune_times(places, supplied, model)
     ids = communes["id"].to_numpy(dtype=object)
     # times may lead to places that one of the sources alone gives a doctor to
-    supplied |= np.isin(ids, times.destinations)
+    supplied |= positions(times.destinations, ids) >= 0
     access = apl(
         times,
         Demand.of(ids, people, column["standardised"]),
