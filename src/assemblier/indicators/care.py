@@ -13,7 +13,7 @@ from assemblier.indicators.facilities import types_of
 from assemblier.indicators.population import populations
 from assemblier.lake.provenance import Part
 
-__all__ = ["INDICATORS"]
+__all__ = ["BPE_CAVEATS", "INDICATORS", "facilities_by_unit", "facility_pair"]
 
 BPE_CAVEATS = (
     "La BPE compte les médecins libéraux ou mixtes à leur lieu d’exercice au 1er janvier ; les salariés "
@@ -23,7 +23,7 @@ BPE_CAVEATS = (
 PER_10_000 = 10_000.0
 
 
-def _facilities(
+def facilities_by_unit(
     context: Context, profession: str
 ) -> Iterator[tuple[pd.Series, int, Part, tuple[Read, ...]]]:
     """Yield the count of one kind of facility by unit, for each edition of the BPE."""
@@ -42,7 +42,7 @@ def _facilities(
 
 def _count(profession: str) -> Callable[[Context], Iterator[Components]]:
     def build(context: Context) -> Iterator[Components]:
-        for counts, year, part, reads in _facilities(context, profession):
+        for counts, year, part, reads in facilities_by_unit(context, profession):
             yield Components(
                 Kind.COUNT,
                 pd.DataFrame({"numerator": counts}),
@@ -59,7 +59,7 @@ def _count(profession: str) -> Callable[[Context], Iterator[Components]]:
 def _density(profession: str) -> Callable[[Context], Iterator[Components]]:
     def build(context: Context) -> Iterator[Components]:
         known = populations(context)
-        for counts, year, part, reads in _facilities(context, profession):
+        for counts, year, part, reads in facilities_by_unit(context, profession):
             if not known:
                 return
             nearest = min(known, key=lambda each: (abs(each - year), each))
@@ -67,9 +67,6 @@ def _density(profession: str) -> Callable[[Context], Iterator[Components]]:
             index = counts.index.union(people.index)
             frame = pd.DataFrame({"numerator": counts}).reindex(index)
             frame["denominator"] = people["numerator"]
-            # an existing commune without a row has none
-            inhabited = frame["denominator"].notna()
-            frame.loc[inhabited & frame["numerator"].isna(), "numerator"] = 0.0
             yield Components(
                 Kind.RATIO,
                 frame,
@@ -77,6 +74,7 @@ def _density(profession: str) -> Callable[[Context], Iterator[Components]]:
                 part.source,
                 (*reads, *people_reads),
                 scale=PER_10_000,
+                complete=True,  # an existing commune without a row has none
                 chance=Chance.POISSON,
                 notes=(f"population municipale de {nearest}",),
             )
@@ -120,27 +118,12 @@ def gps_60plus(context: Context) -> Iterator[Components]:
 
 def gps_by_tvs(context: Context) -> Iterator[Components]:
     """Liberal GPs each year, published by territoire de vie-santé, shared by population inside one."""
-    membership = context.geography.membership
-    if "tvs2019" not in membership:
-        return
-    homes = membership["tvs2019"].dropna()
-    people = context.geography.population
-    city = membership["commune"].reindex(homes.index)
-    weight = city.map(people).fillna(0.0) / city.map(city.value_counts())
-    whole = weight.groupby(homes).transform("sum")
-    share = (weight / whole).where(whole > 0)
     for part in context.parts("medecin_tvs"):
         frame = context.lake.read(part)
         for year in part.years:
             totals = frame[frame["annee"] == year].set_index("tvs")["total"].astype("float64")
-            yield Components(
-                Kind.COUNT,
-                pd.DataFrame({"numerator": share * homes.map(totals)}),
-                str(year),
-                part.source,
-                (Read(part, ("total",), {"annee": year}),),
-                spread=homes,
-                chance=Chance.POISSON,
+            yield from _shared_by_tvs(
+                context, totals, str(year), Read(part, ("total",), {"annee": year})
             )
 
 
@@ -149,12 +132,15 @@ def _of(noun: str) -> str:
     return f"d’{noun}" if noun[0] in "aeiouéèêh" else f"de {noun}"
 
 
-def _names(profession: str, one: str, many: str, code: str) -> tuple[Indicator, Indicator]:
+def facility_pair(
+    profession: str, english: str, many: str, code: str, *, theme: str = "supply"
+) -> tuple[Indicator, Indicator]:
+    """Return the two indicators of a kind of facility of the BPE: how many, and for how many people."""
     return (
         Indicator(
             profession,
             code,
-            "supply",
+            theme,
             f"{many[0].upper()}{many[1:]}",
             many,
             "",
@@ -172,9 +158,9 @@ def _names(profession: str, one: str, many: str, code: str) -> tuple[Indicator, 
         Indicator(
             f"{profession}_densite",
             f"{code}d",
-            "supply",
+            theme,
             f"Densité {_of(many)}",
-            f"{one} density",
+            f"{english} density",
             "pour 10 000 habitants",
             1,
             Direction.HIGHER,
@@ -190,8 +176,48 @@ def _names(profession: str, one: str, many: str, code: str) -> tuple[Indicator, 
     )
 
 
+def nurses_by_tvs(context: Context) -> Iterator[Components]:
+    """Nurses each year, published by territoire de vie-santé, shared by population inside one."""
+    codes = context.parameters["bpe.types.infirmier"].latest
+    for part in context.parts("equipement_tvs"):
+        frame = context.lake.read(part, where={"type": list(codes)})
+        for year in part.years:
+            rows = frame[frame["annee"] == year]
+            totals = rows.groupby(rows["tvs"].astype(object))["nombre"].sum(min_count=1)
+            yield from _shared_by_tvs(
+                context,
+                totals.astype("float64"),
+                str(year),
+                Read(part, ("nombre",), {"annee": year, "type": list(codes)}),
+            )
+
+
+def _shared_by_tvs(
+    context: Context, totals: pd.Series, year: str, read: Read
+) -> Iterator[Components]:
+    """Share the totals of territoires de vie-santé between their communes, by population."""
+    membership = context.geography.membership
+    if "tvs2019" not in membership:
+        return
+    homes = membership["tvs2019"].dropna()
+    people = context.geography.population
+    city = membership["commune"].reindex(homes.index)
+    weight = city.map(people).fillna(0.0) / city.map(city.value_counts())
+    whole = weight.groupby(homes).transform("sum")
+    share = (weight / whole).where(whole > 0)
+    yield Components(
+        Kind.COUNT,
+        pd.DataFrame({"numerator": share * homes.map(totals)}),
+        year,
+        read.part.source,
+        (read,),
+        spread=homes,
+        chance=Chance.POISSON,
+    )
+
+
 INDICATORS = (
-    *_names("mg", "GP", "médecins généralistes", "O1"),
+    *facility_pair("mg", "GP", "médecins généralistes", "O1"),
     Indicator(
         "mg_liberaux",
         "O1b",
@@ -243,15 +269,37 @@ INDICATORS = (
         gps_by_tvs,
         ("cartosante-mg-tvs",),
     ),
-    *_names("infirmier", "nurse", "infirmiers", "O10a"),
-    *_names("kine", "physiotherapist", "masseurs-kinésithérapeutes", "O10b"),
-    *_names("dentiste", "dentist", "chirurgiens-dentistes", "O10c"),
-    *_names("sage_femme", "midwife", "sages-femmes", "O10d"),
-    *_names("pharmacie", "pharmacy", "pharmacies", "O10e"),
-    *_names("laboratoire", "laboratory", "laboratoires", "O10f")[:1],
-    *_names("urgences", "emergency department", "services d’urgences", "O11a")[:1],
-    *_names("maternite", "maternity", "maternités", "O11b")[:1],
-    *_names("hopital_mco", "short-stay hospital", "établissements de court séjour", "O11c")[:1],
-    *_names("ehpad", "home for older people", "établissements pour personnes âgées", "O11d")[:1],
-    *_names("centre_sante", "health centre", "centres de santé", "O11e")[:1],
+    Indicator(
+        "infirmier_tvs",
+        "O10s",
+        "supply",
+        "Infirmiers, série annuelle",
+        "Nurses, yearly series",
+        "",
+        0,
+        Direction.HIGHER,
+        "Infirmiers libéraux au 1er janvier, publiés par territoire de vie-santé.",
+        (
+            *BPE_CAVEATS[1:],
+            "Un territoire qui ne réunit pas des territoires de vie-santé entiers reçoit une part estimée selon la population.",
+        ),
+        "Insee, BPE par territoire de vie-santé",
+        nurses_by_tvs,
+        ("insee-bpe-tvs",),
+    ),
+    *facility_pair("infirmier", "nurse", "infirmiers", "O10a"),
+    *facility_pair("kine", "physiotherapist", "masseurs-kinésithérapeutes", "O10b"),
+    *facility_pair("dentiste", "dentist", "chirurgiens-dentistes", "O10c"),
+    *facility_pair("sage_femme", "midwife", "sages-femmes", "O10d"),
+    *facility_pair("pharmacie", "pharmacy", "pharmacies", "O10e"),
+    *facility_pair("laboratoire", "laboratory", "laboratoires", "O10f")[:1],
+    *facility_pair("urgences", "emergency department", "services d’urgences", "O11a")[:1],
+    *facility_pair("maternite", "maternity", "maternités", "O11b")[:1],
+    *facility_pair("hopital_mco", "short-stay hospital", "établissements de court séjour", "O11c")[
+        :1
+    ],
+    *facility_pair("ehpad", "home for older people", "établissements pour personnes âgées", "O11d")[
+        :1
+    ],
+    *facility_pair("centre_sante", "health centre", "centres de santé", "O11e")[:1],
 )
