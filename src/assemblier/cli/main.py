@@ -10,6 +10,7 @@ import typer
 
 from assemblier import __version__
 from assemblier.cli import lake as lake_commands
+from assemblier.cli import perimeters as perimeter_commands
 from assemblier.cli import sources as source_commands
 from assemblier.cli import territory as territory_commands
 from assemblier.cli.options import JsonOption, LakeOption, WorkspaceOption, lake_of, workspace_of
@@ -33,6 +34,7 @@ app = typer.Typer(
 app.add_typer(source_commands.commands, name="sources")
 app.add_typer(lake_commands.commands, name="lake")
 app.add_typer(territory_commands.commands, name="territory")
+perimeter_commands.register(app)
 
 
 def _version(asked: bool) -> None:  # noqa: FBT001 — typer calls it so

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -102,7 +103,7 @@ def cover(ground: Ground, lists: Mapping[str, Sequence[str]]) -> CoverageStudy:
     counts = np.bincount(times, minlength=3)
     people = np.bincount(times, weights=ground.population[inside], minlength=3)
     return CoverageStudy(
-        communes=_shares(counts.astype(np.float64)) or (1.0, 0.0, 0.0),
+        communes=_shares(counts) or (1.0, 0.0, 0.0),
         population=_shares(people),
         gps=_shares(np.bincount(times, weights=gps, minlength=3)),
         counts=(int(counts[0]), int(counts[1]), int(counts[2])),
@@ -113,7 +114,7 @@ def cover(ground: Ground, lists: Mapping[str, Sequence[str]]) -> CoverageStudy:
     )
 
 
-def _shares(parts: NDArray[np.float64]) -> tuple[float, float, float] | None:
+def _shares(parts: NDArray[Any]) -> tuple[float, float, float] | None:
     total = float(parts.sum())
     if total <= 0:
         return None

@@ -24,6 +24,7 @@ from assemblier.perimeters.bench import (
     zones_met,
 )
 from assemblier.perimeters.border import BorderStudy, study_border
+from assemblier.perimeters.competences import Competences, Parting, partings
 from assemblier.perimeters.coverage import CoverageStudy, StructureFit, cover, fit_structures
 from assemblier.perimeters.grid_comparison import GridComparison, compare_grids
 from assemblier.perimeters.grids import Grid, grids_of, structures_of
@@ -65,6 +66,9 @@ class PerimeterStudy:
         Ledgers of visits and flows, supply beyond the limit.
     coverage, structures
         By kind (``cpts``, ``cls``): who is covered, and how each structure fits living areas.
+    competences, partings
+        The matrix of competences when it was given, and where perimeters of health and of social
+        work part.
     """
 
     territory: str
@@ -83,6 +87,8 @@ class PerimeterStudy:
     border: BorderStudy | None
     coverage: Mapping[str, CoverageStudy]
     structures: Mapping[str, tuple[StructureFit, ...]]
+    competences: Competences | None
+    partings: tuple[Parting, ...]
     remarks: tuple[str, ...]
     parameters: Mapping[str, str]
 
@@ -154,6 +160,7 @@ def study_perimeters(
     shapes: Shapes | None = None,
     grids: Sequence[Grid] = (),
     with_border: bool = True,
+    competences: Competences | None = None,
     work: Work | None = None,
 ) -> PerimeterStudy:
     """Study the perimeter of a territory.
@@ -229,6 +236,10 @@ def study_perimeters(
         border=border,
         coverage=coverage,
         structures=fits,
+        competences=competences,
+        partings=()
+        if competences is None
+        else partings(competences, ground, context.geography.membership),
         remarks=tuple(remarks),
         parameters={name: str(context.parameters[name].latest) for name in names},
     )
