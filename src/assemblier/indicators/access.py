@@ -75,16 +75,19 @@ def _people(context: Context, part: Part, year: int) -> tuple[pd.Series, tuple]:
 ZONES = {"zip": ("1_ZIP",), "zac": ("2_ZAC",), "zip_zac": ("1_ZIP", "2_ZAC")}
 
 
-def _in_class(classes: tuple[str, ...]) -> Callable[[Context], Iterator[Components]]:
+UNDERSERVED = ("1_Tres_sous_dotee", "2_Sous_dotee")
+
+
+def _in_class(classes: tuple[str, ...], profession: str = "mg") -> Callable[[Context], Iterator[Components]]:
     def build(context: Context) -> Iterator[Components]:
         people = context.geography.population
         seen = False
         for part in context.parts("zonage_sante"):
             held = context.lake.read(part, ["profession"])
-            if seen or "mg" not in set(held["profession"]):
+            if seen or profession not in set(held["profession"]):
                 continue
             seen = True
-            frame, read = context.converted(part, ["classe"], where={"profession": "mg"})
+            frame, read = context.converted(part, ["classe"], where={"profession": profession})
             known = frame["classe"].notna()
             inhabitants = people.reindex(frame.index)
             made = pd.DataFrame(
@@ -167,7 +170,7 @@ INDICATORS = (
         APL_SAYS_NOT[:2],
         "DREES",
         _apl("inf", "tous"),
-        ("drees-apl-autres-2016",),
+        ("drees-apl-autres",),
     ),
     Indicator(
         "apl_kine",
@@ -182,7 +185,7 @@ INDICATORS = (
         APL_SAYS_NOT[:2],
         "DREES",
         _apl("mk", "tous"),
-        ("drees-apl-autres-2016",),
+        ("drees-apl-autres",),
     ),
     Indicator(
         "apl_sage_femme",
@@ -197,7 +200,7 @@ INDICATORS = (
         APL_SAYS_NOT[:2],
         "DREES",
         _apl("sf", "tous"),
-        ("drees-apl-autres-2016",),
+        ("drees-apl-autres",),
     ),
     Indicator(
         "part_zip",
@@ -231,5 +234,20 @@ INDICATORS = (
         "ARS, zonage médecins",
         _in_class(ZONES["zip_zac"]),
         ("ars-zonage-medecins",),
+    ),
+    Indicator(
+        "infirmiers_sous_dotes",
+        "A8i",
+        "zoning",
+        "Population en zone sous-dotée en infirmiers",
+        "People in zones short of nurses",
+        "%",
+        1,
+        Direction.LOWER,
+        "Part de la population des communes classées sous-dotées ou très sous-dotées en infirmiers.",
+        ("Un classement ouvre ou ferme des installations ; il ne dit pas qui prend de nouveaux patients.",),
+        "ARS, zonage infirmiers",
+        _in_class(UNDERSERVED, "inf"),
+        ("cartosante-zonage-infirmiers",),
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assemblier.tables.declaration import NOT_AGGREGABLE, SUM, Column, Kind, Table
+from assemblier.tables.declaration import NOT_AGGREGABLE, Column, Kind, Table
 from assemblier.tables.geography import COMMUNE
 from assemblier.tables.population import YEAR
 
@@ -21,11 +21,11 @@ TABLES = (
             Column(
                 "capacite",
                 Kind.NUMBER,
-                "part d’un plein temps ajoutée (positive) ou retirée (négative)",
+                "part d’un plein temps exercée pendant la période : 0 pour un départ, 0,4 pour deux jours",
                 "ETP",
-                SUM,
-                -50,
-                50,
+                NOT_AGGREGABLE,
+                0,
+                2,
             ),
             Column("nouveaux_patients", Kind.BOOLEAN, "prend de nouveaux patients", nullable=True),
             Column("note", Kind.TEXT, "ce que l’on sait", nullable=True),
