@@ -68,6 +68,7 @@ def aggregate(
     value = _value(components, sums)
     status, reason = _status(aligned, used, zone, size, sums, value, coverage)
     shown = (status == Status.OK) | (status == Status.ESTIMATED)
+    shown |= (status == Status.UNREACHABLE) & (value == 0)
     result = pd.DataFrame(
         {
             "value": np.where(shown, value, np.nan),
@@ -155,14 +156,21 @@ def _status(
     if aligned.spread is not None:
         cut = _cut(aligned.spread, used, zone, size, aligned)
         put((status == Status.OK) & cut, Status.ESTIMATED, Reason.CONVERTED)
-    converted = np.zeros(size, dtype=bool)
-    converted[zone[aligned.status[used] == Status.ESTIMATED]] = True
-    put((status == Status.OK) & converted, Status.ESTIMATED, Reason.CONVERTED)
+    estimated = aligned.status[used] == Status.ESTIMATED
+    for where, why in (
+        (estimated & (aligned.reason[used] == Reason.MODELLED), Reason.MODELLED),
+        (estimated, Reason.CONVERTED),
+    ):
+        touched = np.zeros(size, dtype=bool)
+        touched[zone[where]] = True
+        put((status == Status.OK) & touched, Status.ESTIMATED, why)
     put(sums.with_value == 0, Status.ABSENT, Reason.NOT_PUBLISHED)
     if components.kind is Kind.PUBLISHED:
         put(~single, Status.ABSENT, Reason.NOT_AGGREGABLE)
     # one unit alone keeps the reason its producer gave
     given = np.isnan(aligned.numerator[used]) & ~pd.isna(aligned.reason[used])
+    # an opportunity that nobody reaches is a zero that says so
+    given |= (aligned.status[used] == Status.UNREACHABLE) & (aligned.numerator[used] == 0)
     given &= single[zone]
     status[zone[given]] = aligned.status[used][given]
     reason[zone[given]] = aligned.reason[used][given]

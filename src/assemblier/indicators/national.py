@@ -152,13 +152,18 @@ def national_supply(context: Context, year: int | None = None) -> NationalSupply
     )
 
 
-def national_places(context: Context) -> pd.DataFrame:
+def national_places(context: Context, steepness: str = "apl.recomputed.steepness") -> pd.DataFrame:
     """Return where units are: ``lon, lat, area_km2, landmark, steepness``, indexed by code.
 
     ``landmark`` is minutes to one common place (NaN where unknown), ``steepness`` the slope of
-    these times around the unit, by the rules of the recomputed APL.
+    these times around the unit.
+
+    Parameters
+    ----------
+    steepness
+        Parameter that says over which neighbourhood the slope is measured.
     """
-    rule = context.parameters["apl.recomputed.steepness"].latest
+    rule = context.parameters[steepness].latest
     return context.prepared(f"places|{rule}", lambda: _places(context, rule))
 
 

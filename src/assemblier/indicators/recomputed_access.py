@@ -194,11 +194,14 @@ def _vintage(supply: NationalSupply) -> str:
 DIFFERS = {
     "DREES, APL publié": (
         "Le champ : l’APL publié compte l’activité réelle de chaque médecin (bornée de 3 600 à "
-        "6 000 actes), les centres de santé et certains exercices particuliers, d’après les données "
-        "de l’assurance maladie ; ici, des effectifs de libéraux et une activité moyenne qui ne varie "
+        "6 000 actes), les centres de santé et certains exercices particuliers, d’après les "
+        "données "
+        "de l’assurance maladie ; ici, des effectifs de libéraux et une activité moyenne qui ne "
+        "varie "
         "qu’avec le lieu. La date : l’offre est celle de la fin de l’année indiquée, ramenée au "
         "total de chaque territoire de vie-santé. L’unité : la même, des consultations par an et "
-        "par habitant standardisé. La géographie : communes de référence du lac, arrondissements de "
+        "par habitant standardisé. La géographie : communes de référence du lac, arrondissements "
+        "de "
         "Paris, Lyon et Marseille. Le moteur : à vol d’oiseau, et non les routes. Sur toute la "
         "France de 2016, les rangs s’accordent à 0,71 (communes) et 0,87 (bassins de vie)."
     ),

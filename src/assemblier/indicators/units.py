@@ -104,7 +104,12 @@ def align(components: Components, units: Units) -> Aligned:
     with_value = ~np.isnan(numerator)
     split = np.zeros(len(units.index), dtype=bool)
     split[units.city[units.borough & with_value]] = True
-    _fold(components, units, numerator, denominator, split)
+    folded = _fold(components, units, numerator, denominator, split)
+    for flags in (status, reason):
+        for city in folded:
+            # a city is estimated as soon as one of its parts is
+            said = [flag for flag in flags[units.borough & (units.city == city)] if flag]
+            flags[city] = said[0] if said else flags[city]
     if components.complete:
         empty = np.isnan(numerator) & pd.isna(status)
         empty &= ~(units.borough & ~split[units.city])
@@ -143,11 +148,12 @@ def _fold(
     numerator: NDArray[np.float64],
     denominator: NDArray[np.float64],
     split: NDArray[np.bool_],
-) -> None:
+) -> NDArray[np.intp]:
     """Give a city the sum, or the mean, of its arrondissements where it has no row of its own."""
     if components.kind is Kind.PUBLISHED:
-        return
-    for city in np.flatnonzero(split & np.isnan(numerator)):
+        return np.empty(0, dtype=np.intp)
+    cities = np.flatnonzero(split & np.isnan(numerator))
+    for city in cities:
         own = units.borough & (units.city == city) & ~np.isnan(numerator)
         if components.kind is Kind.MEAN:
             weight = denominator[own].sum()
@@ -157,3 +163,4 @@ def _fold(
             numerator[city] = numerator[own].sum()
             if np.isnan(denominator[city]):
                 denominator[city] = denominator[own].sum()
+    return cities
