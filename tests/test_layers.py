@@ -6,7 +6,9 @@ Everything is read from the source by its syntax tree: nothing is imported.
 from __future__ import annotations
 
 import ast
+import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -47,7 +49,7 @@ LEVELS = {
     "web": 11,
     "http_api": 11,
     "cli": 11,
-    "__main__": 11,
+    "__main__": 12,
 }
 ONLY = {
     "publish": {*GROUND, "publish"},
@@ -267,3 +269,66 @@ def test_no_fork() -> None:
         and node.value.id == "os"
     ]
     assert not wrong
+
+
+IMPORT_NAMES = {
+    "python-calamine": "python_calamine",
+    "font-source-sans-pro": "font_source_sans_pro",
+    "fonttools": "fontTools",
+    "pydantic-settings": "pydantic_settings",
+    "pyyaml": "yaml",
+    "python-docx": "docx",
+    "python-pptx": "pptx",
+}
+"""Package → module, where they differ."""
+
+
+def declared() -> tuple[set[str], set[str]]:
+    """Return the packages that the program needs, and those of its optional parts."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+    def names(lines: list[str]) -> set[str]:
+        return {re.split(r"[<>=!~\[ ;]", line)[0].lower() for line in lines}
+
+    parts = project["optional-dependencies"]
+    return names(project["dependencies"]), names(parts["web"]) | names(parts["office"])
+
+
+def test_dependencies_are_those_imported() -> None:
+    core, optional = declared()
+    imported = {
+        target.partition(".")[0]
+        for path in modules()
+        for _, target in imports(path)
+        if target.partition(".")[0] not in {*sys.stdlib_module_names, "assemblier"}
+    }
+    needed = {IMPORT_NAMES.get(name, name) for name in core}
+    also = {IMPORT_NAMES.get(name, name) for name in optional}
+    assert imported - needed - also == set(), "imported and not declared"
+    assert needed - imported == set(), "declared and never imported"
+
+
+def test_each_dependency_has_its_reason() -> None:
+    reasons = (ROOT / "docs" / "adr" / "0008-dependencies.md").read_text(encoding="utf-8").lower()
+    core, optional = declared()
+    assert {name for name in core | optional if name not in reasons} == set()
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+def test_locks_have_hashes_and_no_address(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert "://" not in text
+    assert "index-url" not in text
+    pinned = re.findall(r"^([a-z0-9][\w.\-]*)==\S+", text, re.MULTILINE)
+    blocks = re.split(r"^(?=[a-z0-9])", text, flags=re.MULTILINE)
+    assert len(pinned) == len([block for block in blocks if "--hash=sha256:" in block])
+    core, optional = declared()
+    assert {each for each in core | optional if each not in {p.lower() for p in pinned}} == set()
+
+
+def test_both_locks_agree() -> None:
+    def pins(name: str) -> set[str]:
+        text = (ROOT / name).read_text(encoding="utf-8")
+        return set(re.findall(r"^[a-z0-9][\w.\-]*==[^\s\\]+", text, re.MULTILINE))
+
+    assert pins("requirements.lock") <= pins("requirements-dev.lock")
