@@ -1,0 +1,342 @@
+"""The shortfall of access that doctors who settle can reduce: the problem, its value, quick answers.
+
+Where access is linear in capacity, one doctor at j gives each inhabitant of i
+g_ij = c·w_ij / D_j with D_j = Σ_k P*_k w_kj. The shortfall is Σ_i P*_i Σ_b λ_b max(0, T_b − A_i):
+several bands, so that the worst served count more. Weighting by P* and not by inhabitants keeps a
+doctor's gain from rewarding catchments whose people need less.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from assemblier.compiled import njit
+from assemblier.errors import BadInput, Problem
+from assemblier.measures.decay import Decay, parse_decay
+from assemblier.measures.times import TravelTimes
+
+__all__ = ["Bands", "Shortfall", "greedy_units", "improve_units", "shortfall_problem"]
+
+
+@dataclass(frozen=True, slots=True)
+class Bands:
+    """Thresholds of access, highest first, and the weight each adds to what is missing under it."""
+
+    thresholds: NDArray[np.float64]
+    increments: NDArray[np.float64]
+
+    @classmethod
+    def under(cls, threshold: float, shares: ArrayLike, increments: ArrayLike) -> Bands:
+        """Put bands at shares of a threshold; shares may be written as fractions.
+
+        Raises
+        ------
+        BadInput
+            Shares outside ]0, 1], increments not above zero, another number of them, a threshold
+            that is not above zero.
+        """
+        parts = np.array([float(Fraction(str(share))) for share in np.atleast_1d(shares)])
+        added = np.atleast_1d(np.asarray(increments, dtype=np.float64))
+        if (
+            parts.shape != added.shape
+            or not parts.size
+            or not bool(((parts > 0) & (parts <= 1)).all())
+            or not bool((added > 0).all())
+            or not threshold > 0
+        ):
+            raise BadInput(
+                Problem(
+                    "les paliers du manque sont mal écrits",
+                    value=f"seuil {threshold:g}, parts {parts.tolist()}, poids {added.tolist()}",
+                    allowed="un seuil positif, autant de parts entre 0 et 1 que de poids positifs",
+                )
+            )
+        order = np.argsort(-parts)
+        return cls(threshold * parts[order], added[order])
+
+
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """Demand, what one doctor brings from each candidate, and the bands.
+
+    Attributes
+    ----------
+    starts, rows, gain
+        By candidate (columns): ``rows[starts[j]:starts[j + 1]]`` are the demands within reach and
+        ``gain`` what one doctor at j adds to the access of each.
+    access
+        Access before, A⁰, shape (n,).
+    people
+        Standardised population P*, shape (n,).
+    bands
+        Thresholds and weights.
+    pressure
+        D_j, shape (m,).
+    """
+
+    starts: NDArray[np.int64]
+    rows: NDArray[np.int32]
+    gain: NDArray[np.float64]
+    access: NDArray[np.float64]
+    people: NDArray[np.float64]
+    bands: Bands
+    pressure: NDArray[np.float64]
+
+    @property
+    def sites(self) -> int:
+        """Number of candidates."""
+        return int(self.starts.size - 1)
+
+    @property
+    def needs(self) -> NDArray[np.float64]:
+        """What is missing under each band, shape (n, bands)."""
+        missing: NDArray[np.float64] = np.maximum(
+            0.0, self.bands.thresholds[None, :] - self.access[:, None]
+        )
+        return missing
+
+    def access_with(self, counts: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return access once these doctors have settled, shape (n,)."""
+        owner = np.repeat(np.arange(self.sites), np.diff(self.starts))
+        added = np.bincount(
+            self.rows, weights=self.gain * counts[owner], minlength=self.access.size
+        )
+        return self.access + added
+
+    def value(self, counts: NDArray[np.int64] | None = None) -> float:
+        """Return the weighted shortfall, before or with these doctors."""
+        access = self.access if counts is None else self.access_with(counts)
+        missing = np.maximum(0.0, self.bands.thresholds[None, :] - access[:, None])
+        return float(self.people @ missing @ self.bands.increments)
+
+    def consultations(self, counts: NDArray[np.int64] | None = None) -> float:
+        """Return Σ P*·max(0, T − A): consultations a year that are missing under the threshold."""
+        access = self.access if counts is None else self.access_with(counts)
+        return float(self.people @ np.maximum(0.0, self.bands.thresholds[0] - access))
+
+
+def shortfall_problem(
+    times: TravelTimes,
+    decay: str | Decay,
+    *,
+    standardised: ArrayLike,
+    access: ArrayLike,
+    capacity: float,
+    bands: Bands,
+) -> Shortfall:
+    """Build the problem from travel times to the candidates.
+
+    Parameters
+    ----------
+    times
+        From every demand that would press on a candidate (neighbours too) to the candidates.
+    decay
+        Weight w of each time; the one of the measure that gave ``access``.
+    standardised, access
+        P* and A⁰ of each demand, shape (n,), in the order of the origins.
+    capacity
+        Consultations a year of one doctor, c.
+    bands
+        Thresholds and weights.
+
+    Raises
+    ------
+    BadInput
+        Arrays of another length, missing or negative; a capacity that is not above zero.
+    """
+    people, before = (np.ascontiguousarray(given, dtype=np.float64) for given in (standardised, access))
+    n = len(times.origins)
+    problems = [
+        Problem(f"{what} manque ou est négatif", allowed=f"{n} nombres, zéro ou plus")
+        for what, values in (("la population standardisée", people), ("l’accessibilité", before))
+        if values.shape != (n,) or not bool((np.isfinite(values) & (values >= 0)).all())
+    ]
+    if not (np.isfinite(capacity) and capacity > 0):
+        problems.append(
+            Problem("l’activité d’un médecin doit être un nombre supérieur à 0", value=f"{capacity}")
+        )
+    if problems:
+        raise BadInput(problems)
+    weight = parse_decay(decay).weights(times.minutes)
+    owner = np.repeat(np.arange(n, dtype=np.int32), np.diff(times.indptr))
+    kept = weight > 0
+    site, row, weight = times.indices[kept], owner[kept], weight[kept]
+    m = len(times.destinations)
+    pressure = np.bincount(site, weights=people[row] * weight, minlength=m)
+    order = np.argsort(site, kind="stable")
+    site, row, weight = site[order], row[order], weight[order]
+    used = pressure[site] > 0
+    site, row, weight = site[used], row[used], weight[used]
+    return Shortfall(
+        np.concatenate(([0], np.cumsum(np.bincount(site, minlength=m), dtype=np.int64))),
+        row.astype(np.int32),
+        capacity * weight / pressure[site],
+        before,
+        people,
+        bands,
+        pressure,
+    )
+
+
+@njit(cache=True)
+def _lack(access: float, thresholds: Any, increments: Any) -> float:
+    total = 0.0
+    for b in range(thresholds.size):
+        if access < thresholds[b]:
+            total += increments[b] * (thresholds[b] - access)
+    return total
+
+
+@njit(cache=True)
+def _unit_gains(starts: Any, rows: Any, gain: Any, access: Any, people: Any, T: Any, lam: Any) -> Any:
+    gains = np.zeros(starts.size - 1)
+    for j in range(gains.size):
+        total = 0.0
+        for pair in range(starts[j], starts[j + 1]):
+            i = rows[pair]
+            if access[i] < T[0]:
+                total += people[i] * (
+                    _lack(access[i], T, lam) - _lack(access[i] + gain[pair], T, lam)
+                )
+        gains[j] = total
+    return gains
+
+
+@njit(cache=True)
+def _settle(
+    j: int, sign: float, starts: Any, rows: Any, gain: Any, by_row: Any, columns: Any,
+    row_gain: Any, access: Any, people: Any, T: Any, lam: Any, gains: Any,
+) -> None:
+    """Add a doctor at j, or take one away, and bring the gains of all candidates up to date."""
+    for pair in range(starts[j], starts[j + 1]):
+        i = rows[pair]
+        before = access[i]
+        after = before + sign * gain[pair]
+        access[i] = after
+        if before >= T[0] and after >= T[0]:
+            continue
+        level = _lack(before, T, lam) - _lack(after, T, lam)
+        for k in range(by_row[i], by_row[i + 1]):
+            g = row_gain[k]
+            gains[columns[k]] -= people[i] * (
+                level - _lack(before + g, T, lam) + _lack(after + g, T, lam)
+            )
+
+
+@njit(cache=True)
+def _fill(
+    starts: Any, rows: Any, gain: Any, by_row: Any, columns: Any, row_gain: Any, access: Any,
+    people: Any, T: Any, lam: Any, gains: Any, counts: Any, at_most: Any, units: int,
+) -> None:
+    for _ in range(units):
+        best = -1
+        for j in range(counts.size):
+            if counts[j] < at_most[j] and (best < 0 or gains[j] > gains[best]):
+                best = j
+        if best < 0:
+            return
+        counts[best] += 1
+        _settle(best, 1.0, starts, rows, gain, by_row, columns, row_gain, access, people, T, lam,
+                gains)
+
+
+@njit(cache=True)
+def _improve(
+    starts: Any, rows: Any, gain: Any, by_row: Any, columns: Any, row_gain: Any, access: Any,
+    people: Any, T: Any, lam: Any, gains: Any, counts: Any, at_least: Any, at_most: Any,
+    passes: int,
+) -> None:
+    for _ in range(passes):
+        moved = False
+        for j in range(counts.size):
+            if counts[j] <= at_least[j]:
+                continue
+            counts[j] -= 1
+            _settle(j, -1.0, starts, rows, gain, by_row, columns, row_gain, access, people, T, lam,
+                    gains)
+            best = j
+            for other in range(counts.size):
+                if counts[other] < at_most[other] and gains[other] > gains[best] * (1 + 1e-9):
+                    best = other
+            counts[best] += 1
+            _settle(best, 1.0, starts, rows, gain, by_row, columns, row_gain, access, people, T,
+                    lam, gains)
+            moved = moved or best != j
+        if not moved:
+            return
+
+
+@dataclass(frozen=True, slots=True)
+class _ByRow:
+    starts: NDArray[np.int64]
+    columns: NDArray[np.int32]
+    gain: NDArray[np.float64]
+
+
+def _by_row(problem: Shortfall) -> _ByRow:
+    order = np.argsort(problem.rows, kind="stable")
+    owner = np.repeat(np.arange(problem.sites, dtype=np.int32), np.diff(problem.starts))
+    counts = np.bincount(problem.rows, minlength=problem.access.size)
+    return _ByRow(
+        np.concatenate(([0], np.cumsum(counts, dtype=np.int64))), owner[order], problem.gain[order]
+    )
+
+
+def unit_gains(problem: Shortfall, counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return what one more doctor at each candidate takes off the shortfall, shape (m,)."""
+    gains: NDArray[np.float64] = _unit_gains(
+        problem.starts, problem.rows, problem.gain, problem.access_with(counts), problem.people,
+        problem.bands.thresholds, problem.bands.increments,
+    )  # fmt: skip
+    return gains
+
+
+def greedy_units(
+    problem: Shortfall,
+    units: int,
+    *,
+    counts: NDArray[np.int64],
+    at_most: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """Settle doctors one by one where each takes most off the shortfall; ``counts`` is kept."""
+    return _run(problem, units, counts, counts, at_most, 0)
+
+
+def improve_units(
+    problem: Shortfall,
+    counts: NDArray[np.int64],
+    *,
+    at_least: NDArray[np.int64],
+    at_most: NDArray[np.int64],
+    passes: int = 20,
+) -> NDArray[np.int64]:
+    """Move doctors one at a time to where each brings most, until none moves."""
+    return _run(problem, 0, counts, at_least, at_most, passes)
+
+
+def _run(
+    problem: Shortfall,
+    units: int,
+    counts: NDArray[np.int64],
+    at_least: NDArray[np.int64],
+    at_most: NDArray[np.int64],
+    passes: int,
+) -> NDArray[np.int64]:
+    across = _by_row(problem)
+    now = counts.astype(np.int64)
+    access = problem.access_with(now)
+    gains = unit_gains(problem, now)
+    shared = (
+        problem.starts, problem.rows, problem.gain, across.starts, across.columns, across.gain,
+        access, problem.people, problem.bands.thresholds, problem.bands.increments, gains, now,
+    )  # fmt: skip
+    if units:
+        _fill(*shared, at_most, units)
+    if passes:
+        _improve(*shared, at_least, at_most, passes)
+    return now
