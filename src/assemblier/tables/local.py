@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assemblier.tables.declaration import NOT_AGGREGABLE, Column, Kind, Table
+from assemblier.tables.declaration import NOT_AGGREGABLE, SUM, Column, Kind, Table
 from assemblier.tables.geography import COMMUNE
 from assemblier.tables.population import YEAR
 
