@@ -7,15 +7,19 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from assemblier import __version__
-from assemblier.blocks import Block, Document, Gap, Section
+from assemblier.blocks import Block, Callout, Document, Gap, Paragraph, Section, Tone
 from assemblier.declarations import Chapter
 from assemblier.diagnosis.chapters import (
     annexes,
+    health,
     hospital,
     method,
+    pathways,
+    prevention,
     social,
     supply,
     synthesis,
+    voices,
     waiting,
 )
 from assemblier.diagnosis.chapters import territory as people
@@ -41,8 +45,13 @@ CHAPTERS: tuple[Chapter, ...] = tuple(
             method.CHAPTER,
             people.CHAPTER,
             social.CHAPTER,
+            health.CHAPTER,
+            prevention.CHAPTER,
             supply.CHAPTER,
             hospital.CHAPTER,
+            pathways.CHAPTER,
+            voices.VOICES,
+            voices.PROJECTS,
             synthesis.CROSSING,
             annexes.CHAPTER,
             *waiting.CHAPTERS,
@@ -75,6 +84,7 @@ def diagnose(
     *,
     catalogue: Catalogue,
     chapters: Sequence[str] | None = None,
+    texts: Mapping[str, str] | None = None,
     today: dt.date | None = None,
     work: Work | None = None,
 ) -> Diagnosis:
@@ -84,6 +94,8 @@ def diagnose(
     ----------
     chapters
         Identifiers of the chapters to build; all by default.
+    texts
+        Chapter → own paragraphs of the territory, printed as local.
     today
         Date printed on the document.
     """
@@ -104,7 +116,7 @@ def diagnose(
             INDICATORS,
             list(dict.fromkeys(grids)),
             territory=territory,
-            keep=_kept(territory, compared, {detail: window, parts_grid: parts}),
+            keep=_kept(context, territory, compared, {detail: window, parts_grid: parts}),
             work=share,
         )
     work.step(0.7, "cartes")
@@ -129,6 +141,7 @@ def diagnose(
         shapes={detail: drawn.shapes},
         approximate={detail: drawn.approximate},
         area=shapes.area(territory.communes),
+        texts=dict(texts or {}),
     )
     sections = []
     chosen = [each for each in CHAPTERS if chapters is None or each.id in chapters]
@@ -154,7 +167,10 @@ def diagnose(
 
 
 def _kept(
-    territory: Territory, compared: Comparators, shown: Mapping[str, Collection[str]]
+    context: Context,
+    territory: Territory,
+    compared: Comparators,
+    shown: Mapping[str, Collection[str]],
 ) -> Mapping[str, Collection[str]]:
     """Return the zones whose results the document may print: all others are computed away."""
     kept = {grid: set(zones) for grid, zones in shown.items()}
@@ -162,18 +178,32 @@ def _kept(
         kept.setdefault(grid, set()).add(zone)
     if compared.similar is not None:
         kept.setdefault(compared.similar.grid, set()).update(compared.similar.zones)
+    touched = context.geography.membership.loc[list(territory.communes), "departement"].dropna()
+    kept.setdefault("departement", set()).update(map(str, touched.unique()))
+    kept.setdefault("region", set())
     kept["territoire"] = {territory.slug}
     return kept
 
 
 def _section(chapter: Chapter, story: Story) -> Section:
-    blocks: Sequence[Block] = chapter.build(story)
+    blocks: list[Block] = list(chapter.build(story))
     if not blocks:
-        blocks = tuple(
-            Gap("Ce chapitre n’a pas encore de données.", need.what, need.where)
+        blocks = [
+            Gap("Cette partie n’a pas encore de données.", need.what, need.where)
             for need in chapter.needs
-        )
+        ] or [
+            Paragraph(("Rien à dire encore : ce chapitre se construit avec les autres.",)),
+        ]
+    own = story.texts.get(chapter.id, "").strip()
+    if own:
+        blocks[:0] = _own_text(own)
     return Section(chapter.id, chapter.number, chapter.title, chapter.question, tuple(blocks))
+
+
+def _own_text(text: str) -> list[Block]:
+    """Return the own paragraphs of a territory: one callout, its paragraphs after it."""
+    paragraphs = [" ".join(each.split()) for each in text.split("\n\n") if each.strip()]
+    return [Callout(Tone.LOCAL, "Le mot du territoire", (each,)) for each in paragraphs]
 
 
 def _subtitle(territory: Territory) -> str:

@@ -49,7 +49,7 @@ def choropleth(
         names[zone] = story.figures.name(story.detail, zone)
         values[zone] = value.value
         statuses[zone] = str(value.status)
-        figures[zone] = story.figures.of(indicator, story.detail, zone, year)
+        figures[zone] = story.figures.of(indicator, story.detail, zone, year, unit="cell")
     known = [value for value in values.values() if value is not None]
     if not known:
         return None

@@ -9,10 +9,11 @@ from statistics import median
 import numpy as np
 
 from assemblier.blocks import Bars, Cell, Figure, Inline, Lines, SourceNote, TableBlock
+from assemblier.diagnosis.french import que
 from assemblier.indicators.comparators import Comparators
 from assemblier.indicators.context import Context
 from assemblier.indicators.figures import Figures
-from assemblier.language import number
+from assemblier.language import THIN, number, plural
 from assemblier.measures.intervals import rank_intervals
 from assemblier.territory.geography import GRID_LABELS
 from assemblier.territory.territory import Territory
@@ -21,6 +22,9 @@ from assemblier.values import Status, Value
 __all__ = ["Story"]
 
 TERRITORY = "territoire"
+LEVEL = 0.03
+"""Relative difference under which two figures are said level."""
+COMPARED = {1: "plus ", 0: "à peu près autant ", -1: "moins "}
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,13 @@ class Story:
     shapes: dict[str, Mapping[str, object]] = field(default_factory=dict)
     approximate: dict[str, frozenset[str]] = field(default_factory=dict)
     area: float | None = None
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def departements(self) -> tuple[str, ...]:
+        """Départements that the territory touches, by code."""
+        homes = self.context.geography.membership.loc[list(self.territory.communes), "departement"]
+        return tuple(sorted(str(each) for each in homes.dropna().unique()))
 
     def value(self, indicator: str, year: str | None = None) -> Value:
         """Return a value of the territory."""
@@ -63,6 +74,10 @@ class Story:
     def has(self, indicator: str) -> bool:
         """Whether the territory has a value for an indicator, whatever the year."""
         return self.value(indicator).value is not None
+
+    def plural(self, indicator: str, one: str, many: str) -> str:
+        """Return the noun that agrees with a count of the territory."""
+        return plural(self.value(indicator).value or 0, one, many)
 
     def year(self, indicator: str) -> str:
         """Return the year of the latest value."""
@@ -73,12 +88,34 @@ class Story:
         self.figures.row(indicator, TERRITORY, self.territory.slug, None)
         return sorted(self.figures.rows.get((indicator, TERRITORY, self.territory.slug), {}))
 
-    def fig(self, indicator: str, year: str | None = None, *, unit: bool = True) -> Figure:
+    @property
+    def part_word(self) -> str:
+        """Return what the parts of the territory are called, in the singular."""
+        return GRID_LABELS[self.parts_grid][0]
+
+    def published_year(self, indicator: str, grid: str, zones: Sequence[str]) -> str:
+        """Return the latest year for which one of the zones has a value, empty without any."""
+        if indicator not in self.figures.indicators:
+            return ""
+        found = [
+            self.figures.year(indicator, grid, zone) or ""
+            for zone in zones
+            if self.figures.value(indicator, grid, zone).value is not None
+        ]
+        return max(found, default="")
+
+    def fig(self, indicator: str, year: str | None = None, *, unit: bool | str = True) -> Figure:
         """Return a printed figure of the territory."""
         return self.figures.of(indicator, TERRITORY, self.territory.slug, year, unit=unit)
 
     def other(
-        self, indicator: str, grid: str, zone: str, year: str | None = None, *, unit: bool = True
+        self,
+        indicator: str,
+        grid: str,
+        zone: str,
+        year: str | None = None,
+        *,
+        unit: bool | str = True,
     ) -> Figure:
         """Return a printed figure of another zone, for the year of the territory's."""
         when = year or self.figures.year(indicator, TERRITORY, self.territory.slug)
@@ -124,13 +161,17 @@ class Story:
         if len(values) < 3:
             return ""
         decimals = self.figures.indicators[indicator].decimals
+        sign = f"{THIN}%" if self.unit(indicator).startswith("%") else ""
         return (
-            f"{number(median(values), decimals)} "
+            f"{number(median(values), decimals)}{sign} "
             f"({number(min(values), decimals)} à {number(max(values), decimals)})"
         )
 
     def rank(self, indicator: str) -> str:
-        """Say the rank of the territory among the similar zones, as an interval when it is one."""
+        """Say the rank of the territory among the similar zones, as an interval when it is one.
+
+        Empty when the intervals overlap so much that any rank is possible.
+        """
         similar = self.comparators.similar
         if similar is None:
             return ""
@@ -148,7 +189,9 @@ class Story:
         first = len(known) + 1 - int(ranks.high[0])
         last = len(known) + 1 - int(ranks.low[0])
         if first == last:
-            return f"{_ordinal(first)} sur {len(known)}"
+            return f"au {_ordinal(first)} rang sur {len(known)}"
+        if first == 1 and last == len(known):
+            return ""
         return f"entre le {_ordinal(first)} et le {_ordinal(last)} rang sur {len(known)}"
 
     def comparison(
@@ -165,9 +208,8 @@ class Story:
         rows: list[tuple[Cell, ...]] = []
         for name in shown:
             when = self.year(name)
-            unit = self.unit(name).startswith("%")
-            cells: list[Cell] = [self._row_label(name), when, self.fig(name, when, unit=unit)]
-            cells += [self.other(name, grid, zone, when, unit=unit) for grid, zone in zones]
+            cells: list[Cell] = [self.row_label(name), when, self.fig(name, when, unit="cell")]
+            cells += [self.other(name, grid, zone, when, unit="cell") for grid, zone in zones]
             if similar:
                 cells.append(self.similar_text(name) or "–")
             rows.append(tuple(cells))
@@ -180,12 +222,12 @@ class Story:
             self.note(*shown, notes=notes),
         )
 
-    def _row_label(self, name: str) -> str:
-        from_unit = self.unit(name)
-        label = self.label(name)
-        if from_unit and not from_unit.startswith("%") and from_unit != "habitants":
-            return f"{label} ({from_unit})"
-        return label
+    def row_label(self, name: str) -> str:
+        """Return the label with its unit when the numbers do not carry it."""
+        unit, label = self.unit(name), self.label(name)
+        if not unit or unit in {"%", "habitants"} or unit in label or unit == label:
+            return label
+        return f"{label} ({unit})"
 
     def zone_title(self, grid: str, zone: str) -> str:
         """Return the name of a zone as a column heading."""
@@ -203,17 +245,14 @@ class Story:
         rows: list[tuple[Cell, ...]] = []
         for zone in self.parts:
             cells: list[Cell] = [self.figures.name(self.parts_grid, zone)]
-            cells += [
-                self.other(name, self.parts_grid, zone, unit=self.unit(name).startswith("%"))
-                for name in shown
-            ]
+            cells += [self.other(name, self.parts_grid, zone, unit="cell") for name in shown]
             rows.append(tuple(cells))
         total: list[Cell] = [
             self.territory.name,
-            *(self.fig(name, unit=self.unit(name).startswith("%")) for name in shown),
+            *(self.fig(name, unit="cell") for name in shown),
         ]
         rows.append(tuple(total))
-        headings = [f"{self._row_label(name)}, {self.year(name)}" for name in shown]
+        headings = [f"{self.row_label(name)}, {self.year(name)}" for name in shown]
         one = GRID_LABELS[self.parts_grid][0]
         return TableBlock(
             table,
@@ -224,7 +263,7 @@ class Story:
             self.note(
                 *shown,
                 notes=(
-                    "Une zone à cheval sur la limite du territoire est donnée tout entière.",
+                    "Une zone à cheval sur la limite du territoire est donnée tout entière : la somme des lignes peut dépasser le territoire.",
                     *notes,
                 ),
             ),
@@ -246,7 +285,7 @@ class Story:
             value = self.figures.value(indicator, grid, zone, when)
             labels.append(self.territory.name if grid == TERRITORY else self.zone_title(grid, zone))
             values.append(value.value)
-            texts.append(self.figures.of(indicator, grid, zone, when))
+            texts.append(self.figures.of(indicator, grid, zone, when, unit="cell"))
             low.append(value.low)
             high.append(value.high)
         return Bars(
@@ -286,19 +325,73 @@ class Story:
             description=f"{title} : de {first} en {kept[0]} à {last} en {kept[-1]}.",
         )
 
+    def relation(self, indicator: str, reference: float | None) -> int:
+        """Tell whether the territory is over (1), under (-1) or level (0) with a reference.
+
+        Level when the reference lies inside the interval of the territory, when both print the
+        same, or when they differ by less than 3 %.
+        """
+        own = self.value(indicator)
+        if own.value is None or reference is None:
+            return 0
+        if own.low is not None and own.high is not None and own.low <= reference <= own.high:
+            return 0
+        decimals = self.figures.indicators[indicator].decimals
+        same = number(own.value, decimals) == number(reference, decimals)
+        if same or abs(own.value - reference) < LEVEL * abs(reference):
+            return 0
+        return 1 if own.value > reference else -1
+
+    def france_value(self, indicator: str) -> float | None:
+        """Return the value of France, None when there is none."""
+        return self.figures.value(indicator, "france", "FR", self.year(indicator)).value
+
+    def similar_median(self, indicator: str) -> float | None:
+        """Return the median of the similar zones, None when fewer than three have a value."""
+        values = self.similar_values(indicator)
+        return median(values) if len(values) >= 3 else None
+
     def against(self, indicator: str) -> tuple[Inline, ...]:
         """Say how the territory stands against France, as a piece of sentence."""
-        own, reference = (
-            self.value(indicator),
-            self.figures.value(indicator, "france", "FR", self.year(indicator)),
-        )
-        if own.value is None or reference.value is None:
+        own, reference = self.value(indicator).value, self.france_value(indicator)
+        if own is None or reference is None or self.is_france:
             return ()
-        word = "contre"
-        if reference.low is None and own.low is not None and own.high is not None:
-            inside = own.low <= reference.value <= own.high
-            word = "sans écart net avec" if inside else "contre"
-        return (f", {word} ", self.france(indicator), " en France")
+        figure = self.other(indicator, "france", "FR", unit="cell")
+        decimals = self.figures.indicators[indicator].decimals
+        if number(own, decimals) == number(reference, decimals):
+            return (", comme en France",)
+        if self.relation(indicator, reference) == 0:
+            return (", sans écart net avec la France (", figure, ")")
+        return (", contre ", figure, " en France")
+
+    @property
+    def is_france(self) -> bool:
+        """Whether the territory is the whole country of the lake."""
+        membership = self.context.geography.membership
+        return len(self.territory.communes) == int(membership["arm"].isna().sum())
+
+    def reading(self, indicator: str) -> tuple[Inline, ...]:
+        """Say how the territory stands against France and the similar zones, both when they disagree."""
+        pieces: list[tuple[int, str, tuple[Inline, ...]]] = []
+        reference = self.france_value(indicator)
+        if reference is not None and not self.is_france:
+            figure = self.other(indicator, "france", "FR", unit="cell")
+            pieces.append((self.relation(indicator, reference), "en France", (figure,)))
+        middle = self.similar_median(indicator)
+        if middle is not None:
+            decimals = self.figures.indicators[indicator].decimals
+            sign = f"{THIN}%" if self.unit(indicator).startswith("%") else ""
+            text = f"médiane {number(middle, decimals)}{sign}"
+            pieces.append((self.relation(indicator, middle), "dans les zones similaires", (text,)))
+        if not pieces:
+            return ()
+        said: list[Inline] = [", "]
+        for at, (sign_of, where, inner) in enumerate(pieces):
+            same = at > 0 and sign_of == pieces[0][0]
+            if at > 0:
+                said.append(" et " if same else " mais ")
+            said += [f"{que(where) if same else COMPARED[sign_of] + que(where)} (", *inner, ")"]
+        return tuple(said)
 
     def listed(self, status: Status, indicator: str) -> int:
         """Count the zones of the detail grid inside the territory that have this status."""

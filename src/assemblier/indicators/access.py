@@ -78,7 +78,9 @@ ZONES = {"zip": ("1_ZIP",), "zac": ("2_ZAC",), "zip_zac": ("1_ZIP", "2_ZAC")}
 UNDERSERVED = ("1_Tres_sous_dotee", "2_Sous_dotee")
 
 
-def _in_class(classes: tuple[str, ...], profession: str = "mg") -> Callable[[Context], Iterator[Components]]:
+def _in_class(
+    classes: tuple[str, ...], profession: str = "mg"
+) -> Callable[[Context], Iterator[Components]]:
     def build(context: Context) -> Iterator[Components]:
         people = context.geography.population
         seen = False
@@ -245,7 +247,9 @@ INDICATORS = (
         1,
         Direction.LOWER,
         "Part de la population des communes classées sous-dotées ou très sous-dotées en infirmiers.",
-        ("Un classement ouvre ou ferme des installations ; il ne dit pas qui prend de nouveaux patients.",),
+        (
+            "Un classement ouvre ou ferme des installations ; il ne dit pas qui prend de nouveaux patients.",
+        ),
         "ARS, zonage infirmiers",
         _in_class(UNDERSERVED, "inf"),
         ("cartosante-zonage-infirmiers",),

@@ -19,8 +19,8 @@ __all__ = ["Comparators", "comparators", "similar_zones"]
 
 CANDIDATE_GRIDS = ("bv2022", "epci", "arrondissement", "departement")
 TRAITS: Mapping[str, str] = {
-    "population": "population (logarithme)",
-    "density": "densité de population (logarithme)",
+    "population": "population, en logarithme",
+    "density": "densité de population, en logarithme",
     "part_65plus": "part des 65 ans et plus",
     "part_moins18": "part des moins de 18 ans",
     "largest": "part de la commune la plus peuplée",
@@ -169,7 +169,7 @@ def _total(context: Context, part: object) -> pd.Series | None:
 def describe(names: Sequence[str]) -> str:
     """Say the method in one French sentence."""
     return (
-        "Zones les plus proches du territoire sur cinq traits standardisés de même poids ("
+        f"Ce sont les zones les plus proches de lui sur {len(names)} traits standardisés de même poids ("
         + ", ".join(TRAITS[name] for name in names)
         + ") ; distance euclidienne ; les zones qui partagent des communes avec lui sont écartées."
     )

@@ -43,11 +43,20 @@ def unit_after(indicator: Indicator) -> str:
     return f" {indicator.unit}" if indicator.unit else ""
 
 
-def printed(value: Value, indicator: Indicator, *, unit: bool = True) -> str:
-    """Write a value as it is printed; the word of its status where there is none."""
+def printed(value: Value, indicator: Indicator, *, unit: bool | str = True) -> str:
+    """Write a value as it is printed; the word of its status where there is none.
+
+    Parameters
+    ----------
+    unit
+        True for the whole unit, False for none, ``cell`` for a percent sign alone: the heading
+        of a table says the rest.
+    """
     if value.value is None:
         return value.status.label
     text = number(value.value, indicator.decimals)
+    if unit == "cell":
+        return f"{text}{THIN}%" if indicator.unit.startswith("%") else text
     return text + unit_after(indicator) if unit else text
 
 
@@ -73,9 +82,13 @@ class Figures:
     def row(self, indicator: str, grid: str, zone: str, year: str | None) -> dict[str, Any] | None:
         """Return a result row: the year asked, else the latest with a value."""
         if not self.rows:
-            for row in self.results.frame.to_dict("records"):
+            frame = self.results.frame
+            names = list(frame.columns)
+            columns = [frame[name].to_numpy(object) for name in names]
+            for values in zip(*columns, strict=True):
+                row = dict(zip(names, values, strict=True))
                 at = (row["indicator"], row["grid"], row["zone"])
-                self.rows.setdefault(at, {})[row["year"]] = {str(k): v for k, v in row.items()}
+                self.rows.setdefault(at, {})[row["year"]] = row
         known = self.rows.get((indicator, grid, zone))
         if not known:
             return None
@@ -110,8 +123,7 @@ class Figures:
         zone: str,
         year: str | None = None,
         *,
-        unit: bool = True,
-        decimals: int | None = None,
+        unit: bool | str = True,
     ) -> Figure:
         """Return a printed figure and keep its provenance."""
         declared = self.indicators[indicator]
@@ -119,12 +131,57 @@ class Figures:
         row = self.row(indicator, grid, zone, year)
         when = year or (str(row["year"]) if row is not None else "")
         text = printed(value, declared, unit=unit)
-        if decimals is not None and value.value is not None:
-            text = number(value.value, decimals) + (unit_after(declared) if unit else "")
         key = f"{indicator}|{grid}@{self.context.geography.cog}:{zone}|{when}"
         if key not in self.provenance:
             self.provenance[key] = self._provenance(key, declared, grid, zone, when, value, row)
         return Figure(text, key, str(value.status))
+
+    def local(
+        self,
+        key: str,
+        text: str,
+        *,
+        label: str,
+        zone: str,
+        year: str,
+        value: float | None,
+        unit: str,
+        definition: str,
+        source: str,
+        says_not: tuple[str, ...] = (),
+        low: float | None = None,
+        high: float | None = None,
+        reason: Reason = Reason.LOCAL,
+    ) -> Figure:
+        """Return a figure made of local knowledge, with its provenance.
+
+        Parameters
+        ----------
+        key
+            ``local|what|territory``.
+        source
+            ``card@edition`` of the local file.
+        """
+        status = Status.SECRET if value is None else Status.OK
+        self.provenance[key] = Provenance(
+            key=key,
+            label=label,
+            zone=zone,
+            year=year,
+            value=value,
+            low=low,
+            high=high,
+            unit=unit,
+            status=status.label if status is not Status.OK else "ok",
+            reason=reason.sentence,
+            definition=definition,
+            sources=(self.citation(source),),
+            parameters={},
+            method="Compté dans le fichier local, sans redressement.",
+            says_not=says_not,
+        )
+        self.used_sources[source] = self.citation(source)
+        return Figure(text, key, str(status), local=True)
 
     def interval(self, indicator: str, grid: str, zone: str, year: str | None = None) -> str:
         """Return the interval as it is printed, empty when there is none."""

@@ -3,9 +3,31 @@
 from __future__ import annotations
 
 from assemblier.declarations import Registry
-from assemblier.indicators import access, care, population, social
+from assemblier.indicators import (
+    access,
+    care,
+    coordination,
+    health,
+    population,
+    prevention,
+    reach,
+    recomputed_access,
+    second_recourse,
+    social,
+)
 
 __all__ = ["INDICATORS"]
 
-INDICATORS = Registry(population.INDICATORS, social.INDICATORS, care.INDICATORS, access.INDICATORS)
+INDICATORS = Registry(
+    population.INDICATORS,
+    social.INDICATORS,
+    health.INDICATORS,
+    prevention.INDICATORS,
+    care.INDICATORS,
+    access.INDICATORS,
+    recomputed_access.INDICATORS,
+    reach.INDICATORS,
+    second_recourse.INDICATORS,
+    coordination.INDICATORS,
+)
 """All indicators by id."""

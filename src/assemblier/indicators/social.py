@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 import pandas as pd
 
 from assemblier.declarations import Direction, Indicator
-from assemblier.indicators.components import Components, Kind
+from assemblier.indicators.components import Components, Kind, Read
 from assemblier.indicators.context import Context
+from assemblier.indicators.prevention import published_share
 from assemblier.values import Reason, Status
 
 __all__ = ["INDICATORS"]
@@ -99,6 +100,89 @@ def deprivation(context: Context) -> Iterator[Components]:
             yield Components(Kind.MEAN, made, str(year), part.source, (read,))
 
 
+def most_deprived(context: Context) -> Iterator[Components]:
+    """Share of people whose commune is in the most deprived fifth of the F-EDI.
+
+    The fifth is the producer's when it prints one; else communes are ranked by their score and the
+    last fifth of the population is taken.
+    """
+    for part in context.parts("defavorisation"):
+        for year in part.years:
+            frame, read = context.converted(
+                part, ["score", "quintile"], where={"indice": "fedi", "annee": year}
+            )
+            people = context.geography.population.reindex(frame.index)
+            printed = frame["quintile"].notna().any()
+            if printed:
+                known = frame["quintile"].notna()
+                last = frame["quintile"] == MOST_DEPRIVED
+            else:
+                known = frame["score"].notna() & people.notna()
+                order = frame.loc[known, "score"].astype("float64").sort_values(kind="stable").index
+                reached = people.reindex(order).cumsum() / people.reindex(order).sum()
+                last = pd.Series(False, index=frame.index)
+                last.loc[reached.index[reached > FOUR_FIFTHS]] = True
+            made = pd.DataFrame(
+                {
+                    "numerator": people.where(last, 0.0).where(known),
+                    "denominator": people.where(known),
+                }
+            )
+            notes = (
+                () if printed else ("cinquième de la population calculé sur les scores communaux",)
+            )
+            yield Components(
+                Kind.RATIO, made, str(year), part.source, (read,), scale=100.0, notes=notes
+            )
+
+
+FOUR_FIFTHS = 0.8
+MOST_DEPRIVED = 5
+
+
+def _programme(name: str) -> Callable[[Context], Iterator[Components]]:
+    """Count the places of a national programme by commune."""
+
+    def build(context: Context) -> Iterator[Components]:
+        for part in context.parts("zonage_national"):
+            frame = context.lake.read(part, ["code", "dispositif", "libelle"])
+            frame = frame[frame["dispositif"] == name]
+            if frame.empty:
+                continue
+            counts = frame["code"].astype(object).value_counts().astype("float64")
+            yield Components(
+                Kind.COUNT,
+                pd.DataFrame({"numerator": counts}),
+                part.period[-4:],
+                part.source,
+                (Read(part, ("libelle",), {"dispositif": name}),),
+                complete=True,
+            )
+
+    return build
+
+
+def rural_zoning(context: Context) -> Iterator[Components]:
+    """Share of people in a commune of a rural revitalisation zone."""
+    people = context.geography.population
+    for part in context.parts("zonage_national"):
+        frame = context.lake.read(part, ["code", "dispositif", "libelle"])
+        frame = frame[frame["dispositif"].astype(str).str.startswith("zrr")]
+        if frame.empty:
+            continue
+        told = frame.assign(code=frame["code"].astype(object)).drop_duplicates("code")
+        classed = told.set_index("code")["libelle"].astype(str).str.startswith("C -")
+        inhabitants = people.reindex(classed.index)
+        made = pd.DataFrame(
+            {"numerator": inhabitants.where(classed, 0.0), "denominator": inhabitants}
+        )
+        year = str(frame["dispositif"].iloc[0])[-4:]
+        where: dict[str, object] = {"dispositif": str(frame["dispositif"].iloc[0])}
+        yield Components(
+            Kind.RATIO, made, year, part.source, (Read(part, ("libelle",), where),), scale=100.0
+        )
+
+
 INDICATORS = (
     Indicator(
         "revenu_median",
@@ -179,5 +263,73 @@ INDICATORS = (
         "Santé publique France",
         deprivation,
         ("spf-fedi",),
+    ),
+    Indicator(
+        "fedi_q5",
+        "S6b",
+        "social",
+        "Population des communes les plus défavorisées (F-EDI)",
+        "People in the most deprived communes",
+        "%",
+        1,
+        Direction.LOWER,
+        "Part de la population des communes du cinquième national le plus défavorisé selon le F-EDI.",
+        ("Une commune défavorisée compte aussi des habitants aisés, et l’inverse.",),
+        "Santé publique France",
+        most_deprived,
+        ("spf-fedi",),
+    ),
+    Indicator(
+        "part_rsa",
+        "S7",
+        "social",
+        "Part des foyers bénéficiaires du RSA",
+        "Households on the RSA",
+        "%",
+        1,
+        Direction.LOWER,
+        "Foyers bénéficiaires du RSA rapportés aux foyers, publiés par commune ; une zone est la moyenne de ses communes pondérée par la population.",
+        (
+            "Tous ceux qui ont droit au RSA ne le demandent pas.",
+            "Une petite commune peut ne pas avoir de valeur : elle n’entre pas dans la moyenne.",
+        ),
+        "Cnaf, ANCT",
+        published_share("part_rsa"),
+        ("anct-communes-acces",),
+    ),
+    Indicator(
+        "qpv",
+        "S8",
+        "social",
+        "Quartiers prioritaires de la ville",
+        "Priority neighbourhoods",
+        "",
+        0,
+        Direction.NEUTRAL,
+        "Nombre de quartiers prioritaires ; un quartier sur deux communes est compté dans chacune.",
+        (
+            "Le nombre d’habitants des quartiers n’est pas dans la source.",
+            "La pauvreté rurale, dispersée, n’y paraît pas.",
+        ),
+        "ANCT",
+        _programme("qpv"),
+        ("insee-qpv-communes",),
+    ),
+    Indicator(
+        "population_zrr",
+        "S9",
+        "social",
+        "Population en zone de revitalisation rurale (ZRR)",
+        "People in rural revitalisation zones",
+        "%",
+        1,
+        Direction.NEUTRAL,
+        "Part de la population des communes classées entièrement en ZRR.",
+        (
+            "Les ZRR ont laissé place à « France ruralités revitalisation » en juillet 2024 : lisez ce classement comme un passé récent.",
+        ),
+        "ANCT",
+        rural_zoning,
+        ("ars-zonage-medecins",),
     ),
 )

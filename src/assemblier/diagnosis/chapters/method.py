@@ -15,9 +15,10 @@ from assemblier.blocks import (
     Tone,
 )
 from assemblier.declarations import Chapter
+from assemblier.diagnosis.french import counted, sentence_list
 from assemblier.diagnosis.story import Story
 from assemblier.indicators.comparators import TRAITS, describe
-from assemblier.language import number
+from assemblier.language import number, plural
 from assemblier.territory.geography import GRID_LABELS
 
 __all__ = ["CHAPTER"]
@@ -69,7 +70,8 @@ def build(story: Story) -> Sequence[Block]:
 
 def _perimeter(story: Story) -> Paragraph:
     made_of = [
-        f"{what} ({number(len(codes))} communes)" for what, codes in story.territory.parts.items()
+        f"{what} ({counted(len(codes), 'commune', feminine=True)})"
+        for what, codes in story.territory.parts.items()
     ]
     listed = len(story.territory.spec.listed)
     if listed:
@@ -78,11 +80,11 @@ def _perimeter(story: Story) -> Paragraph:
             if story.territory.spec.cog
             else ""
         )
-        made_of.append(f"une liste de {number(listed)} communes{vintage}")
+        made_of.append(f"une liste de {number(listed)} {plural(listed, 'commune')}{vintage}")
     return Paragraph(
         (
-            f"Le territoire étudié, {story.territory.name}, est composé de : {' ; '.join(made_of)}. Il correspond à "
-            f"{number(len(story.territory.communes))} communes de {story.territory.cog}. "
+            f"Le territoire étudié, {story.territory.name}, est composé ainsi : {' ; '.join(made_of)}. Il correspond à "
+            f"{counted(len(story.territory.communes), 'commune', feminine=True)} du découpage de {story.territory.cog}. "
             "Un périmètre administratif n’est pas un espace vécu : où les habitants vivent et se soignent ne se lit pas sur cette liste.",
         )
     )
@@ -92,7 +94,7 @@ def _comparators(story: Story) -> list[Block]:
     names = [story.zone_title(grid, zone) for grid, zone in story.comparators.own]
     blocks: list[Block] = [
         Heading("À qui le territoire est comparé"),
-        Paragraph((f"Il est comparé à : {', '.join(names)}.",)),
+        Paragraph((f"Ses comparateurs : {sentence_list(names)}.",)),
     ]
     similar = story.comparators.similar
     if similar is None:
@@ -106,7 +108,11 @@ def _comparators(story: Story) -> list[Block]:
         return blocks
     many = GRID_LABELS[similar.grid][1]
     blocks.append(
-        Paragraph((f"Il est aussi comparé à dix {many} similaires. {describe(list(TRAITS))}",))
+        Paragraph(
+            (
+                f"Il est aussi comparé à {number(len(similar.zones))} {many} similaires. {describe(list(TRAITS))}",
+            )
+        )
     )
     blocks.append(
         TableBlock(

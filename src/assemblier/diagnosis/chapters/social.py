@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assemblier.blocks import Block, Callout, Heading, Paragraph, TableBlock, Tone
+from assemblier.blocks import Block, Callout, Heading, Inline, Paragraph, TableBlock, Tone
 from assemblier.declarations import Chapter, Need
 from assemblier.diagnosis.maps import choropleth
 from assemblier.diagnosis.story import Story
-from assemblier.language import number
+from assemblier.language import number, plural
 from assemblier.values import Status
 
 __all__ = ["CHAPTER"]
 
+SUMMED = ("fedi", "fedi_q5", "part_rsa", "chomeurs_pour_mille", "part_hlm", "qpv", "population_zrr")
 PUBLISHED = ("revenu_median", "taux_pauvrete")
 
 
 def build(story: Story) -> Sequence[Block]:
     """Tell what is published on living conditions, at the level where it is published."""
-    summed = [name for name in ("part_hlm", "chomeurs_pour_mille", "fedi") if story.has(name)]
+    summed = [name for name in SUMMED if story.has(name)]
     blocks: list[Block] = []
     if summed:
+        opening = _opening(story)
+        if opening:
+            blocks.append(Paragraph(tuple(opening)))
         blocks.append(
             story.comparison(
                 "comparaison-social", "Conditions de vie, territoire et comparateurs", summed
@@ -32,18 +36,9 @@ def build(story: Story) -> Sequence[Block]:
         if counts["known"] == 0 and counts["secret"] == 0:
             continue
         blocks.append(Heading(story.label(name)))
-        blocks.append(
-            Paragraph(
-                (
-                    f"Sur {counts['all']} communes du territoire, {counts['known']} ont une valeur publiée "
-                    f"({story.year(name)}), {counts['secret']} sont sous le seuil de diffusion du producteur"
-                    + (f" et {counts['other']} n’ont pas de valeur" if counts["other"] else "")
-                    + ". Le territoire lui-même n’a pas de valeur : ",
-                    story.fig(name),
-                    ", car une médiane ou un taux publié ne se moyenne pas entre communes.",
-                )
-            )
-        )
+        blocks.append(Paragraph(_published_text(story, name, counts)))
+        if counts["known"] < FEWEST_ON_MAP:
+            continue
         made = choropleth(story, f"carte-{name.replace('_', '-')}", story.label(name), name)
         if made:
             blocks.append(made)
@@ -67,6 +62,68 @@ def build(story: Story) -> Sequence[Block]:
             )
         )
     return blocks
+
+
+FEWEST_ON_MAP = 5
+"""Communes with a value under which a map says nothing more than a list."""
+
+
+def _opening(story: Story) -> list[Inline]:
+    text: list[Inline] = []
+    if story.has("fedi_q5"):
+        text += [
+            story.fig("fedi_q5"),
+            f" des habitants vivent dans une commune du cinquième le plus défavorisé de la population française, selon l’indice F-EDI ({story.year('fedi_q5')})",
+            *story.against("fedi_q5"),
+            ".",
+        ]
+    if story.has("part_rsa"):
+        text += [
+            " ",
+            story.fig("part_rsa"),
+            f" des foyers bénéficient du RSA ({story.year('part_rsa')})",
+            *story.against("part_rsa"),
+            ".",
+        ]
+    if story.has("qpv"):
+        many = story.value("qpv").value or 0
+        if many > 0:
+            text += [
+                " Le territoire compte ",
+                story.fig("qpv"),
+                f" {story.plural('qpv', 'quartier prioritaire', 'quartiers prioritaires')} de la politique de la ville.",
+            ]
+        else:
+            text.append(
+                " Il n’a aucun quartier prioritaire de la politique de la ville : la pauvreté dispersée ne se voit pas sur cette carte."
+            )
+    return text
+
+
+def _published_text(story: Story, name: str, counts: dict[str, int]) -> tuple[Inline, ...]:
+    when = story.year(name)
+    if counts["all"] == 1:
+        return (
+            f"{story.label(name)} publié ({when}) : ",
+            story.fig(name),
+            *story.against(name),
+            ".",
+        )
+    said = (
+        f"Sur {number(counts['all'])} communes du territoire, {number(counts['known'])} "
+        f"{plural(counts['known'], 'a', 'ont')} une valeur publiée ({when})"
+    )
+    if counts["secret"]:
+        said += f" ; {number(counts['secret'])} {plural(counts['secret'], 'est', 'sont')} sous le seuil de diffusion du producteur"
+    if counts["other"]:
+        said += (
+            f" ; {number(counts['other'])} {plural(counts['other'], 'n’a', 'n’ont')} pas de valeur"
+        )
+    return (
+        said + ". Le territoire lui-même est dit ",
+        story.fig(name),
+        " : une médiane ou un taux publié ne se moyenne pas entre communes.",
+    )
 
 
 def _counts(story: Story, name: str) -> dict[str, int]:
@@ -114,7 +171,8 @@ def _few_values(story: Story) -> TableBlock | None:
             name,
             "revenu_median",
             notes=(
-                f"{number(len(rows))} communes seulement ont un taux publié ; elles ne représentent pas les autres.",
+                f"{number(len(rows))} {plural(len(rows), 'commune seulement a', 'communes seulement ont')} un taux publié ; "
+                "ce n’est pas l’image des autres.",
             ),
         ),
     )

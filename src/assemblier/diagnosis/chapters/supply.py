@@ -15,14 +15,25 @@ from assemblier.blocks import (
     Tone,
 )
 from assemblier.declarations import Chapter, Need
+from assemblier.diagnosis.chapters.health import departement_table
+from assemblier.diagnosis.chapters.voices import local_supply
 from assemblier.diagnosis.maps import choropleth
 from assemblier.diagnosis.story import Story
-from assemblier.language import number, percent
+from assemblier.language import number, percent, plural
 
 __all__ = ["CHAPTER"]
 
 APL_BOUNDS = (1.5, 2.5, 3.5, 4.5)
-PROFESSIONS = ("infirmier", "kine", "dentiste", "sage_femme", "pharmacie")
+PROFESSIONS = (
+    "infirmier",
+    "kine",
+    "dentiste",
+    "sage_femme",
+    "pharmacie",
+    "orthophoniste",
+    "pedicure",
+    "psychologue",
+)
 
 
 def build(story: Story) -> Sequence[Block]:
@@ -33,9 +44,12 @@ def build(story: Story) -> Sequence[Block]:
         blocks.append(key)
     blocks += _doctors(story)
     blocks += _ages(story)
+    blocks += _ages_of_departements(story)
     blocks += _access(story)
     blocks += _zoning(story)
     blocks += _others(story)
+    blocks += _trend_of_nurses(story)
+    blocks += local_supply(story)
     if not blocks:
         return ()
     blocks.append(
@@ -102,15 +116,16 @@ def _doctors(story: Story) -> list[Block]:
         )
     if len(story.inside) > 1:
         text.append(
-            f" {number(without)} des {number(len(story.inside))} communes n’ont aucun généraliste, {number(few)} en ont "
-            "de un à quatre."
+            f" Sur {number(len(story.inside))} {_zones(story)}, {_without(without)} et {_few(few)}."
         )
     rank = story.rank("mg_densite")
     if rank:
         text.append(
-            f" Parmi les zones similaires, la densité du territoire se place {rank}, du plus dense au moins dense."
-            if "entre" in rank
-            else f" Parmi les zones similaires, la densité du territoire est la {rank}, du plus dense au moins dense."
+            f" Parmi les zones similaires, du plus dense au moins dense, le territoire se place {rank}."
+        )
+    elif story.comparators.similar is not None:
+        text.append(
+            " Parmi les zones similaires, les intervalles se recouvrent : aucun rang ne se dégage."
         )
     blocks: list[Block] = [Heading("Les médecins généralistes"), Paragraph(tuple(text))]
     made = choropleth(
@@ -157,6 +172,22 @@ def _doctors(story: Story) -> list[Block]:
     return blocks
 
 
+def _zones(story: Story) -> str:
+    return "arrondissements" if story.detail == "arm" else "communes"
+
+
+def _without(count: int) -> str:
+    if count == 0:
+        return "toutes ont au moins un généraliste"
+    return f"{number(count)} {plural(count, 'n’a', 'n’ont')} aucun généraliste"
+
+
+def _few(count: int) -> str:
+    if count == 0:
+        return "aucune n’en a de un à quatre"
+    return f"{number(count)} en {plural(count, 'a', 'ont')} de un à quatre"
+
+
 def _ages(story: Story) -> list[Block]:
     if not story.has("mg_60plus"):
         return []
@@ -169,11 +200,22 @@ def _ages(story: Story) -> list[Block]:
                 story.fig("mg_60plus"),
                 f" des généralistes libéraux fin {story.year('mg_60plus')}",
                 *story.against("mg_60plus"),
-                f" (intervalle : {interval} %)." if interval else ".",
-                " Sans remplaçants, ces départs se feront en une dizaine d’années.",
+                f" (intervalle dû au petit nombre : {interval}\u202f%)." if interval else ".",
+                " Ces départs sont à attendre dans une dizaine d’années ; l’âge exact de chacun n’est dans aucune source ouverte.",
             )
         ),
     ]
+
+
+def _ages_of_departements(story: Story) -> list[Block]:
+    table = departement_table(
+        story,
+        "medecins-55plus",
+        "Médecins de 55 ans et plus, par département",
+        ("medecins_55plus",),
+        notes=("Toutes spécialités et tous modes d’exercice ; le territoire n’a pas de valeur.",),
+    )
+    return [] if table is None else [table]
 
 
 def _access(story: Story) -> list[Block]:
@@ -184,7 +226,7 @@ def _access(story: Story) -> list[Block]:
         f"En {when}, un habitant standardisé dispose en moyenne de ",
         story.fig("apl_mg"),
         " consultations de généraliste par an",
-        *story.against("apl_mg"),
+        *story.reading("apl_mg"),
         ".",
     ]
     if story.has("apl_mg_65"):
@@ -241,10 +283,29 @@ def _zoning(story: Story) -> list[Block]:
                 story.fig("part_zip_zac"),
                 " en ZIP ou en zone d’action complémentaire (ZAC)",
                 *story.against("part_zip_zac"),
-                f" ({story.year('part_zip')}). La source ne dit pas la date de l’arrêté.",
+                f" ({story.year('part_zip')})."
+                + (
+                    ""
+                    if story.year("part_zip").isdigit()
+                    else " La source ne dit pas la date de l’arrêté."
+                ),
+                *_nurse_zoning(story),
             )
         ),
     ]
+
+
+def _nurse_zoning(story: Story) -> tuple[Inline, ...]:
+    name = "infirmiers_sous_dotes"
+    if not story.has(name):
+        return ()
+    return (
+        " Pour les infirmiers, ",
+        story.fig(name),
+        f" des habitants vivent en zone sous-dotée ou très sous-dotée ({story.year(name)})",
+        *story.against(name),
+        ".",
+    )
 
 
 def _others(story: Story) -> list[Block]:
@@ -283,7 +344,7 @@ def _others(story: Story) -> list[Block]:
     ]
     parts = story.by_parts(
         "offre-par-zone",
-        "Offre de premier recours par bassin de vie ou intercommunalité",
+        f"Offre de premier recours par {story.part_word}",
         (
             "mg",
             "mg_densite",
@@ -298,6 +359,19 @@ def _others(story: Story) -> list[Block]:
     if parts:
         blocks.append(parts)
     return blocks
+
+
+def _trend_of_nurses(story: Story) -> list[Block]:
+    trend = story.trend(
+        "infirmiers-serie",
+        "Infirmiers libéraux au 1er janvier",
+        "infirmier_tvs",
+        notes=(
+            "La base des équipements a changé de sources et de champ au fil des éditions : une tendance longue s’y lit, "
+            "un écart d’une année à l’autre non.",
+        ),
+    )
+    return [] if trend is None else [trend]
 
 
 CHAPTER = Chapter(

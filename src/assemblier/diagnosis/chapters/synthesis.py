@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from statistics import median
 
 from assemblier.blocks import (
     Block,
@@ -17,173 +15,109 @@ from assemblier.blocks import (
     Paragraph,
     Tone,
 )
-from assemblier.declarations import Chapter, Direction
+from assemblier.declarations import Chapter
+from assemblier.diagnosis.facts import STATEMENTS, Fact, facts, striking, told
+from assemblier.diagnosis.lived import disagreements
 from assemblier.diagnosis.story import Story
 
-__all__ = ["CROSSING", "SYNTHESIS"]
+__all__ = ["CROSSING", "SYNTHESIS", "key_figures"]
 
-FACT_INDICATORS = (
-    "apl_mg",
-    "mg_60plus",
-    "population_sous_2_5",
-    "mg_densite",
-    "part_65plus",
-    "population_tcam",
-    "infirmier_densite",
-    "kine_densite",
-    "dentiste_densite",
-    "part_zip",
-    "fedi",
-    "pharmacie_densite",
-)
 FACTS = 5
+EXPECTED_LEAVERS = 25.0
+"""Share of GPs presumed 60 and over from which the relief is told as a threat, in %."""
+KEY = ("population", "part_65plus", "mg_densite", "apl_mg", "population_sous_2_5")
+SHORT = {
+    "population": "Habitants",
+    "part_65plus": "65 ans et plus",
+    "mg_densite": "Généralistes pour 10 000 habitants",
+    "apl_mg": "Consultations accessibles par an (APL)",
+    "population_sous_2_5": "Habitants sous 2,5 consultations",
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """How far the territory stands from its reference, in spreads of the similar zones."""
-
-    indicator: str
-    gap: float
-    worse: bool | None
-
-
-def gaps(story: Story) -> list[Gap]:
-    """Measure how far the territory stands from the similar zones, indicator by indicator.
-
-    The gap is against the median of the similar zones in units of their half-span, against France
-    where there are no similar zones.
-    """
-    found = []
-    for name in FACT_INDICATORS:
-        own = story.value(name).value
-        if own is None:
+def key_figures(story: Story) -> KeyFigures:
+    """Return the few figures that say what the territory is."""
+    items = []
+    for name in KEY:
+        if not story.has(name):
             continue
-        others = story.similar_values(name)
-        reference = story.figures.value(name, "france", "FR", story.year(name)).value
-        if len(others) >= 3:
-            middle = median(others)
-            spread = (max(others) - min(others)) / 2 or abs(middle) or 1.0
-        elif reference is not None:
-            middle, spread = reference, abs(reference) or 1.0
-        else:
-            continue
-        gap = (own - middle) / spread
-        direction = story.figures.indicators[name].direction
-        worse = None
-        if direction is not Direction.NEUTRAL:
-            worse = gap < 0 if direction is Direction.HIGHER else gap > 0
-        found.append(Gap(name, gap, worse))
-    return sorted(found, key=lambda each: -abs(each.gap))
+        compared: tuple[Inline, ...] = ()
+        if name != "population" and not story.is_france:
+            compared = ("France : ", story.other(name, "france", "FR", unit="cell"))
+        items.append(
+            KeyFigure(
+                f"{SHORT[name]} ({story.year(name)})",
+                story.fig(name, unit="cell"),
+                compared=compared,
+            )
+        )
+    return KeyFigures(tuple(items))
 
 
-def _fact(story: Story, name: str) -> tuple[Inline, ...]:
-    similar = story.similar_text(name)
-    text: list[Inline] = [
-        f"{story.label(name)} : ",
-        story.fig(name),
-        f" ({story.year(name)})",
-        *story.against(name),
-    ]
-    if similar:
-        text.append(f" ; zones similaires : {similar}")
-    text.append(".")
-    return tuple(text)
+def _issues(story: Story, found: Sequence[Fact]) -> list[tuple[Inline, ...]]:
+    """Return the issues raised by burdens, the heaviest first, one by topic."""
+    burdens = [each for each in found if _burden(each) and STATEMENTS[each.indicator].issue]
+    said = []
+    for each in striking(burdens, FACTS):
+        statement = STATEMENTS[each.indicator]
+        sentence = told(story, each.indicator, reading=False)
+        said.append(
+            (f"{statement.issue}. ", *_constat(sentence), f" (chapitre {statement.chapter}).")
+        )
+    return said
 
 
-ISSUES: tuple[tuple[str, str, str], ...] = (
-    (
-        "population_sous_2_5",
-        "Donner accès à un généraliste aux habitants des communes les plus mal desservies.",
-        "7",
-    ),
-    ("apl_mg", "Augmenter le temps médical accessible, au-delà du nombre de médecins.", "7"),
-    ("mg_60plus", "Préparer la relève des médecins qui approchent de la retraite.", "7"),
-    ("part_65plus", "Adapter l’offre à une population âgée qui consulte plus souvent.", "2"),
-    ("kine_densite", "Compléter le premier recours là où une profession manque.", "7"),
-    ("dentiste_densite", "Compléter l’offre de soins dentaires.", "7"),
-    ("part_zip", "Tirer parti des aides ouvertes par le zonage.", "7"),
-    ("population_tcam", "Accompagner l’évolution de la population dans les projets de santé.", "2"),
-    ("fedi", "Agir sur les conditions de vie, qui pèsent sur la santé.", "3"),
-)
+def _burden(fact: Fact) -> bool:
+    return fact.worse is True
 
 
-def _issues(story: Story, found: Sequence[Gap]) -> list[tuple[Inline, ...]]:
-    known = {each.indicator: each for each in found}
-    chosen: list[tuple[float, tuple[Inline, ...]]] = []
-    for name, sentence, chapter in ISSUES:
-        each = known.get(name)
-        if each is None:
-            continue
-        against = _against_france(story, name)
-        if each.worse is True or (each.worse is None and against > 0) or against > 0:
-            weight = max(abs(each.gap), against)
-            chosen.append((weight, (sentence + " ", story.fig(name), f" (chapitre {chapter}).")))
-    chosen.sort(key=lambda item: -item[0])
-    return [item for _, item in chosen[:FACTS]]
+def _constat(sentence: tuple[Inline, ...]) -> tuple[Inline, ...]:
+    return ("Constat : ", *(_lowered(sentence)))
 
 
-def _against_france(story: Story, name: str) -> float:
-    own = story.value(name).value
-    reference = story.figures.value(name, "france", "FR", story.year(name)).value
-    if own is None or reference is None or reference == 0:
-        return 0.0
-    change = (own - reference) / abs(reference)
-    direction = story.figures.indicators[name].direction
-    return -change if direction is Direction.HIGHER else change
+def _lowered(sentence: tuple[Inline, ...]) -> tuple[Inline, ...]:
+    first, *rest = sentence[:-1]
+    if isinstance(first, str):
+        first = first[:1].lower() + first[1:]
+    return (first, *rest)
 
 
 def build_synthesis(story: Story) -> Sequence[Block]:
     """Say five facts and the issues that they raise."""
-    found = gaps(story)
-    if not found:
-        return ()
-    facts = [each.indicator for each in found[:FACTS]]
+    found = facts(story)
     blocks: list[Block] = []
-    key = [
-        name
-        for name in ("population", "mg_densite", "apl_mg", "population_sous_2_5")
-        if story.has(name)
-    ]
-    blocks.append(
-        KeyFigures(
-            tuple(
-                KeyFigure(
-                    f"{story.label(name)} ({story.year(name)})",
-                    story.fig(name, unit=name not in {"mg_densite", "population"}),
-                    "pour 10 000 habitants"
-                    if name == "mg_densite"
-                    else ("habitants" if name == "population" else ""),
-                    ()
-                    if name == "population"
-                    else (
-                        "France : ",
-                        story.other(name, "france", "FR", unit=name != "mg_densite"),
-                    ),
-                )
-                for name in key
-            )
-        )
-    )
-    blocks.append(Heading("Cinq faits"))
-    blocks.append(Bullets(tuple(_fact(story, name) for name in facts), ordered=True))
+    key = key_figures(story)
+    if key.items:
+        blocks.append(key)
+    chosen = striking(found, FACTS)
+    if chosen:
+        blocks.append(Heading("Les faits marquants" if len(chosen) < FACTS else "Cinq faits"))
+        blocks.append(Bullets(tuple(told(story, each.indicator) for each in chosen), ordered=True))
     issues = _issues(story, found)
     if issues:
         blocks.append(Heading("Des enjeux à débattre"))
         blocks.append(
             Paragraph(
                 (
-                    "Ces enjeux sont déduits des écarts mesurés. Ils ne sont pas des priorités : les priorités se votent (chapitre 13).",
+                    "Ces enjeux sont déduits des écarts mesurés. Ce ne sont pas encore des priorités : "
+                    "les priorités se votent (chapitre 13).",
                 )
             )
         )
         blocks.append(Bullets(tuple(issues), ordered=True))
+    lived = disagreements(story)
+    if lived:
+        blocks.append(Heading("Ce que l’enquête dit autrement"))
+        blocks.append(Bullets(tuple(lived)))
+    if not blocks:
+        return ()
     blocks.append(
         Callout(
             Tone.METHOD,
             "Comment ces faits sont choisis",
             (
-                "Ce sont les indicateurs où le territoire s’écarte le plus des zones similaires, mesurés en demi-étendue de ces zones. "
+                "Ce sont les indicateurs où le territoire s’écarte le plus des zones similaires et de la France, un seul par sujet. "
+                "Un écart que le hasard d’un petit effectif suffit à expliquer n’est pas retenu. "
                 "Un écart n’est ni une faute ni un mérite.",
             ),
         )
@@ -193,67 +127,132 @@ def build_synthesis(story: Story) -> Sequence[Block]:
 
 def build_crossing(story: Story) -> Sequence[Block]:
     """Sort the indicators between strengths and weaknesses, beside what opens and what threatens."""
-    found = gaps(story)
-    if not found:
+    found = [each for each in facts(story) if each.net]
+    lived = disagreements(story)
+    if not found and not lived:
         return ()
-    strengths = [
-        _fact(story, each.indicator)
-        for each in found
-        if each.worse is False and abs(each.gap) > 0.1
-    ]
-    weak = [
-        _fact(story, each.indicator) for each in found if each.worse is True and abs(each.gap) > 0.1
-    ]
-    opportunities: list[tuple[Inline, ...]] = []
-    threats: list[tuple[Inline, ...]] = []
-    if (story.value("part_zip").value or 0) > 0:
-        opportunities.append(
-            ("Une partie de la population vit en zone aidée : ", story.fig("part_zip"), " en ZIP.")
-        )
-    if (story.value("centre_sante").value or 0) > 0:
-        opportunities.append(
-            ("Des centres de santé existent déjà : ", story.fig("centre_sante"), ".")
-        )
-    if story.has("mg_60plus") and (story.value("mg_60plus").value or 0) > 20:
-        threats.append(
-            (
-                "Des départs à attendre : ",
-                story.fig("mg_60plus"),
-                " des généralistes présumés de 60 ans et plus.",
-            )
-        )
-    if story.has("part_65plus"):
-        threats.append(
-            (
-                "Un besoin de soins qui croît avec l’âge : ",
-                story.fig("part_65plus"),
-                " de 65 ans et plus.",
-            )
-        )
+    strengths = [told(story, each.indicator) for each in found if each.worse is False]
+    weak = [told(story, each.indicator) for each in found if each.worse is True]
+    split = [told(story, each.indicator) for each in found if each.split]
     blocks: list[Block] = []
     for title, items in (
         ("Atouts", strengths),
         ("Faiblesses", weak),
-        ("Opportunités", opportunities),
-        ("Menaces", threats),
+        ("Ce qui se lit de deux façons", split),
+        ("Opportunités", _opportunities(story)),
+        ("Menaces", _threats(story)),
     ):
+        if not items and title.startswith("Ce qui"):
+            continue
         blocks.append(Heading(title))
         blocks.append(
             Bullets(tuple(items))
             if items
             else Paragraph(("Rien de net dans les chiffres à disposition.",))
         )
-    blocks.append(
-        Callout(
-            Tone.FINDING,
-            "Les chiffres devant les paroles",
-            (
-                "Ce croisement ne repose que sur des chiffres. Il attend les paroles des professionnels, des élus et des habitants : "
-                "un désaccord entre les deux sera un constat, non une erreur.",
-            ),
+    if split:
+        blocks.append(
+            Callout(
+                Tone.LIMIT,
+                "Deux lectures",
+                (
+                    "Un même chiffre peut être meilleur que celui de la France et moins bon que celui des zones similaires. "
+                    "Les deux lectures sont vraies ; dire laquelle compte est un choix du groupe de travail.",
+                ),
+            )
         )
-    )
+    blocks.append(Heading("Les chiffres devant les paroles"))
+    if lived:
+        blocks.append(Bullets(tuple(lived)))
+    else:
+        blocks.append(
+            Paragraph(
+                (
+                    "Ce croisement ne repose que sur des chiffres. Il attend les paroles des professionnels, des élus et des "
+                    "habitants : un désaccord entre les deux sera un constat, non une erreur.",
+                )
+            )
+        )
     return blocks
+
+
+def _opportunities(story: Story) -> list[tuple[Inline, ...]]:
+    said: list[tuple[Inline, ...]] = []
+
+    def positive(name: str) -> bool:
+        return (story.value(name).value or 0) > 0
+
+    if positive("part_zip_zac"):
+        said.append(
+            (
+                "Des aides à l’installation existent : ",
+                story.fig("part_zip_zac"),
+                " des habitants vivent en ZIP ou en ZAC, dont ",
+                story.fig("part_zip"),
+                " en ZIP.",
+            )
+        )
+    structures = [name for name in ("msp", "msp_finess") if positive(name)]
+    if structures:
+        name = structures[-1]
+        said.append(
+            (
+                "Des équipes sont déjà constituées : ",
+                story.fig(name),
+                f" {story.plural(name, 'maison de santé', 'maisons de santé')} ({story.year(name)}).",
+            )
+        )
+    if positive("centre_sante"):
+        said.append(
+            (
+                "Le salariat a sa place : ",
+                story.fig("centre_sante"),
+                f" {story.plural('centre_sante', 'centre de santé', 'centres de santé')}"
+                f" ({story.year('centre_sante')}).",
+            )
+        )
+    if positive("france_services"):
+        said.append(
+            (
+                "Un accueil administratif de proximité : ",
+                story.fig("france_services"),
+                f" {story.plural('france_services', 'espace', 'espaces')} France services.",
+            )
+        )
+    return said
+
+
+def _threats(story: Story) -> list[tuple[Inline, ...]]:
+    said: list[tuple[Inline, ...]] = []
+    if (story.value("mg_60plus").value or 0) >= EXPECTED_LEAVERS:
+        said.append(
+            (
+                "Des départs à attendre dans les dix ans : ",
+                story.fig("mg_60plus"),
+                " des généralistes libéraux sont présumés avoir 60 ans et plus.",
+            )
+        )
+    if story.has("apl_mg") and story.has("apl_mg_65"):
+        said.append(
+            (
+                "Une accessibilité qui tient à des médecins âgés : l’APL passe de ",
+                story.fig("apl_mg"),
+                " à ",
+                story.fig("apl_mg_65"),
+                " sans les médecins de plus de 65 ans.",
+            )
+        )
+    if story.relation("part_65plus", story.france_value("part_65plus")) > 0:
+        said.append(
+            (
+                "Un besoin de soins porté par l’âge : ",
+                story.fig("part_65plus"),
+                " des habitants ont 65 ans et plus",
+                *story.against("part_65plus"),
+                ".",
+            )
+        )
+    return said
 
 
 SYNTHESIS = Chapter("synthese", 0, "Synthèse", "Que faut-il retenir ?", (), build_synthesis)

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from assemblier.blocks import Block, Callout, Heading, KeyFigure, KeyFigures, Paragraph, Tone
 from assemblier.declarations import Chapter, Need
+from assemblier.diagnosis.french import counted, de, sentence_list
 from assemblier.diagnosis.maps import choropleth
 from assemblier.diagnosis.story import Story
-from assemblier.language import number, plural
+from assemblier.language import number
 
 __all__ = ["CHAPTER"]
 
@@ -20,9 +21,14 @@ def build(story: Story) -> Sequence[Block]:
     blocks: list[Block] = [_intro(story), _key_figures(story)]
     spans = story.years("population_tcam")
     if spans:
-        pieces: list[object] = ["La population a changé de "]
+        pieces: list[object] = ["Son évolution annuelle moyenne a été de "]
         for at, span in enumerate(spans):
-            pieces += [", puis de " if at else "", story.fig("population_tcam", span), f" ({span})"]
+            start, _, end = span.partition("–")
+            pieces += [
+                ", puis de " if at else "",
+                story.fig("population_tcam", span, unit="cell"),
+                f" entre {start} et {end}",
+            ]
         pieces.append(
             ". Ces taux sont calculés entre deux années assez éloignées pour que le recensement "
             "tournant puisse être comparé, dans les communes d’aujourd’hui."
@@ -30,7 +36,7 @@ def build(story: Story) -> Sequence[Block]:
         blocks += [Heading("Une population qui évolue"), Paragraph(tuple(pieces))]  # type: ignore[arg-type]
     trend = story.trend(
         "population-serie",
-        f"Population de {story.territory.name}",
+        f"Population {de(story.territory.name)}",
         "population",
         notes=(
             "Chaque point est une population légale de son millésime, dans les communes d’aujourd’hui.",
@@ -75,7 +81,7 @@ def build(story: Story) -> Sequence[Block]:
     )
     parts = story.by_parts(
         "population-par-zone",
-        "Population et âges par bassin de vie ou intercommunalité",
+        f"Population et âges par {story.part_word}",
         ("population", "population_tcam", "part_65plus", "part_75plus"),
     )
     if parts:
@@ -101,20 +107,34 @@ def _intro(story: Story) -> Paragraph:
     ]
     regions = [geography.zone_name("region", z) for z in rows["region"].dropna().unique()]
     communes = len(story.territory.communes)
-    said = (
-        f"{story.territory.name} réunit {communes} {plural(communes, 'commune')} "
-        f"(communes de {story.territory.cog}), dans "
-        f"{plural(len(departments), 'le département', 'les départements')} : {', '.join(sorted(departments))} "
-        f"({', '.join(sorted(regions))})"
+    where = (
+        f"département {departments[0]}"
+        if len(departments) == 1
+        else (
+            f"{counted(len(departments), 'département', 'départements')} "
+            f"({sentence_list(sorted(departments))})"
+        )
     )
+    places = (
+        f"région {regions[0]}"
+        if len(regions) == 1
+        else (f"régions {sentence_list(sorted(regions))}")
+    )
+    if communes == 1:
+        said = f"{story.territory.name} est une commune, {where}, {places}"
+    else:
+        said = (
+            f"{story.territory.name} réunit {number(communes)} communes "
+            f"(dans leur découpage de {story.territory.cog}) : {where}, {places}"
+        )
     if story.area is not None:
-        said += f", sur {number(story.area)} km²"
+        said += f", sur {number(story.area, 0 if story.area >= 10 else 1)} km²"
         people = story.value("population").value
         if people is not None and story.area > 0:
             said += f", soit {number(people / story.area, 1)} habitants au km²"
     return Paragraph(
         (
-            said + ". Il compte ",
+            said + ". On y compte ",
             story.fig("population"),
             f" en {story.year('population')}.",
         )
@@ -134,8 +154,11 @@ def _key_figures(story: Story) -> KeyFigures:
         items.append(
             KeyFigure(
                 f"Évolution par an ({spans[-1]})",
-                story.fig("population_tcam", spans[-1]),
-                compared=("France : ", story.france("population_tcam", spans[-1])),
+                story.fig("population_tcam", spans[-1], unit="cell"),
+                compared=(
+                    "France : ",
+                    story.other("population_tcam", "france", "FR", spans[-1], unit="cell"),
+                ),
             )
         )
     for name, label in (("part_65plus", "65 ans et plus"), ("part_75plus", "75 ans et plus")):

@@ -1,0 +1,223 @@
+"""Chapter 9: pathways and coordination, from structures to joint acts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assemblier.blocks import (
+    Block,
+    Callout,
+    Cell,
+    Gap,
+    Heading,
+    Inline,
+    Paragraph,
+    SourceNote,
+    TableBlock,
+    Tone,
+)
+from assemblier.declarations import Chapter, Need
+from assemblier.diagnosis.story import Story
+from assemblier.indicators.local import covering
+from assemblier.language import number
+
+__all__ = ["CHAPTER"]
+
+GROUND = (
+    "mg_pluripro",
+    "mg_isoles",
+    "infirmiers_par_mg",
+    "msp",
+    "msp_finess",
+    "cpts_sieges",
+    "centre_sante",
+    "laboratoire",
+    "ssiad",
+    "had",
+)
+KINDS = {"cpts": "CPTS", "cls": "contrat local de santé"}
+
+
+def build(story: Story) -> Sequence[Block]:
+    """Tell which structures exist, who practises beside whom, and what is not known of joint acts."""
+    names = [name for name in GROUND if story.has(name)]
+    perimeters = covering(story.context, story.territory.communes)
+    if not names and not perimeters:
+        return ()
+    blocks: list[Block] = []
+    structures = _structures(story)
+    if structures:
+        blocks += [Heading("Des structures qui coordonnent"), Paragraph(tuple(structures))]
+    if perimeters:
+        blocks.append(_perimeters(story, perimeters))
+    beside = _beside(story)
+    if beside:
+        blocks += [Heading("Des professions côte à côte"), Paragraph(tuple(beside))]
+    if names:
+        blocks.append(
+            story.comparison(
+                "comparaison-coordination",
+                "Structures et voisinage des professions, territoire et comparateurs",
+                names,
+            )
+        )
+        parts = story.by_parts(
+            "coordination-par-zone",
+            f"Structures et voisinage des professions par {story.part_word}",
+            ("mg_pluripro", "mg_isoles", "infirmiers_par_mg", "msp", "centre_sante"),
+        )
+        if parts:
+            blocks.append(parts)
+    blocks += [
+        Callout(
+            Tone.LIMIT,
+            "Côte à côte n’est pas ensemble",
+            (
+                "Exercer dans la même commune, appartenir à la même structure ou au même périmètre ne dit pas que l’on "
+                "travaille ensemble. Une réunion de territoires sans actes communs est un agglomérat, chacun gardant son "
+                "morceau, et non une coordination.",
+            ),
+        ),
+        Gap(
+            "Les actes communs ne sont dans aucune source ouverte.",
+            "les réunions de concertation, les protocoles, les dossiers partagés et les adressages, comptés par structure",
+            "le carnet du groupe de travail, les rapports d’activité des MSP et des CPTS (accord conventionnel interprofessionnel)",
+        ),
+    ]
+    if not perimeters:
+        blocks.append(
+            Gap(
+                "Le périmètre des CPTS n’est pas dans le lac.",
+                "la liste des communes de chaque CPTS et de chaque contrat local de santé",
+                "l’ARS ou la CPAM (carte « cpts-perimetres »), un fichier « structure, commune »",
+            )
+        )
+    return blocks
+
+
+def _structures(story: Story) -> list[Inline]:
+    text: list[Inline] = []
+    if story.has("msp"):
+        text += [
+            "La base des équipements compte ",
+            story.fig("msp"),
+            f" {story.plural('msp', 'maison de santé pluridisciplinaire', 'maisons de santé pluridisciplinaires')}",
+        ]
+        if story.has("centre_sante"):
+            text += [
+                " et ",
+                story.fig("centre_sante"),
+                f" {story.plural('centre_sante', 'centre de santé', 'centres de santé')}",
+            ]
+        text.append(f" dans le territoire au 1er janvier {story.year('msp')}.")
+    if story.has("msp_finess"):
+        text += [
+            " Le répertoire FINESS en compte aujourd’hui ",
+            story.fig("msp_finess"),
+            " en activité",
+        ]
+        if story.has("cpts_sieges"):
+            text += [
+                ", et ",
+                story.fig("cpts_sieges"),
+                f" {story.plural('cpts_sieges', 'siège', 'sièges')} de CPTS",
+            ]
+        text.append(f" ({story.year('msp_finess')}).")
+    elif text:
+        text.append(
+            " Le répertoire FINESS, plus récent, ne couvre pas ce territoire dans le lac : les maisons de santé et les CPTS "
+            "créées depuis n’y sont pas."
+        )
+    return text
+
+
+def _perimeters(story: Story, found: Sequence[object]) -> TableBlock:
+    whole = float(story.context.geography.population.reindex(list(story.territory.communes)).sum())
+    rows: list[tuple[Cell, ...]] = []
+    sources: dict[str, None] = {}
+    for at, each in enumerate(found):
+        share = 100.0 * each.people / whole if whole > 0 else None  # type: ignore[attr-defined]
+        figure = story.figures.local(
+            f"local|perimetre.{at}|{story.territory.slug}",
+            "absent" if share is None else f"{number(share)}\u202f%",
+            label=f"Part de la population du territoire dans le périmètre : {each.name}",  # type: ignore[attr-defined]
+            zone=story.territory.name,
+            year="",
+            value=share,
+            unit="%",
+            definition="Population municipale des communes communes au territoire et au périmètre déclaré.",
+            source=each.source,  # type: ignore[attr-defined]
+            says_not=("Être dans un périmètre n’est pas travailler ensemble.",),
+        )
+        sources[story.figures.citation(each.source)] = None  # type: ignore[attr-defined]
+        rows.append(
+            (
+                each.name,  # type: ignore[attr-defined]
+                KINDS.get(each.kind, each.kind),  # type: ignore[attr-defined]
+                number(each.communes),  # type: ignore[attr-defined]
+                number(each.inside),  # type: ignore[attr-defined]
+                figure,
+            )
+        )
+    return TableBlock(
+        "perimetres-coordination",
+        "CPTS et contrats locaux de santé qui touchent le territoire (listes locales)",
+        (
+            "Structure",
+            "Genre",
+            "Communes",
+            "Dont dans le territoire",
+            "Part de la population du territoire",
+        ),
+        tuple(rows),
+        (False, False, True, True, True),
+        SourceNote(tuple(sources), notes=("Donnée locale.",)),
+    )
+
+
+def _beside(story: Story) -> list[Inline]:
+    text: list[Inline] = []
+    if story.has("mg_pluripro"):
+        text += [
+            story.fig("mg_pluripro"),
+            " des généralistes exercent dans une commune qui a aussi un infirmier, un kinésithérapeute et une pharmacie "
+            f"({story.year('mg_pluripro')})",
+            *story.against("mg_pluripro"),
+            ".",
+        ]
+    if story.has("mg_isoles"):
+        text += [
+            " À l’inverse, ",
+            story.fig("mg_isoles"),
+            " exercent dans une commune qui compte moins de trois généralistes",
+            *story.against("mg_isoles"),
+            ".",
+        ]
+    if story.has("infirmiers_par_mg"):
+        text += [
+            " On compte ",
+            story.fig("infirmiers_par_mg", unit=False),
+            " infirmiers pour un généraliste",
+            *story.against("infirmiers_par_mg"),
+            ".",
+        ]
+    return text
+
+
+CHAPTER = Chapter(
+    "parcours",
+    9,
+    "Les parcours et la coordination",
+    "Qui exerce auprès de qui, et qui travaille avec qui ?",
+    (
+        Need(
+            "les structures coordonnées (MSP, centres de santé, CPTS)",
+            "ANS, FINESS (carte « finess-structures ») et le périmètre des CPTS (carte « cpts-perimetres »)",
+        ),
+        Need(
+            "les actes communs : réunions, protocoles, dossiers partagés",
+            "le carnet du groupe de travail",
+        ),
+    ),
+    build,
+)

@@ -1,0 +1,263 @@
+"""Chapters 10 and 11: what people say, and what is already under way, from local files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assemblier.blocks import (
+    Block,
+    Bullets,
+    Callout,
+    Cell,
+    Heading,
+    Inline,
+    Paragraph,
+    SourceNote,
+    TableBlock,
+    Tone,
+)
+from assemblier.declarations import Chapter, Need
+from assemblier.diagnosis.lived import (
+    answer_figure,
+    disagreements,
+    question_label,
+    survey_answers,
+)
+from assemblier.diagnosis.story import Story
+from assemblier.indicators.local import (
+    Answer,
+    corrected_supply,
+    covering,
+    training,
+    unregistered,
+)
+from assemblier.language import number, plural
+
+__all__ = ["PROJECTS", "VOICES", "local_supply"]
+
+PUBLICS = {"medecins": "Les médecins", "habitants": "Les habitants"}
+
+
+def build_voices(story: Story) -> Sequence[Block]:
+    """Tell the results of surveys, beside what is measured."""
+    found = survey_answers(story)
+    if not found:
+        return ()
+    blocks: list[Block] = [
+        Callout(
+            Tone.LOCAL,
+            "Une donnée du territoire",
+            (
+                "Ces résultats viennent d’enquêtes menées par le territoire. Ils ne sont pas redressés : seuls ceux qui ont "
+                "répondu sont comptés, et un résultat de moins de cinq réponses est dit « secret ».",
+            ),
+        )
+    ]
+    for public in dict.fromkeys(each.public for each in found):
+        rows = [each for each in found if each.public == public]
+        blocks.append(Heading(PUBLICS.get(public, public.capitalize())))
+        blocks.append(_table(story, public, rows))
+    lived = disagreements(story)
+    if lived:
+        blocks.append(Heading("Le mesuré devant le vécu"))
+        blocks.append(Bullets(tuple(lived)))
+        blocks.append(
+            Callout(
+                Tone.FINDING,
+                "Un désaccord est un constat",
+                (
+                    "Quand l’enquête contredit l’indicateur, aucun des deux n’est faux : ils ne regardent pas la même chose. "
+                    "Le groupe de travail dit lequel éclaire la décision.",
+                ),
+            )
+        )
+    return blocks
+
+
+def _table(story: Story, public: str, rows: Sequence[Answer]) -> TableBlock:
+    cells: list[tuple[Cell, ...]] = []
+    for each in rows:
+        label = question_label(each)
+        if each.text:
+            label = f"{label} : « {each.text} »"
+        ends = (
+            ""
+            if each.low is None or each.high is None or each.question.startswith("annee")
+            else f"{number(each.low)} à {number(each.high)}"
+        )
+        cells.append((label, answer_figure(story, each), ends, number(each.count)))
+    return TableBlock(
+        f"enquete-{public}",
+        f"Résultats de l’enquête auprès des {PUBLICS.get(public, public).lower().removeprefix('les ')}",
+        ("Question", "Résultat", "Intervalle ou quartiles", "Réponses"),
+        tuple(cells),
+        (False, True, True, True),
+        SourceNote(
+            tuple(dict.fromkeys(story.figures.citation(each.source) for each in rows)),
+            notes=(
+                "Part : intervalle à 95 % dû au nombre de réponses. Médiane : premier et troisième quartiles.",
+            ),
+        ),
+    )
+
+
+def local_supply(story: Story) -> list[Block]:
+    """Tell the local corrections of supply and the patients without a doctor, shown as local."""
+    blocks: list[Block] = []
+    fixed = corrected_supply(story.context, story.territory.communes)
+    if fixed is not None:
+
+        def one(what: str, count: int) -> Inline:
+            return story.figures.local(
+                f"local|correction.{what}|{story.territory.slug}|{fixed.year}",
+                number(count),
+                label=f"Corrections de l’offre : {what}",
+                zone=story.territory.name,
+                year=fixed.year,
+                value=float(count),
+                unit="",
+                definition="Corrections de l’offre de médecins généralistes tenues par le territoire.",
+                source=fixed.source,
+                says_not=("Une annonce de départ ou d’arrivée n’est pas encore un fait.",),
+            )
+
+        blocks.append(
+            Callout(
+                Tone.LOCAL,
+                "Ce que le territoire sait de ses médecins",
+                (
+                    "La liste locale signale ",
+                    one("départs", fixed.closed),
+                    f" {plural(fixed.closed, 'départ annoncé', 'départs annoncés')}, ",
+                    one("temps réduits", fixed.reduced),
+                    f" {plural(fixed.reduced, 'exercice à temps réduit', 'exercices à temps réduit')} et ",
+                    one("arrivées", fixed.coming),
+                    f" {plural(fixed.coming, 'arrivée attendue', 'arrivées attendues')}. "
+                    "Les chiffres publiés ci-dessus ne les connaissent pas.",
+                ),
+            )
+        )
+    without = unregistered(story.context, story.territory.communes)
+    if without is not None:
+        figure = story.figures.local(
+            f"local|sans_medecin_traitant|{story.territory.slug}|{without.year}",
+            number(without.patients),
+            label="Patients sans médecin traitant",
+            zone=story.territory.name,
+            year=without.year,
+            value=float(without.patients),
+            unit="patients",
+            definition=f"Patients sans médecin traitant ({without.scope}), sommés sur les communes données par la caisse.",
+            source=without.source,
+            says_not=("Un médecin traitant déclaré peut avoir cessé son activité.",),
+        )
+        text: list[Inline] = [
+            figure,
+            f" patients n’ont pas de médecin traitant ({without.scope}, {without.year}), dans les "
+            f"{number(without.zones)} communes que la caisse a données.",
+        ]
+        if without.hidden:
+            text.append(
+                f" {number(without.hidden)} {plural(without.hidden, 'commune est', 'communes sont')} sous secret et "
+                f"{plural(without.hidden, 'n’est pas comptée', 'ne sont pas comptées')} : le total est un minimum."
+            )
+        blocks.append(Callout(Tone.LOCAL, "Les patients sans médecin traitant", tuple(text)))
+    return blocks
+
+
+def build_projects(story: Story) -> Sequence[Block]:
+    """Tell what local files know of projects: training practices, contracts and communities."""
+    blocks: list[Block] = []
+    hosts = training(story.context, story.territory.communes)
+    if hosts is not None:
+
+        def one(what: str, count: int) -> Inline:
+            return story.figures.local(
+                f"local|stage.{what}|{story.territory.slug}|{hosts.year}",
+                number(count),
+                label=f"Maîtres de stage : {what}",
+                zone=story.territory.name,
+                year=hosts.year,
+                value=float(count),
+                unit="",
+                definition="Cabinets agréés pour accueillir des internes, places et internes accueillis.",
+                source=hosts.source,
+                says_not=("Une place agréée n’est pas toujours pourvue.",),
+            )
+
+        blocks += [
+            Heading("L’accueil des internes"),
+            Paragraph(
+                (
+                    f"En {hosts.year}, ",
+                    one("cabinets", hosts.practices),
+                    f" {plural(hosts.practices, 'cabinet accueille', 'cabinets accueillent')} des internes, avec ",
+                    one("places", hosts.places),
+                    f" {plural(hosts.places, 'place agréée', 'places agréées')} et ",
+                    one("internes", hosts.interns),
+                    f" {plural(hosts.interns, 'interne', 'internes')}. Un interne accueilli est parfois un médecin qui s’installe.",
+                )
+            ),
+        ]
+    contracts = covering(story.context, story.territory.communes)
+    if contracts:
+        blocks.append(Heading("Les cadres déjà signés"))
+        blocks.append(
+            Bullets(
+                tuple(
+                    (
+                        f"{each.name} : {number(each.inside)} "
+                        f"{plural(each.inside, 'commune', 'communes')} du territoire sur les {number(each.communes)} "
+                        "de son périmètre.",
+                    )
+                    for each in contracts
+                )
+            )
+        )
+    if blocks:
+        blocks.append(
+            Callout(
+                Tone.LOCAL,
+                "Une liste à compléter",
+                (
+                    "Ces cadres viennent de listes locales. Les projets, leurs porteurs, leurs financements et leurs effets "
+                    "attendent le programme du groupe de travail.",
+                ),
+            )
+        )
+    return blocks
+
+
+VOICES = Chapter(
+    "paroles",
+    10,
+    "Les paroles des professionnels, des élus et des habitants",
+    "Que disent ceux qui soignent, décident et se soignent ?",
+    (
+        Need(
+            "une enquête auprès des médecins ou des habitants (délais, nouveaux patients, renoncements)",
+            "le groupe de travail : un fichier « enquete_medecins.csv » ou « enquete_habitants.csv »",
+        ),
+        Need(
+            "des entretiens", "le groupe de travail : guide d’entretien, consentement, pseudonymes"
+        ),
+    ),
+    build_voices,
+)
+PROJECTS = Chapter(
+    "projets",
+    11,
+    "Les projets existants",
+    "Qu’a-t-on déjà lancé, et avec quel effet ?",
+    (
+        Need(
+            "la liste des projets, de leurs porteurs et de leurs financeurs",
+            "les EPCI, l’ARS, les CPTS et le groupe de travail",
+        ),
+        Need(
+            "les périmètres des CPTS et des contrats locaux de santé, les maîtres de stage",
+            "l’ARS, la CPAM et la faculté de médecine (fichiers locaux)",
+        ),
+    ),
+    build_projects,
+)

@@ -1,0 +1,334 @@
+"""Facts of a territory: which figures are striking, what they say, and which issue they raise.
+
+A fact is chosen by its gap with the similar zones and with France; it is kept only when it is net
+of at least one of them. When the two readings disagree, both are told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assemblier.blocks import Figure, Inline
+from assemblier.declarations import Direction
+from assemblier.diagnosis.story import Story
+
+__all__ = ["STATEMENTS", "Fact", "Statement", "facts", "striking"]
+
+MOST_SPREADS = 3.0
+"""Gap counted at most, in half-spans: beyond, one fact would hide the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """How an indicator is told in a sentence, and the issue that a bad gap raises.
+
+    Attributes
+    ----------
+    before, after
+        Words around the figure.
+    topic
+        One fact by topic is enough.
+    adverse
+        1 when a high value is a burden, -1 when a low one is, 0 when neither; the direction of
+        the indicator says it when it is not told here.
+    issue
+        The issue raised, as an infinitive.
+    chapter
+        Where it is told.
+    unit
+        Whether the figure carries its unit.
+    """
+
+    before: str
+    after: str
+    topic: str
+    chapter: int
+    issue: str = ""
+    adverse: int | None = None
+    unit: bool | str = "cell"
+
+
+STATEMENTS: dict[str, Statement] = {
+    "apl_mg": Statement(
+        "Un habitant standardisé dispose de ",
+        " consultations de généraliste accessibles par an (APL)",
+        "acces",
+        7,
+        "Augmenter le temps médical accessible, au-delà du nombre de médecins",
+    ),
+    "population_sous_2_5": Statement(
+        "",
+        " des habitants vivent dans une commune sous 2,5 consultations accessibles par an",
+        "acces",
+        7,
+        "Donner accès à un généraliste aux habitants des communes les plus mal desservies",
+    ),
+    "mg_densite": Statement(
+        "On compte ",
+        " médecins généralistes pour 10 000 habitants",
+        "mg",
+        7,
+        "Attirer et garder des médecins généralistes",
+        unit=False,
+    ),
+    "mg_60plus": Statement(
+        "",
+        " des généralistes libéraux sont présumés avoir 60 ans et plus",
+        "releve",
+        7,
+        "Préparer la relève des médecins qui approchent de la retraite",
+    ),
+    "mg_isoles": Statement(
+        "",
+        " des généralistes exercent dans une commune qui en compte moins de trois",
+        "isolement",
+        9,
+        "Rompre l’isolement des médecins qui exercent seuls ou à deux",
+    ),
+    "mg_pluripro": Statement(
+        "",
+        " des généralistes exercent dans une commune qui a aussi infirmier, kinésithérapeute et pharmacie",
+        "isolement",
+        9,
+        "Réunir les professions du premier recours",
+    ),
+    "part_65plus": Statement(
+        "",
+        " des habitants ont 65 ans et plus",
+        "age",
+        2,
+        "Adapter l’offre à une population âgée, qui consulte plus souvent",
+        adverse=1,
+    ),
+    "part_75plus": Statement(
+        "",
+        " des habitants ont 75 ans et plus",
+        "age",
+        2,
+        "Organiser le soin à domicile des plus âgés",
+        adverse=1,
+    ),
+    "population_tcam": Statement(
+        "La population évolue de ",
+        " par an",
+        "population",
+        2,
+        "Projeter les besoins de soins d’une population qui ne grandit plus",
+        adverse=-1,
+    ),
+    "infirmier_densite": Statement(
+        "On compte ",
+        " infirmiers pour 10 000 habitants",
+        "infirmier",
+        7,
+        "Consolider les soins infirmiers",
+        unit=False,
+    ),
+    "kine_densite": Statement(
+        "On compte ",
+        " masseurs-kinésithérapeutes pour 10 000 habitants",
+        "kine",
+        7,
+        "Renforcer la rééducation de proximité",
+        unit=False,
+    ),
+    "dentiste_densite": Statement(
+        "On compte ",
+        " chirurgiens-dentistes pour 10 000 habitants",
+        "dentiste",
+        7,
+        "Compléter l’offre de soins dentaires",
+        unit=False,
+    ),
+    "pharmacie_densite": Statement(
+        "On compte ",
+        " pharmacies pour 10 000 habitants",
+        "pharmacie",
+        7,
+        "Maintenir le réseau des pharmacies",
+        unit=False,
+    ),
+    "orthophoniste_densite": Statement(
+        "On compte ",
+        " orthophonistes pour 10 000 habitants",
+        "orthophoniste",
+        7,
+        "Réduire l’attente d’un orthophoniste, des enfants d’abord",
+        unit=False,
+    ),
+    "specialiste_densite": Statement(
+        "On compte ",
+        " médecins spécialistes libéraux pour 10 000 habitants",
+        "specialiste",
+        8,
+        "Faciliter l’accès aux avis spécialisés (consultations avancées, télé-expertise)",
+        unit=False,
+    ),
+    "plus20min_sante": Statement(
+        "",
+        " des habitants sont à plus de 20 minutes d’un service de santé",
+        "proximite",
+        6,
+        "Rapprocher les services de santé des habitants les plus éloignés",
+    ),
+    "plus20min_mg": Statement(
+        "",
+        " des habitants sont à plus de 20 minutes d’un généraliste",
+        "proximite",
+        6,
+        "Rapprocher un médecin des habitants les plus éloignés",
+    ),
+    "plus30min_urgences": Statement(
+        "",
+        " des habitants sont à plus de 30 minutes d’un service d’urgences",
+        "urgences",
+        6,
+        "Garantir les soins urgents à moins de 30 minutes",
+    ),
+    "population_sans_mg": Statement(
+        "",
+        " des habitants vivent dans une commune sans généraliste",
+        "sans-mg",
+        6,
+        "Organiser les déplacements vers les communes pourvues d’un médecin",
+    ),
+    "fedi_q5": Statement(
+        "",
+        " des habitants vivent dans les communes du cinquième le plus défavorisé (F-EDI)",
+        "precarite",
+        3,
+        "Agir sur les conditions de vie, qui pèsent sur la santé",
+    ),
+    "part_rsa": Statement(
+        "",
+        " des foyers bénéficient du RSA",
+        "rsa",
+        3,
+        "Lever les freins sociaux aux soins (droits, mobilité)",
+    ),
+    "part_zip": Statement(
+        "",
+        " des habitants vivent en zone d’intervention prioritaire (ZIP)",
+        "zonage",
+        7,
+        "Tirer parti des aides ouvertes par le zonage",
+    ),
+    "infirmiers_sous_dotes": Statement(
+        "",
+        " des habitants vivent dans une zone sous-dotée en infirmiers",
+        "zonage-inf",
+        7,
+        "Tirer parti des aides à l’installation des infirmiers",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A figure of the territory and how it stands.
+
+    Attributes
+    ----------
+    france, similar
+        1 over, -1 under, 0 level; None without a reference.
+    score
+        How striking it is.
+    worse
+        True when it is a burden against at least one reference and a relief against none; None
+        when the readings disagree or no way is better.
+    """
+
+    indicator: str
+    france: int | None
+    similar: int | None
+    score: float
+    worse: bool | None
+
+    @property
+    def split(self) -> bool:
+        """Whether the two readings go opposite ways."""
+        return (
+            self.france is not None
+            and self.similar is not None
+            and (self.france * self.similar < 0)
+        )
+
+    @property
+    def net(self) -> bool:
+        """Whether it stands apart from at least one reference."""
+        return bool(self.france) or bool(self.similar)
+
+
+def facts(story: Story) -> list[Fact]:
+    """Measure every statement of the territory, the most striking first."""
+    found = [each for name in STATEMENTS if (each := _fact(story, name)) is not None]
+    return sorted(found, key=lambda each: (-each.score, each.indicator))
+
+
+def _fact(story: Story, name: str) -> Fact | None:
+    if name not in story.figures.indicators:
+        return None
+    own = story.value(name).value
+    if own is None:
+        return None
+    whole = None if story.is_france else story.france_value(name)
+    middle = story.similar_median(name)
+    if whole is None and middle is None:
+        return None
+    others = story.similar_values(name)
+    spread = (max(others) - min(others)) / 2 if middle is not None else 0.0
+    score = 0.0
+    if middle is not None:
+        score += _gap(own, middle, spread)
+    if whole is not None:
+        score += _gap(own, whole, max(spread, abs(whole) / 2))
+    france = None if whole is None else story.relation(name, whole)
+    similar = None if middle is None else story.relation(name, middle)
+    adverse = _adverse(story, name)
+    signs = [sign * adverse for sign in (france, similar) if sign]
+    worse = None
+    if adverse and signs and len(set(signs)) == 1:
+        worse = signs[0] > 0
+    return Fact(name, france, similar, score, worse)
+
+
+def _gap(own: float, reference: float, spread: float) -> float:
+    if own == reference:
+        return 0.0
+    return min(abs(own - reference) / (spread or abs(reference) or 1.0), MOST_SPREADS)
+
+
+def _adverse(story: Story, name: str) -> int:
+    told = STATEMENTS[name].adverse
+    if told is not None:
+        return told
+    direction = story.figures.indicators[name].direction
+    return {Direction.LOWER: 1, Direction.HIGHER: -1, Direction.NEUTRAL: 0}[direction]
+
+
+def striking(found: Sequence[Fact], count: int) -> list[Fact]:
+    """Keep the most striking facts that are net, one by topic."""
+    kept: list[Fact] = []
+    topics: set[str] = set()
+    for each in found:
+        topic = STATEMENTS[each.indicator].topic
+        if each.net and topic not in topics:
+            kept.append(each)
+            topics.add(topic)
+        if len(kept) == count:
+            break
+    return kept
+
+
+def told(story: Story, name: str, *, reading: bool = True) -> tuple[Inline, ...]:
+    """Say a fact as a sentence."""
+    statement = STATEMENTS[name]
+    figure: Figure = story.fig(name, unit=statement.unit)
+    pieces: list[Inline] = []
+    if statement.before:
+        pieces.append(statement.before)
+    pieces += [figure, f"{statement.after} ({story.year(name)})"]
+    if reading:
+        pieces += story.reading(name)
+    return (*pieces, ".")

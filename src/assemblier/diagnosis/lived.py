@@ -1,0 +1,155 @@
+"""What people lived, beside what is measured: results of local files, and where they disagree."""
+
+from __future__ import annotations
+
+from assemblier.blocks import Figure, Inline
+from assemblier.diagnosis.story import Story
+from assemblier.indicators.local import Answer, answers
+from assemblier.language import THIN, number
+
+__all__ = ["answer_figure", "disagreements", "question_label", "survey_answers"]
+
+QUESTIONS = {
+    "nouveaux_patients": "Médecins qui prennent de nouveaux patients",
+    "maitre_de_stage": "Médecins maîtres de stage",
+    "successeur": "Médecins proches du départ qui ont un successeur",
+    "jours_par_semaine": "Jours travaillés par semaine",
+    "delai_jours": "Délai d’un rendez-vous, dit par les cabinets",
+    "annee_depart_envisagee": "Année de départ envisagée",
+    "q1_medecin_traitant": "Habitants qui ont un médecin traitant",
+    "q2_delai_jours": "Délai du dernier rendez-vous, dit par les habitants",
+    "q3_renoncement": "Habitants qui ont renoncé à un soin",
+    "q4_distance_renoncement_km": "Distance du soin auquel ils ont renoncé",
+    "q5_moyen": "Moyen de transport le plus cité",
+}
+UNITS = {
+    "delai_jours": "jours",
+    "q2_delai_jours": "jours",
+    "q4_distance_renoncement_km": "km",
+    "jours_par_semaine": "jours",
+}
+LEFT_OUT = frozenset({"date", "sexe", "classe_age"})
+PUBLICS = {"medecins": "médecins", "habitants": "habitants"}
+SURVEY_SAYS_NOT = (
+    "Seuls ceux qui ont répondu sont comptés : les autres peuvent différer.",
+    "L’intervalle dit le hasard du nombre de réponses, non le choix des répondants.",
+)
+HALF = 50.0
+NOTABLE = 10.0
+"""Share, in %, from which a lived difficulty is told beside a good measured figure."""
+
+
+def survey_answers(story: Story) -> list[Answer]:
+    """Return the results of the surveys of the territory that are worth printing."""
+    found = answers(story.context, story.territory.communes)
+    return [each for each in found if each.question not in LEFT_OUT]
+
+
+def question_label(answer: Answer) -> str:
+    """Return a question in plain French; its own identifier when it is not a known one."""
+    return QUESTIONS.get(answer.question, answer.question.replace("_", " "))
+
+
+def answer_figure(story: Story, answer: Answer) -> Figure:
+    """Return the result of a question as a local figure."""
+    unit = UNITS.get(answer.question, "%" if answer.kind in {"share", "choice"} else "")
+    if answer.value is None:
+        text = "secret"
+    elif answer.kind in {"share", "choice"}:
+        text = f"{number(answer.value)}{THIN}%"
+    elif answer.question.startswith("annee"):
+        text = f"{answer.value:.0f}"
+    else:
+        text = number(answer.value, 0 if answer.value == int(answer.value) else 1)
+        text += f" {unit}" if unit else ""
+    return story.figures.local(
+        f"local|{answer.survey}.{answer.question}|{story.territory.slug}|{answer.year}",
+        text,
+        label=question_label(answer),
+        zone=story.territory.name,
+        year=answer.year,
+        value=answer.value,
+        low=answer.low,
+        high=answer.high,
+        unit=unit,
+        definition=f"Enquête locale auprès des {PUBLICS.get(answer.public, answer.public)} : "
+        f"{number(answer.count)} réponses.",
+        source=answer.source,
+        says_not=SURVEY_SAYS_NOT,
+    )
+
+
+def disagreements(story: Story) -> list[tuple[Inline, ...]]:
+    """Return what is measured beside what is lived, where the two disagree."""
+    found = {each.question: each for each in survey_answers(story) if each.value is not None}
+    said: list[tuple[Inline, ...]] = []
+    new = found.get("nouveaux_patients")
+    apl_fine = story.has("apl_mg") and story.relation("apl_mg", story.france_value("apl_mg")) >= 0
+    few_under = (story.value("population_sous_2_5").value or 0.0) < HALF
+    if new is not None and (new.value or 0) < HALF and (apl_fine or few_under):
+        under: tuple[Inline, ...] = (
+            (
+                " alors que l’APL n’est pas inférieure à celle de la France (",
+                story.fig("apl_mg"),
+                ").",
+            )
+            if apl_fine
+            else (
+                " alors que ",
+                story.fig("population_sous_2_5"),
+                " des habitants seulement vivent sous 2,5 consultations accessibles.",
+            )
+        )
+        said.append(
+            (
+                "Des médecins accessibles sur la carte ne prennent plus de patients : ",
+                answer_figure(story, new),
+                f" des {number(new.count)} médecins répondants en prennent de nouveaux,",
+                *under,
+            )
+        )
+    gone = found.get("q3_renoncement")
+    if gone is not None and (gone.value or 0) >= NOTABLE and few_under:
+        near: Inline | None = (
+            story.fig("plus20min_mg")
+            if (story.value("plus20min_mg").value or HALF) < NOTABLE
+            else None
+        )
+        text: list[Inline] = [
+            answer_figure(story, gone),
+            f" des {number(gone.count)} habitants répondants ont renoncé à un soin",
+        ]
+        if near is not None:
+            text += [
+                ", alors que ",
+                near,
+                " seulement habitent à plus de 20 minutes d’un généraliste",
+            ]
+        else:
+            text.append(" : l’offre comptée ne dit pas le renoncement")
+        said.append((*text, "."))
+    by_doctors, by_people = found.get("delai_jours"), found.get("q2_delai_jours")
+    if by_doctors is not None and by_people is not None:
+        low, high = by_doctors.low or 0.0, by_doctors.high or 0.0
+        if not low <= (by_people.value or 0.0) <= high:
+            said.append(
+                (
+                    "Les délais ne se racontent pas de la même façon : ",
+                    answer_figure(story, by_people),
+                    " selon les habitants (médiane), ",
+                    answer_figure(story, by_doctors),
+                    " selon les cabinets.",
+                )
+            )
+    heir = found.get("successeur")
+    if heir is not None and (heir.value or 0) < HALF and story.has("mg_60plus"):
+        said.append(
+            (
+                "La relève manque là où les âges l’annoncent : ",
+                answer_figure(story, heir),
+                f" des {number(heir.count)} médecins concernés ont un successeur, et ",
+                story.fig("mg_60plus"),
+                " des généralistes sont présumés avoir 60 ans et plus. Ici, la parole confirme le chiffre.",
+            )
+        )
+    return said
