@@ -10,17 +10,17 @@ import typer
 
 from assemblier import __version__
 from assemblier.cli import lake as lake_commands
+from assemblier.cli import measures as measure_commands
 from assemblier.cli import perimeters as perimeter_commands
 from assemblier.cli import sources as source_commands
 from assemblier.cli import territory as territory_commands
+from assemblier.cli import text as text_commands
 from assemblier.cli.options import JsonOption, LakeOption, WorkspaceOption, lake_of, workspace_of
 from assemblier.cli.shown import as_json, errors, say, working
 from assemblier.errors import AssemblierError, UsageError
-from assemblier.measures.registry import MEASURES
 from assemblier.publish.write import FORMATS
-from assemblier.usecases.access import measure_access
 from assemblier.usecases.demo import demonstrate
-from assemblier.usecases.diagnoses import Written, diagnose_territory
+from assemblier.usecases.diagnoses import DOCUMENTS, Written, diagnose_territory
 
 __all__ = ["app", "main"]
 
@@ -34,7 +34,9 @@ app = typer.Typer(
 app.add_typer(source_commands.commands, name="sources")
 app.add_typer(lake_commands.commands, name="lake")
 app.add_typer(territory_commands.commands, name="territory")
+app.add_typer(text_commands.commands, name="text")
 perimeter_commands.register(app)
+measure_commands.register(app)
 
 
 def _version(asked: bool) -> None:  # noqa: FBT001 — typer calls it so
@@ -66,6 +68,10 @@ def diagnose(
     chapters: Annotated[
         str | None, typer.Option(help="Chapitres, séparés par des virgules ; tous sinon.")
     ] = None,
+    documents: Annotated[
+        str,
+        typer.Option(help=f"Parmi {', '.join(DOCUMENTS)}, séparés par des virgules."),
+    ] = DOCUMENTS[0],
     cog: Annotated[int | None, typer.Option(help="Année des codes du fichier.")] = None,
     lake: LakeOption = None,
     workspace: WorkspaceOption = None,
@@ -81,6 +87,7 @@ def diagnose(
             out=out,
             formats=[each.strip() for each in formats.split(",") if each.strip()],
             chapters=None if chapters is None else [each.strip() for each in chapters.split(",")],
+            papers=[each.strip() for each in documents.split(",") if each.strip()],
             cog=cog,
             work=work,
         )
@@ -104,50 +111,6 @@ def _diagnosis_json(made: Written) -> dict[str, object]:
         "asked": results.asked,
         "indicators": own.to_dict("records"),
     }
-
-
-@app.command("access")
-def access(
-    measure: Annotated[str, typer.Option(help=f"Parmi : {', '.join(MEASURES)}.")],
-    od: Annotated[Path, typer.Option(help="Temps : origin,destination,minutes (CSV ou Parquet).")],
-    demand: Annotated[Path, typer.Option(help="Demande : id,population[,standardised].")],
-    supply: Annotated[Path, typer.Option(help="Offre : id,capacity.")],
-    out: Annotated[Path, typer.Option(help="Résultat : id,value,status.")],
-    decay: Annotated[
-        str | None, typer.Option(help="Décroissance, par exemple steps:10=1,15=2/3,20=1/3.")
-    ] = None,
-    n: Annotated[int | None, typer.Option(help="Rang, pour nth-nearest.")] = None,
-    tau: Annotated[
-        float | None, typer.Option(help="Échelle des temps de RAAM, en minutes.")
-    ] = None,
-    rho: Annotated[float | None, typer.Option(help="Échelle de l’encombrement de RAAM.")] = None,
-    *,
-    json: JsonOption = False,
-) -> None:
-    """Calcule une mesure d’accessibilité sur vos tables."""
-    made = measure_access(
-        measure=measure,
-        od=od,
-        demand=demand,
-        supply=supply,
-        out=out,
-        decay=decay,
-        n=n,
-        tau=tau,
-        rho=rho,
-    )
-    if json:
-        as_json(
-            {
-                "out": made.out,
-                "rows": len(made.access.value),
-                "unreached": list(map(str, made.access.unreached)),
-            }
-        )
-        return
-    say(f"{len(made.access.value)} lignes dans {made.out}.")
-    if len(made.access.unreached):
-        say(f"Offre qu’aucune demande n’atteint : {len(made.access.unreached)} sites.")
 
 
 @app.command("demo")

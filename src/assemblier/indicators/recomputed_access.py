@@ -28,7 +28,7 @@ from assemblier.measures.recomputed import (
 from assemblier.measures.times import TravelTimes
 from assemblier.values import Reason, Status
 
-__all__ = ["INDICATORS", "NationalApl", "national_apl", "recomputed_table"]
+__all__ = ["INDICATORS", "NationalApl", "commune_places_of", "national_apl", "recomputed_table"]
 
 PARAMETERS = (
     "apl.recomputed.supply",
@@ -97,7 +97,7 @@ def _run(
     model = RecomputedModel.on(context.parameters, day_of(supply.year))
     table = supply.communes
     if times is None:
-        times = commune_times(_places(table), _supplied(supply), model)
+        times = commune_times(commune_places_of(supply), _supplied(supply), model)
     left_out = context.parameters[OVER_65].on(day_of(supply.year)) if up_to_65 else 0.0
     made = recompute_apl(
         table, supply.totals, model, others=supply.others, older_left_out=left_out, times=times
@@ -114,7 +114,9 @@ def _run(
     )
 
 
-def _places(table: pd.DataFrame) -> Places:
+def commune_places_of(supply: NationalSupply) -> Places:
+    """Return the units of a national table as places, with steepness and landmark."""
+    table = supply.communes
     lon, lat, steepness, landmark = (
         table[name].to_numpy(dtype=np.float64) for name in ("lon", "lat", "steepness", "landmark")
     )

@@ -26,11 +26,13 @@ def access_from_frames(
     n: int | None = None,
     tau: float | None = None,
     rho: float | None = None,
+    engine: str | None = None,
     files: tuple[str | None, str | None, str | None] = (None, None, None),
 ) -> Access:
     """Compute a measure and return it with its totals, its unreached supply and its caveats.
 
-    Parameters and errors are those of :func:`access_from_tables`.
+    Parameters and errors are those of :func:`access_from_tables`; ``engine`` names what computed
+    the times.
     """
     found = registered(measure)
     given = {"decay": decay, "n": n, "tau": tau, "rho": rho}
@@ -44,7 +46,10 @@ def access_from_frames(
     if problems:
         raise BadInput(problems)
     people, offer = read
-    times = TravelTimes.from_table(od, origins=people.ids, destinations=offer.ids, file=files[0])
+    named: dict[str, Any] = {} if engine is None else {"engine": engine}
+    times = TravelTimes.from_table(
+        od, origins=people.ids, destinations=offer.ids, file=files[0], **named
+    )
     options: dict[str, Any] = {
         name: given[name] for name in ("n", "tau", "rho") if name in found.parameters
     }
