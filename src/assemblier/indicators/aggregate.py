@@ -35,6 +35,7 @@ class _Sums:
 
     numerator: NDArray[np.float64]
     denominator: NDArray[np.float64]
+    plain: NDArray[np.float64]
     units: NDArray[np.int64]
     with_value: NDArray[np.int64]
     coverage: NDArray[np.float64]
@@ -111,6 +112,7 @@ def _sums(aligned: Aligned, units: Units, used: NDArray, zone: NDArray, size: in
     return _Sums(
         np.where(nothing, np.nan, by_zone(top)),
         np.where(nothing, np.nan, by_zone(np.nan_to_num(denominator))),
+        by_zone(np.nan_to_num(numerator)),
         count,
         with_value,
         np.nan_to_num(share),
@@ -126,8 +128,10 @@ def _value(components: Components, sums: _Sums) -> NDArray[np.float64]:
     if components.kind is Kind.GROWTH:
         ratio = np.where(sums.numerator > 0, sums.numerator / positive, np.nan)
         return 100.0 * (ratio ** (1.0 / components.years) - 1.0)
-    scale = 1.0 if components.kind is Kind.MEAN else components.scale
-    return scale * sums.numerator / positive
+    if components.kind is Kind.MEAN:
+        # the mean of one commune is what was published for it, to the last digit
+        return np.where(sums.with_value == 1, sums.plain, sums.numerator / positive)
+    return components.scale * sums.numerator / positive
 
 
 def _status(
