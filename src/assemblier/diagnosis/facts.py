@@ -13,9 +13,9 @@ from assemblier.blocks import Figure, Inline
 from assemblier.declarations import Direction
 from assemblier.diagnosis.story import Story
 
-__all__ = ["STATEMENTS", "Fact", "Statement", "facts", "striking"]
+__all__ = ["STATEMENTS", "Fact", "Statement", "facts", "striking", "told"]
 
-MOST_SPREADS = 3.0
+MOST_SPREADS = 2.0
 """Gap counted at most, in half-spans: beyond, one fact would hide the others."""
 
 
@@ -38,6 +38,8 @@ class Statement:
         Where it is told.
     unit
         Whether the figure carries its unit.
+    weight
+        How much a gap counts: access to a doctor is what the diagnosis is first read for.
     """
 
     before: str
@@ -47,6 +49,7 @@ class Statement:
     issue: str = ""
     adverse: int | None = None
     unit: bool | str = "cell"
+    weight: float = 1.0
 
 
 STATEMENTS: dict[str, Statement] = {
@@ -56,6 +59,7 @@ STATEMENTS: dict[str, Statement] = {
         "acces",
         7,
         "Augmenter le temps médical accessible, au-delà du nombre de médecins",
+        weight=6.0,
     ),
     "population_sous_2_5": Statement(
         "",
@@ -63,6 +67,7 @@ STATEMENTS: dict[str, Statement] = {
         "acces",
         7,
         "Donner accès à un généraliste aux habitants des communes les plus mal desservies",
+        weight=5.0,
     ),
     "mg_densite": Statement(
         "On compte ",
@@ -71,6 +76,7 @@ STATEMENTS: dict[str, Statement] = {
         7,
         "Attirer et garder des médecins généralistes",
         unit=False,
+        weight=5.0,
     ),
     "mg_60plus": Statement(
         "",
@@ -78,6 +84,7 @@ STATEMENTS: dict[str, Statement] = {
         "releve",
         7,
         "Préparer la relève des médecins qui approchent de la retraite",
+        weight=5.0,
     ),
     "mg_isoles": Statement(
         "",
@@ -85,6 +92,7 @@ STATEMENTS: dict[str, Statement] = {
         "isolement",
         9,
         "Rompre l’isolement des médecins qui exercent seuls ou à deux",
+        weight=0.8,
     ),
     "mg_pluripro": Statement(
         "",
@@ -92,6 +100,7 @@ STATEMENTS: dict[str, Statement] = {
         "isolement",
         9,
         "Réunir les professions du premier recours",
+        weight=0.8,
     ),
     "part_65plus": Statement(
         "",
@@ -100,6 +109,7 @@ STATEMENTS: dict[str, Statement] = {
         2,
         "Adapter l’offre à une population âgée, qui consulte plus souvent",
         adverse=1,
+        weight=1.5,
     ),
     "part_75plus": Statement(
         "",
@@ -108,6 +118,7 @@ STATEMENTS: dict[str, Statement] = {
         2,
         "Organiser le soin à domicile des plus âgés",
         adverse=1,
+        weight=1.2,
     ),
     "population_tcam": Statement(
         "La population évolue de ",
@@ -164,6 +175,7 @@ STATEMENTS: dict[str, Statement] = {
         8,
         "Faciliter l’accès aux avis spécialisés (consultations avancées, télé-expertise)",
         unit=False,
+        weight=1.3,
     ),
     "plus20min_sante": Statement(
         "",
@@ -192,6 +204,7 @@ STATEMENTS: dict[str, Statement] = {
         "sans-mg",
         6,
         "Organiser les déplacements vers les communes pourvues d’un médecin",
+        weight=0.8,
     ),
     "fedi_q5": Statement(
         "",
@@ -199,6 +212,7 @@ STATEMENTS: dict[str, Statement] = {
         "precarite",
         3,
         "Agir sur les conditions de vie, qui pèsent sur la santé",
+        weight=0.8,
     ),
     "part_rsa": Statement(
         "",
@@ -278,6 +292,9 @@ def _fact(story: Story, name: str) -> Fact | None:
         return None
     others = story.similar_values(name)
     spread = (max(others) - min(others)) / 2 if middle is not None else 0.0
+    if own == 0.0 and _adverse(story, name) >= 0:
+        # nothing of a burden: true, but no fact that strikes
+        return None
     score = 0.0
     if middle is not None:
         score += _gap(own, middle, spread)
@@ -290,7 +307,7 @@ def _fact(story: Story, name: str) -> Fact | None:
     worse = None
     if adverse and signs and len(set(signs)) == 1:
         worse = signs[0] > 0
-    return Fact(name, france, similar, score, worse)
+    return Fact(name, france, similar, score * STATEMENTS[name].weight, worse)
 
 
 def _gap(own: float, reference: float, spread: float) -> float:
@@ -321,14 +338,17 @@ def striking(found: Sequence[Fact], count: int) -> list[Fact]:
     return kept
 
 
-def told(story: Story, name: str, *, reading: bool = True) -> tuple[Inline, ...]:
-    """Say a fact as a sentence."""
+def told(
+    story: Story, name: str, *, reading: bool = True, chapter: int | None = None
+) -> tuple[Inline, ...]:
+    """Say a fact as a sentence, with its readings, and the chapter that tells more."""
     statement = STATEMENTS[name]
     figure: Figure = story.fig(name, unit=statement.unit)
     pieces: list[Inline] = []
     if statement.before:
         pieces.append(statement.before)
-    pieces += [figure, f"{statement.after} ({story.year(name)})"]
+    more = "" if chapter is None else f" ; chapitre {chapter}"
+    pieces += [figure, f"{statement.after} ({story.year(name)}{more})"]
     if reading:
         pieces += story.reading(name)
     return (*pieces, ".")

@@ -88,7 +88,8 @@ def counted(count: int, one: str, many: str | None = None, *, feminine: bool = F
         return f"{'aucune' if feminine else 'aucun'} {one}"
     if count == 1:
         return f"{'une' if feminine else 'un'} {one}"
-    return f"{number(count)} {plural(count, one, many)}"
+    said = WORDS[count] if count < len(WORDS) else number(count)
+    return f"{said} {plural(count, one, many)}"
 
 
 def sentence_list(items: list[str], *, most: int = 12) -> str:

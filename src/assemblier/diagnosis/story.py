@@ -140,10 +140,15 @@ class Story:
         reading: str = "",
         notes: Sequence[str] = (),
         scope: str = "",
+        every_year: bool = False,
     ) -> SourceNote:
-        """Return the note of sources of some indicators."""
+        """Return the note of sources of some indicators: of the year shown, or of every year."""
+        years = None if every_year else {name: self.year(name) for name in indicators}
         return SourceNote(
-            self.figures.sources_of(*indicators), field=scope, reading=reading, notes=tuple(notes)
+            self.figures.sources_of(*indicators, years=years),
+            field=scope,
+            reading=reading,
+            notes=tuple(notes),
         )
 
     def similar_values(self, indicator: str) -> list[float]:
@@ -319,7 +324,7 @@ class Story:
             tuple(int(year) for year in kept),
             {self.territory.name: values},
             self.unit(indicator) or self.label(indicator),
-            self.note(indicator, notes=notes),
+            self.note(indicator, notes=notes, every_year=True),
             decimals=self.figures.indicators[indicator].decimals,
             highlighted=self.territory.name,
             description=f"{title} : de {first} en {kept[0]} à {last} en {kept[-1]}.",

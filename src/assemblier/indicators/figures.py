@@ -195,14 +195,28 @@ class Figures:
         """Return the name of a zone."""
         return self.zone_names.get((grid, zone)) or self.context.geography.zone_name(grid, zone)
 
-    def sources_of(self, *indicators: str) -> tuple[str, ...]:
-        """Return the citations of some indicators, in the order met."""
+    def sources_of(
+        self, *indicators: str, years: Mapping[str, str] | None = None
+    ) -> tuple[str, ...]:
+        """Return the citations of some indicators, in the order met.
+
+        Parameters
+        ----------
+        years
+            Indicator → the only year shown; every year at hand without it.
+        """
         found: dict[str, None] = {}
         for indicator in indicators:
-            for (name, _, _), components in self.results.components.items():
-                if name == indicator:
-                    for source in self._citations(components):
-                        found[source] = None
+            known = [
+                (year, components)
+                for (name, year, _), components in self.results.components.items()
+                if name == indicator
+            ]
+            only = (years or {}).get(indicator)
+            shown = [components for year, components in known if year == only]
+            for components in shown or [components for _, components in known]:
+                for source in self._citations(components):
+                    found[source] = None
         return tuple(found)
 
     def citation(self, source: str) -> str:

@@ -7,15 +7,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from assemblier.diagnosis.assemble import Diagnosis, diagnose
+from assemblier.diagnosis.assemble import CHAPTERS, Diagnosis, diagnose
+from assemblier.diagnosis.documents import DOCUMENTS, documents
+from assemblier.errors import MissingSource, UsageError
 from assemblier.indicators.context import Context
 from assemblier.lake.lake import Lake
 from assemblier.progress import Work
 from assemblier.publish.write import FORMATS, write
 from assemblier.sources.catalogue import Catalogue
 from assemblier.usecases.territories import territory_of
+from assemblier.workspace.store import Workspace
+from assemblier.workspace.territories import kept_territory
+from assemblier.workspace.texts import keep_text, own_texts
 
-__all__ = ["FORMATS", "Written", "diagnose_territory"]
+__all__ = ["DOCUMENTS", "FORMATS", "Written", "diagnose_territory", "set_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,7 @@ def diagnose_territory(
     out: Path,
     formats: Sequence[str] = FORMATS,
     chapters: Sequence[str] | None = None,
+    papers: Sequence[str] = DOCUMENTS[:1],
     cog: int | None = None,
     today: dt.date | None = None,
     work: Work | None = None,
@@ -46,16 +52,52 @@ def diagnose_territory(
         Name of a territory of the workspace, or path of a CSV of communes.
     out
         Folder of the documents; made when it is absent.
+    papers
+        Which documents, among :data:`DOCUMENTS`.
+
+    Raises
+    ------
+    UsageError
+        When a document is unknown.
     """
+    unknown = [name for name in papers if name not in DOCUMENTS]
+    if unknown:
+        raise UsageError(
+            f"Document inconnu : {', '.join(unknown)}. Documents admis : {', '.join(DOCUMENTS)}."
+        )
     work = work or Work()
     context = Context.of(Lake.open(lake))
     chosen = territory_of(what=territory, geography=context.geography, workspace=workspace, cog=cog)
     with work.part(0.0, 0.6) as share:
         made = diagnose(
-            context, chosen, catalogue=Catalogue.load(), chapters=chapters, today=today, work=share
+            context,
+            chosen,
+            catalogue=Catalogue.load(),
+            chapters=chapters,
+            texts=_texts(workspace, chosen.slug),
+            today=today,
+            work=share,
         )
     work.step(0.6, "documents")
     out.mkdir(parents=True, exist_ok=True)
-    files = write(made.document, out, list(formats))
+    files: list[Path] = []
+    for document in documents(made, papers):
+        files += write(document, out, list(formats))
     work.step(1.0, "terminé")
     return Written(tuple(files), made)
+
+
+def _texts(workspace: Path | str, slug: str) -> dict[str, str]:
+    """Return the own texts of a territory; none when there is no workspace yet."""
+    try:
+        return own_texts(Workspace.open(workspace), slug)
+    except MissingSource:
+        return {}
+
+
+def set_text(*, territory: str, chapter: str, text: str, workspace: Path | str) -> str:
+    """Keep the own text of a chapter of a territory of the workspace; return its slug."""
+    opened = Workspace.open(workspace)
+    slug = kept_territory(opened, territory).slug
+    keep_text(opened, slug, chapter, text, [each.id for each in CHAPTERS])
+    return slug

@@ -104,7 +104,8 @@ def _doctors(story: Story) -> list[Block]:
     text: list[Inline] = [
         "Le territoire compte ",
         story.fig("mg"),
-        f" médecins généralistes libéraux ou mixtes au 1er janvier {when}, soit ",
+        f" {story.plural('mg', 'médecin généraliste libéral ou mixte', 'médecins généralistes libéraux ou mixtes')}"
+        f" au 1er janvier {when}, soit ",
         story.fig("mg_densite"),
         *story.against("mg_densite"),
         ".",

@@ -60,10 +60,8 @@ def _issues(story: Story, found: Sequence[Fact]) -> list[tuple[Inline, ...]]:
     said = []
     for each in striking(burdens, FACTS):
         statement = STATEMENTS[each.indicator]
-        sentence = told(story, each.indicator, reading=False)
-        said.append(
-            (f"{statement.issue}. ", *_constat(sentence), f" (chapitre {statement.chapter}).")
-        )
+        sentence = told(story, each.indicator, reading=False, chapter=statement.chapter)
+        said.append((f"{statement.issue}. Constat : ", *_lowered(sentence)))
     return said
 
 
@@ -71,12 +69,8 @@ def _burden(fact: Fact) -> bool:
     return fact.worse is True
 
 
-def _constat(sentence: tuple[Inline, ...]) -> tuple[Inline, ...]:
-    return ("Constat : ", *(_lowered(sentence)))
-
-
 def _lowered(sentence: tuple[Inline, ...]) -> tuple[Inline, ...]:
-    first, *rest = sentence[:-1]
+    first, *rest = sentence
     if isinstance(first, str):
         first = first[:1].lower() + first[1:]
     return (first, *rest)
@@ -116,7 +110,8 @@ def build_synthesis(story: Story) -> Sequence[Block]:
             Tone.METHOD,
             "Comment ces faits sont choisis",
             (
-                "Ce sont les indicateurs où le territoire s’écarte le plus des zones similaires et de la France, un seul par sujet. "
+                "Ce sont les indicateurs où le territoire s’écarte le plus des zones similaires et de la France, un seul par sujet ; "
+                "l’accès au médecin généraliste pèse davantage que le reste. "
                 "Un écart que le hasard d’un petit effectif suffit à expliquer n’est pas retenu. "
                 "Un écart n’est ni une faute ni un mérite.",
             ),
