@@ -196,6 +196,9 @@ def living_areas(
         float | None, typer.Option(help="Personnes par enregistrement (4 pour le recensement).")
     ] = None,
     seed: Annotated[int, typer.Option(help="Graine des tirages.")] = 0,
+    cog: Annotated[
+        int | None, typer.Option(help="Année des codes du fichier de flux, s’il faut convertir.")
+    ] = None,
     compare: Annotated[
         str | None, typer.Option(help="Grille du lac (bv2022…) ou CSV zone,area à comparer.")
     ] = None,
@@ -226,6 +229,7 @@ def living_areas(
             method=method,
             out=out,
             lake=lake,
+            cog=cog,
             thresholds={name: each for name, each in asked.items() if each is not None},
             population=population,
             zones=zones,

@@ -17,7 +17,7 @@ from assemblier.perimeters.visits import Visits, observed_visits
 from assemblier.territory.shapes import Shapes
 from assemblier.territory.territory import Territory
 
-__all__ = ["BorderStudy", "flow_parts", "observed_in_lake", "study_border"]
+__all__ = ["BorderStudy", "flow_parts", "observed_in_lake", "reference_codes", "study_border"]
 
 WHAT = {"soins": "consultations", "travail": "actifs occupés", "etude": "élèves et étudiants"}
 NEIGHBOUR_GRIDS = ("epci", "bv2022", "departement")
@@ -89,6 +89,22 @@ def study_border(context: Context, territory: Territory, shapes: Shapes) -> Bord
     )
 
 
+KINDS_OF_EPCI = {
+    "Communauté de communes": "CC",
+    "Communauté d'agglomération": "CA",
+    "Communauté urbaine": "CU",
+}
+
+
+def short_name(name: str) -> str:
+    """Shorten the kind of an intercommunalité, so that its own name stands out."""
+    plain = name.replace("’", "'")
+    for kind, short in KINDS_OF_EPCI.items():
+        if plain.startswith(kind):
+            return short + name[len(kind) :]
+    return name
+
+
 def _ledgers(
     context: Context, visits: Visits, inside: NDArray[np.bool_], grids: Sequence[str]
 ) -> dict[str, Ledger]:
@@ -100,7 +116,7 @@ def _ledgers(
             zones[grid].reindex(visits.places).to_numpy(object),
             grid=grid,
             names={
-                str(zone): context.geography.zone_name(grid, str(zone))
+                str(zone): short_name(context.geography.zone_name(grid, str(zone)))
                 for zone in zones[grid].dropna().unique()
             },
         )
@@ -161,8 +177,8 @@ def observed_in_lake(
         year = max(part.years or (0,))
         visits = observed_visits(
             places,
-            _reference(context, rows["origine"], part.cog or year, city),
-            _reference(context, rows["destination"], part.cog or year, city),
+            reference_codes(context, rows["origine"], part.cog or year, city),
+            reference_codes(context, rows["destination"], part.cog or year, city),
             rows["flux"].to_numpy(np.float64, na_value=np.nan),
             WHAT[purpose],
             f"{part.source} ({year})",
@@ -173,15 +189,23 @@ def observed_in_lake(
     return best
 
 
-def _reference(context: Context, codes: pd.Series, cog: int, city: pd.Series) -> NDArray:
-    """Bring codes of both ends of flows to reference communes; arrondissements to their city.
+def reference_codes(
+    context: Context, codes: pd.Series, cog: int, city: pd.Series | None = None
+) -> NDArray:
+    """Bring codes of places to reference communes; unknown ones stay as they are.
 
     A commune that was split since goes to the part that keeps most of its people: a flow between
     two splits has no better key.
+
+    Parameters
+    ----------
+    city
+        Unit → commune, to bring arrondissements to their city; they stay units without it.
     """
-    unique = pd.Series(codes.astype(object).unique(), dtype=object)
+    given = codes.astype(object)
+    unique = pd.Series(given.unique(), dtype=object)
     moves = context.geography.crosswalk(cog).targets(unique)
     moves = moves.sort_values(["code_from", "weight", "code_to"], ascending=[True, False, True])
     chief = moves.drop_duplicates("code_from").set_index("code_from")["code_to"]
-    reached = codes.astype(object).map(chief).fillna(codes.astype(object))
-    return reached.map(city).fillna(reached).to_numpy(object)
+    reached = given.map(chief).fillna(given)
+    return (reached if city is None else reached.map(city).fillna(reached)).to_numpy(object)

@@ -19,7 +19,7 @@ from assemblier.indicators.aggregate import Coverage, aggregate
 from assemblier.indicators.components import Components, Kind
 from assemblier.indicators.context import Context
 from assemblier.indicators.units import Aligned, Units, align
-from assemblier.language import number
+from assemblier.language import THIN, number
 from assemblier.perimeters.bench import Perimeter
 from assemblier.values import Reason, Status, Value
 
@@ -222,14 +222,16 @@ def _bench(
 def _sentence(indicator: Indicator, low: PerimeterValue | None, high: PerimeterValue | None) -> str:
     if low is None or high is None or low.value.value is None or high.value.value is None:
         return ""
-    texts = [number(each.value.value or 0.0, indicator.decimals) for each in (low, high)]
     label = f"« {indicator.label_fr} »"
-    unit = f" {indicator.unit}" if indicator.unit else ""
+    percents = indicator.unit.startswith("%")
+    beside = f"{THIN}{indicator.unit}" if percents else ""
+    texts = [number(each.value.value or 0.0, indicator.decimals) + beside for each in (low, high)]
+    unit = f" {indicator.unit}" if indicator.unit and not percents else ""
     if texts[0] == texts[1]:
         return f"Le choix du périmètre ne change pas {label} : {texts[0]}{unit}."
     said = (
         f"Le choix du périmètre fait passer {label} de {texts[0]} ({low.label}) "
-        f"à {texts[1]} ({high.label}){f', en{unit}' if unit else ''}."
+        f"à {texts[1]} ({high.label}){f' ; unité :{unit}' if unit else ''}."
     )
     ends = (low.value.high, high.value.low)
     if ends[0] is not None and ends[1] is not None and ends[0] >= ends[1]:

@@ -16,7 +16,7 @@ from assemblier.errors import BadInput, MissingSource, Problem, UsageError
 from assemblier.indicators.context import Context
 from assemblier.lake.lake import Lake
 from assemblier.parameters import load_parameters
-from assemblier.perimeters.border import WHAT, observed_in_lake
+from assemblier.perimeters.border import WHAT, observed_in_lake, reference_codes
 from assemblier.perimeters.care import care_of, care_visits
 from assemblier.perimeters.competences import read_competences, template
 from assemblier.perimeters.contiguity import Contiguity, neighbours_from_points
@@ -35,6 +35,7 @@ from assemblier.perimeters.service_areas import ServiceAreas, service_areas
 from assemblier.perimeters.stability import Stability, area_stability
 from assemblier.perimeters.study import PerimeterStudy, study_perimeters
 from assemblier.perimeters.ttwa import TravelToWorkAreas, travel_to_work_areas
+from assemblier.perimeters.zone_shapes import drawn_zones
 from assemblier.progress import Work
 from assemblier.territory.contiguity import contiguity_of_contours
 from assemblier.territory.geometry import projected, zones_of
@@ -155,6 +156,7 @@ def draw_living_areas(
     method: str,
     out: Path | None = None,
     lake: Path | None = None,
+    cog: int | None = None,
     thresholds: Mapping[str, float] | None = None,
     population: Path | None = None,
     zones: str = "origins",
@@ -178,6 +180,9 @@ def draw_living_areas(
         CSV written: one row per zone.
     lake
         For names, inhabitants, neighbours and contours; not needed for ``ttwa`` on a file.
+    cog
+        Year of the codes of a file of flows: they are brought to the reference communes of the
+        lake. As they are without it.
     thresholds
         Fields of the rule that replace the dated parameters.
     population
@@ -205,6 +210,18 @@ def draw_living_areas(
     remarks: list[str] = []
     work.step(0.0, "flux")
     rows, source, modelled = _flow_rows(flows, context, shapes, remarks)
+    if cog is not None and not flows.startswith(FROM_LAKE):
+        if context is None:
+            raise UsageError("Convertir les codes (--cog) demande un lac (--lake).")
+        for end in ("origin", "destination"):
+            rows[end] = reference_codes(context, rows[end], cog)
+    elif context is not None:
+        lost = pd.Index(rows["origin"].unique()).difference(context.geography.membership.index)
+        if lost.size:
+            remarks.append(
+                f"{lost.size} zones ne sont pas des communes de {context.geography.cog} : elles "
+                "n’ont ni nom ni contour ; donnez l’année de leurs codes avec --cog."
+            )
     studied = None if zones == "all" else np.unique(rows["origin"].to_numpy(object))
     held = flows_between(rows["origin"], rows["destination"], rows["flow"], zones=studied)
     if studied is not None:
@@ -420,7 +437,7 @@ def _write_contours(
         raise UsageError("Les contours demandent un lac (--lake).")
     zones = zone_table(areas).dropna()
     area_of = dict(zip(zones["zone"], zones["area"], strict=True))
-    drawn = shapes.draw_zones(area_of)
+    drawn = drawn_zones(shapes, area_of)
     lost = sorted(set(area_of) - set(shapes.points["code"]))
     if lost:
         remarks.append(f"{len(lost)} zones sans contour ni point ne sont pas dessinées.")
