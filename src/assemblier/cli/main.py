@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from assemblier import __version__
+from assemblier.cli import futures as future_commands
 from assemblier.cli import lake as lake_commands
 from assemblier.cli import measures as measure_commands
 from assemblier.cli import perimeters as perimeter_commands
@@ -36,6 +37,7 @@ app.add_typer(lake_commands.commands, name="lake")
 app.add_typer(territory_commands.commands, name="territory")
 app.add_typer(text_commands.commands, name="text")
 perimeter_commands.register(app)
+future_commands.register(app)
 measure_commands.register(app)
 
 

@@ -29,6 +29,9 @@ __all__ = [
 OLDEST = 100
 """Ages are followed to here; the last band is open."""
 
+FOLLOWED_FROM = 50
+"""Cohorts are read from this age: before it, arrivals weigh more than departures."""
+
 STEP = 5
 """Width of the classes of age of the demography, in years."""
 
@@ -189,10 +192,11 @@ class CohortHazards:
         a + 4.5: its rate serves ages a + 2 to a + 6. A negative net rate counts for zero.
         """
         yearly = base.yearly.copy()
-        kept = self.table[(self.table["before"] >= minimum) & (self.table["low"] >= 50)]
-        for row in kept.itertuples():
-            last = OLDEST if row.open else row.low + 6
-            yearly[row.low + 2 : last + 1] = max(0.0, float(row.yearly))
+        kept = self.table[(self.table["before"] >= minimum) & (self.table["low"] >= FOLLOWED_FROM)]
+        lows = kept["low"].to_numpy(np.int64)
+        rates = np.maximum(kept["yearly"].to_numpy(np.float64), 0.0)
+        for low, rate, last in zip(lows, rates, kept["open"].to_numpy(bool), strict=True):
+            yearly[low + 2 : OLDEST + 1 if last else low + 7] = rate
         if kept.empty:
             return base
         return Hazards(yearly, "cohortes quinquennales de la démographie des médecins (DREES)")
@@ -214,23 +218,22 @@ def cohort_hazards(counts: pd.DataFrame) -> CohortHazards:
     receives the one before it: ratio = Σ N(a+, t+5) / Σ [N(a−5, t) + N(a+, t)]. Secret headcounts
     are small ones, so the pairs that remain are those of the larger places.
     """
-    n = (
-        counts.assign(low=counts["low"].astype(int), year=counts["year"].astype(int))
-        .groupby(["place", "year", "low"], as_index=False)
-        .agg(high=("high", "max"), count=("count", lambda each: each.sum(min_count=len(each))))
+    n = _summed(
+        counts.assign(low=counts["low"].astype(int), year=counts["year"].astype(int)),
+        ["place", "year", "low"],
     )
     open_low = int(n["low"].max())
-    later = n.rename(columns={"count": "after"})[["place", "year", "low", "after"]]
+    later = n.rename(columns={"count": "after"})
     pairs = n.assign(year=n["year"] + STEP, to=n["low"] + STEP)
     closed = pairs[pairs["to"] < open_low].merge(
         later.rename(columns={"low": "to"}), on=["place", "year", "to"]
     )
     feeding = pairs[pairs["low"] >= open_low - STEP]
-    fed = feeding.groupby(["place", "year"], as_index=False)["count"].agg(
-        lambda each: each.sum(min_count=len(each)) if len(each) > 1 else np.nan
-    )
-    fed = fed.assign(low=open_low - STEP).merge(
-        later[later["low"] == open_low].drop(columns="low"), on=["place", "year"]
+    both = feeding.groupby(["place", "year"])["low"].transform("size") == 2
+    fed = (
+        _summed(feeding[both], ["place", "year"])
+        .assign(low=open_low - STEP)
+        .merge(later[later["low"] == open_low].drop(columns="low"), on=["place", "year"])
     )
     every = pd.concat(
         [closed[["low", "count", "after"]].assign(open=False), fed.assign(open=True)],
@@ -247,8 +250,15 @@ def cohort_hazards(counts: pd.DataFrame) -> CohortHazards:
     return CohortHazards(table.dropna(subset=["ratio"]), int((~known).sum()))
 
 
+def _summed(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Sum ``count`` by keys; a sum with a secret term is secret."""
+    by = table.assign(secret=table["count"].isna()).groupby(keys, as_index=False)
+    sums = by[["count", "secret"]].sum()
+    return sums.assign(count=sums["count"].where(sums["secret"] == 0)).drop(columns="secret")
+
+
 def age_band(text: str) -> tuple[int, int]:
-    """Read the ages of ``60-64``, ``70+``, ``08-60-64 ans``, ``moins de 30 ans``, ``70 ans et plus``.
+    """Read the ages of ``60-64``, ``70+``, ``08-60-64 ans``, ``01-moins de 30 ans``.
 
     Raises
     ------

@@ -1,0 +1,152 @@
+"""Commands ``assemblier project`` and ``assemblier scenario``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import pandas as pd
+import typer
+
+from assemblier.cli.options import JsonOption, LakeOption, WorkspaceOption, lake_of, workspace_of
+from assemblier.cli.shown import as_json, say, working
+from assemblier.language import number, percent, plural
+from assemblier.usecases import futures
+
+__all__ = ["project", "register"]
+
+SHOWN = 8
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the program."""
+    app.command("project")(project)
+
+
+def project(
+    territory: Annotated[
+        str, typer.Argument(help="Territoire de l’espace de travail, ou CSV de communes.")
+    ],
+    years: Annotated[int, typer.Option(help="Horizon en années ; la moitié est dite aussi.")] = 10,
+    ages: Annotated[
+        Path | None,
+        typer.Option(help="Liste locale sans nom : CSV code,age, un médecin par ligne."),
+    ] = None,
+    arrivals: Annotated[
+        str, typer.Option(help=f"Arrivées : {', '.join(futures.ARRIVALS)}.")
+    ] = "observed",
+    arrivals_file: Annotated[
+        Path | None, typer.Option(help="Arrivées connues : CSV tvs,arrivees,annees.")
+    ] = None,
+    population: Annotated[
+        Path | None, typer.Option(help="Population projetée : CSV code,annee,population.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Graine des tirages de l’APL.")] = 0,
+    out: Annotated[Path | None, typer.Option("--out", help="Dossier des CSV.")] = None,
+    cog: Annotated[int | None, typer.Option(help="Année des codes du fichier.")] = None,
+    lake: LakeOption = None,
+    workspace: WorkspaceOption = None,
+    *,
+    json: JsonOption = False,
+) -> None:
+    """Projette les médecins généralistes et l’accès d’un territoire."""
+    horizons = tuple(sorted({max(years // 2, 1), years}))
+    with working("projection", quiet=json) as work:
+        made = futures.project_territory(
+            territory=territory,
+            lake=lake_of(lake),
+            workspace=workspace_of(workspace),
+            years=horizons,
+            cog=cog,
+            ages=ages,
+            arrivals=arrivals,
+            arrivals_file=arrivals_file,
+            population=population,
+            seed=seed,
+            out=out,
+            work=work,
+        )
+    if json:
+        as_json(_projection_json(made))
+        return
+    _say_projection(made)
+
+
+def _projection_json(made: futures.Projected) -> dict[str, Any]:
+    found = made.projection
+    return {
+        "territory": made.territory.slug,
+        "start": found.start,
+        "estimated": found.estimated,
+        "zones": records(found.zones),
+        "communes": records(found.communes),
+        "watched": records(found.watched[["grid", "zone", "name", "years", "loss_probability"]]),
+        "hazards": records(made.hazards),
+        "regions": records(made.regions.rename_axis("region").reset_index()),
+        "notes": list(found.notes),
+        "files": list(made.files),
+    }
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return rows as plain values; a missing one is null."""
+    made: list[dict[str, Any]] = []
+    for row in table.to_dict("records"):
+        made.append({str(k): v.item() if hasattr(v, "item") else v for k, v in row.items()})
+    return made
+
+
+def _say_projection(made: futures.Projected) -> None:
+    found = made.projection
+    say(f"{made.territory.name} : médecins généralistes libéraux, à partir de fin {found.start}.")
+    if found.estimated:
+        say(
+            f"Âges présumés ou modélisés pour {percent(found.estimated)} d’entre eux : ces chiffres "
+            "sont des estimations."
+        )
+    own = found.zones[found.zones["grid"] == "territoire"]
+    for row in own.to_dict("records"):
+        say()
+        say(f"Dans {row['years']} ans ({found.start + row['years']}) :")
+        say(
+            f"  départs : {number(row['departures'], 1)} sur {number(row['doctors'])} "
+            f"(de {row['departures_low_80']:.0f} à {row['departures_high_80']:.0f}, 8 chances sur 10)"
+        )
+        say(
+            f"  arrivées attendues : {number(row['arrivals'], 1)} ; médecins : "
+            f"{number(row['doctors_after'], 1)} (de {row['doctors_after_low_80']:.0f} à "
+            f"{row['doctors_after_high_80']:.0f}, 8 chances sur 10)"
+        )
+        say(
+            f"  densité : {number(row['density'], 1)} → {number(row['density_after'], 1)} "
+            "pour 10 000 habitants"
+        )
+        say(
+            f"  APL recalculée : {number(row['apl'], 2)} → {number(row['apl_after'], 2)} "
+            f"(de {number(row['apl_after_low_80'], 2)} à {number(row['apl_after_high_80'], 2)}) ; "
+            f"sans aucune arrivée : {number(row['apl_alone'], 2)}"
+        )
+        say(
+            f"  pour garder l’effectif : {row['needed_50']:.0f} arrivées (1 chance sur 2), "
+            f"{row['needed_80']:.0f} (8 sur 10) ; pour garder l’APL : "
+            f"{number(row['apl_needed_50'])} et {number(row['apl_needed_80'])}"
+        )
+    watched = found.watched
+    watched = watched[watched["years"] == watched["years"].min()] if len(watched) else watched
+    watched = watched[watched["grid"] != "territoire"]
+    if len(watched):
+        say()
+        say(f"À surveiller d’abord (dans {watched['years'].iloc[0]} ans) :")
+        for row in watched.head(SHOWN).to_dict("records"):
+            doctors = int(row["doctors"])
+            say(
+                f"  {row['name']} ({row['grid']}) : {doctors} {plural(doctors, 'médecin')}, "
+                f"{number(row['departures'], 1)} départs attendus"
+            )
+        if len(watched) > SHOWN:
+            say(f"  et {len(watched) - SHOWN} autres zones")
+    say()
+    for note in found.notes:
+        say(f"Note : {note}")
+    for path in made.files:
+        say(str(path))

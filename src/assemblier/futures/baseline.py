@@ -1,0 +1,241 @@
+"""The country as it is: the prepared matrix of the recomputed APL, that futures change.
+
+Every projection and every scenario starts from the same object, so that two answers differ by what
+was changed and by nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from assemblier.errors import BadInput, Problem
+from assemblier.indicators.components import Read
+from assemblier.indicators.context import Context
+from assemblier.indicators.national import day_of
+from assemblier.indicators.recomputed_access import national_apl
+from assemblier.measures.access import Demand, Supply
+from assemblier.measures.crowfly import Places
+from assemblier.measures.decay import Decay
+from assemblier.measures.matching import positions
+from assemblier.measures.prepared import Prepared, prepare
+from assemblier.measures.recomputed import RecomputedModel, commune_times
+from assemblier.measures.times import TravelTimes
+
+__all__ = ["Baseline", "national_baseline", "weighted_mean"]
+
+COLUMNS = ("population", "standardised", "zone", "gps", "older_gps", "doctors", "acts")
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What futures start from.
+
+    Attributes
+    ----------
+    year
+        The supply is that of 31 December.
+    communes
+        Indexed by code, n of them: ``population, standardised, zone`` (territoire de vie-santé),
+        ``gps, older_gps`` (headcounts of the register, presumed 60 and over), ``doctors`` (the
+        headcount taken), ``acts`` (a year).
+    times, decay
+        From every commune to the sites.
+    prepared
+        Acts at each site to APL of each commune; sites without any doctor may be among them.
+    value
+        APL today, shape (n,).
+    vintage
+        Edition of the register of doctors.
+    reads, notes
+        What was read, and what a reader must know (French).
+    """
+
+    year: int
+    communes: pd.DataFrame
+    times: TravelTimes
+    decay: Decay
+    prepared: Prepared
+    value: NDArray[np.float64]
+    vintage: str = ""
+    reads: tuple[Read, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        year: int,
+        communes: pd.DataFrame,
+        times: TravelTimes,
+        decay: Decay,
+        *,
+        vintage: str = "",
+        reads: tuple[Read, ...] = (),
+        notes: tuple[str, ...] = (),
+    ) -> Baseline:
+        """Prepare the matrix; the sites are the destinations of ``times``.
+
+        Raises
+        ------
+        BadInput
+            A column is absent, or acts lie where ``times`` do not lead.
+        """
+        problems = [
+            Problem(f"la colonne « {name} » est absente", allowed=", ".join(COLUMNS))
+            for name in COLUMNS
+            if name not in communes
+        ]
+        if problems:
+            raise BadInput(problems)
+        ids = communes.index.to_numpy(object)
+        at = positions(times.destinations, ids)
+        acts = communes["acts"].to_numpy(np.float64)
+        lost = (at < 0) & (acts > 0)
+        if lost.any():
+            raise BadInput(
+                [Problem("aucun temps ne mène à ce lieu", value=str(code)) for code in ids[lost]]
+            )
+        demand = Demand.of(
+            ids,
+            communes["population"].to_numpy(np.float64),
+            communes["standardised"].to_numpy(np.float64),
+        )
+        sites = at >= 0
+        prepared = prepare("apl", times, demand, Supply.of(ids[sites], acts[sites]), decay)
+        value = prepared.values(prepared.supply.capacity)
+        return cls(year, communes, times, decay, prepared, value, vintage, reads, notes)
+
+    @property
+    def ids(self) -> NDArray:
+        """Codes of the communes, shape (n,)."""
+        return self.prepared.demand.ids
+
+    @property
+    def need(self) -> NDArray[np.float64]:
+        """Standardised population, shape (n,)."""
+        return self.prepared.demand.counted("standardised")
+
+    @property
+    def acts_per_doctor(self) -> float:
+        """Mean acts a year of a doctor of the country."""
+        doctors = float(self.communes["doctors"].sum())
+        return float(self.communes["acts"].sum()) / doctors if doctors > 0 else 0.0
+
+    def rows(self, codes: Collection[str]) -> NDArray[np.int64]:
+        """Return the positions of communes that the baseline knows, in the order given."""
+        found = positions(self.ids, np.asarray(list(codes), dtype=object))
+        return np.asarray(found[found >= 0], dtype=np.int64)
+
+    def mean(self, value: NDArray[np.float64], rows: NDArray[np.int64] | None = None) -> float:
+        """Return the mean of a value by commune, weighted by standardised population."""
+        if rows is None:
+            return weighted_mean(value, self.need)
+        return weighted_mean(value[rows], self.need[rows])
+
+    def with_population(self, factor: NDArray[np.float64]) -> Baseline:
+        """Return the baseline with the population of each commune multiplied, shape (n,)."""
+        changed = self.communes.assign(
+            population=self.communes["population"] * factor,
+            standardised=self.communes["standardised"] * factor,
+        )
+        return Baseline.of(
+            self.year,
+            changed,
+            self.times,
+            self.decay,
+            vintage=self.vintage,
+            reads=self.reads,
+            notes=self.notes,
+        )
+
+    def with_times(self, times: TravelTimes, decay: Decay | None = None) -> Baseline:
+        """Return the baseline under other times to the same sites, or another decay."""
+        return Baseline.of(
+            self.year,
+            self.communes,
+            times,
+            self.decay if decay is None else decay,
+            vintage=self.vintage,
+            reads=self.reads,
+            notes=self.notes,
+        )
+
+    def slower(self, factor: float) -> Baseline:
+        """Return the baseline with every time multiplied; the bound of the search moves too."""
+        t = self.times
+        exact = t.minutes * factor
+        times = replace(
+            t,
+            seconds=np.rint(exact * 60.0).astype(t.seconds.dtype),
+            exact=exact,
+            limit=int(np.ceil(t.limit * factor)),
+        )
+        return self.with_times(times)
+
+
+def weighted_mean(value: NDArray[np.float64], weight: NDArray[np.float64]) -> float:
+    """Return Σ w·v / Σ w, NaN without weight."""
+    total = float(weight.sum())
+    return float(value @ weight) / total if total > 0 else float("nan")
+
+
+def national_baseline(
+    context: Context, sites: Sequence[str] = (), *, year: int | None = None
+) -> Baseline:
+    """Return the baseline of the whole country from the lake.
+
+    Parameters
+    ----------
+    sites
+        Communes where a future may put a doctor, beside those that have one.
+    year
+        Year of the supply; that of the register of doctors without it.
+
+    Raises
+    ------
+    MissingSource
+        When the lake lacks the doctors, the population or the standardised population.
+    """
+    if year is None:
+        registers = [max(part.years) for part in context.parts("medecin_commune") if part.years]
+        year = max(registers, default=None)
+    made = national_apl(context, year)
+    table = made.supply.communes
+    ids = table["id"].to_numpy(dtype=object)
+    wanted = np.isin(ids, np.asarray(list(sites), dtype=object))
+    offered = positions(made.times.destinations, ids) >= 0
+    times = made.times
+    if (wanted & ~offered).any():
+        model = RecomputedModel.on(context.parameters, day_of(made.supply.year))
+        lon, lat, steepness, landmark = (
+            table[name].to_numpy(np.float64) for name in ("lon", "lat", "steepness", "landmark")
+        )
+        times = commune_times(Places(ids, lon, lat, steepness, landmark), offered | wanted, model)
+    communes = pd.DataFrame(
+        {
+            "population": table["population"].to_numpy(np.float64),
+            "standardised": table["standardised"].to_numpy(np.float64),
+            "zone": table["zone"].to_numpy(object),
+            "gps": table["gps"].to_numpy(np.float64),
+            "older_gps": table["older_gps"].to_numpy(np.float64),
+            "doctors": made.result.doctors,
+            "acts": made.result.acts,
+        },
+        index=pd.Index(ids, dtype=object, name="code"),
+    )
+    vintage = next(
+        (read.part.source for read in made.supply.reads if read.part.table == "medecin_commune"), ""
+    )
+    return Baseline.of(
+        made.supply.year,
+        communes,
+        times,
+        made.decay,
+        vintage=vintage,
+        reads=made.supply.reads,
+        notes=made.supply.notes,
+    )
