@@ -52,7 +52,7 @@ def rasterise(drawings: Drawings, ppi: float = 192.0) -> dict[str, bytes]:
     if not order:
         return {}
     data = [{"svg": one.svg, "width": one.width} for one in order]
-    pages = typst.compile(
+    pages = typst.compile(  # type: ignore[call-overload]
         {"main.typ": _PAGES.encode(), "drawings.json": json.dumps(data).encode()},
         font_paths=font_folders(),
         ignore_system_fonts=True,

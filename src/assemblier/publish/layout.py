@@ -5,6 +5,7 @@ Every format calls a map « Carte 3 » because it asks here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -30,21 +31,25 @@ from assemblier.language import number
 
 __all__ = [
     "Caption",
+    "Entry",
     "Layout",
     "Lineage",
     "Printed",
     "described",
+    "entries",
     "layout",
     "levelled",
     "lineages",
     "note_lines",
     "printed_figures",
+    "ranges",
     "sentence",
     "shown_value",
     "unexplained",
 ]
 
 Visual = TableBlock | Bars | Lines | MapBlock
+ROWS_READ = re.compile(r"[,;.]?\s*\(?lignes?\s+\d[^,;]*$")
 KINDS: dict[type, str] = {
     TableBlock: "Tableau",
     Bars: "Graphique",
@@ -242,6 +247,72 @@ def lineages(document: Document) -> tuple[Lineage, ...]:
             keys=tuple(told.key for told in group),
         )
         for position, group in enumerate(groups.values(), start=1)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the annex of a printed document: all years of an indicator together.
+
+    ``files`` are positions, from 1, in the list of files that the entries share.
+    """
+
+    number: int
+    label: str
+    unit: str
+    years: tuple[str, ...]
+    definition: str
+    files: tuple[int, ...]
+    parameters: Mapping[str, str]
+    method: str
+    says_not: tuple[str, ...]
+    keys: tuple[str, ...]
+
+
+def entries(document: Document) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
+    """Return the provenance as it is printed on paper: entries, and the files they cite.
+
+    Rows read differ from figure to figure: paper names the file, the page and the workbook
+    name the rows.
+    """
+    files: dict[str, int] = {}
+    groups: dict[tuple[object, ...], list[Lineage]] = {}
+    for lineage in lineages(document):
+        same = (lineage.label, lineage.unit, lineage.definition, lineage.method)
+        groups.setdefault(same, []).append(lineage)
+    made = []
+    for number_, group in enumerate(groups.values(), start=1):
+        cited = dict.fromkeys(ROWS_READ.sub("", s) for lineage in group for s in lineage.sources)
+        made.append(
+            Entry(
+                number=number_,
+                label=group[0].label,
+                unit=group[0].unit,
+                years=tuple(sorted({year for lineage in group for year in lineage.years})),
+                definition=group[0].definition,
+                files=tuple(sorted(files.setdefault(file, len(files) + 1) for file in cited)),
+                parameters={k: v for lineage in group for k, v in lineage.parameters.items()},
+                method=group[0].method,
+                says_not=tuple(
+                    dict.fromkeys(text for lineage in group for text in lineage.says_not)
+                ),
+                keys=tuple(key for lineage in group for key in lineage.keys),
+            )
+        )
+    return tuple(made), tuple(files)
+
+
+def ranges(numbers: Sequence[int]) -> str:
+    """Write sorted numbers briefly: ``1, 3 à 6``."""
+    runs: list[list[int]] = []
+    for value in numbers:
+        if runs and value == runs[-1][-1] + 1:
+            runs[-1].append(value)
+        else:
+            runs.append([value])
+    return ", ".join(
+        str(run[0]) if len(run) == 1 else f"{run[0]}{' à ' if len(run) > 2 else ', '}{run[-1]}"
+        for run in runs
     )
 
 

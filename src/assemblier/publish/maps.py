@@ -29,7 +29,7 @@ NAMED = 14
 """Up to how many zones have their name written on the map."""
 
 LEGEND_OF_STATUS = {
-    "estimated": "valeur estimée",
+    "estimated": "dont valeur estimée",
     "secret": "secret statistique",
     "absent": "donnée absente",
     "unreachable": "hors d’atteinte",
@@ -119,14 +119,14 @@ def draw_map(document: Document, block: MapBlock) -> Drawing:
         flat = _project(shapes)
         left, bottom, right, top = shapely.total_bounds(np.array(list(flat.values()), dtype=object))
         wide, tall = max(right - left, 1.0), max(top - bottom, 1.0)
-        scale = min((room - 8) / wide, 560.0 / tall)
+        scale = min((room - 8) / wide, 470.0 / tall)
         pad_x = (room - wide * scale) / 2
         high = tall * scale + 8
         body.append(f'<g transform="translate({pad_x:.1f} 4)">')
         body += _zones(block, flat, prefix, scale, left, top)
         body.append("</g>")
         body += _scale_and_north(scale, high + 6, room)
-        high += 38
+        high += 34
     lines, legend_high = _legend(block, prefix, room + GAP)
     body += lines
     return drawing(
@@ -162,7 +162,7 @@ def _zones(
         figure = block.texts.get(code)
         told = figure.text if figure is not None else "donnée absente"
         if status in LEGEND_OF_STATUS and LEGEND_OF_STATUS[status] != told:
-            told += f" ({LEGEND_OF_STATUS[status]})"
+            told += f" ({LEGEND_OF_STATUS[status].removeprefix('dont ')})"
         unit = f" {block.unit}" if figure is not None and place is not None else ""
         edge = "" if place is not None else ' stroke="#8d979e"'
         body.append(

@@ -34,14 +34,22 @@ from assemblier.blocks import (
 )
 from assemblier.errors import MissingPart
 from assemblier.publish.drawings import Drawings, draw
-from assemblier.publish.layout import Layout, layout, levelled, lineages, note_lines, sentence
+from assemblier.publish.layout import (
+    Layout,
+    layout,
+    entries,
+    levelled,
+    note_lines,
+    ranges,
+    sentence,
+)
 from assemblier.publish.marks import MARK_MEANINGS, TONE_NAMES, marks_of, statuses_in
 from assemblier.publish.style import FAMILY, font_folders, printable, text_width
 
 __all__ = ["render_pdf"]
 
-WIDE = 9
-"""From how many columns a table is printed on a page turned sideways."""
+WIDE = 64.0
+"""From how many ems asked by its columns a table is printed on a page turned sideways."""
 
 
 def render_pdf(document: Document, drawings: Drawings | None = None) -> bytes:
@@ -55,7 +63,7 @@ def render_pdf(document: Document, drawings: Drawings | None = None) -> bytes:
     drawn = drawings or draw(document)
     data = _Data(document, layout(document), drawn).whole()
     template = resources.files("assemblier.publish") / "templates" / "report.typ"
-    made = typst.compile(
+    made = typst.compile(  # type: ignore[call-overload]
         {
             "main.typ": template.read_bytes(),
             "document.json": json.dumps(data, ensure_ascii=False).encode(),
@@ -101,14 +109,14 @@ class _Data:
         self.document = document
         self.laid = laid
         self.drawn = drawings.by_id
-        self.lineages = lineages(document)
+        self.entries, self.files = entries(document)
         self.entry_of: Mapping[str, int] = {
-            key: group.number for group in self.lineages for key in group.keys
+            key: entry.number for entry in self.entries for key in entry.keys
         }
 
     def whole(self) -> dict[str, Any]:
         told = self.document
-        return _printable(
+        whole: dict[str, Any] = _printable(
             {
                 "kind": told.kind,
                 "title": told.title,
@@ -131,23 +139,24 @@ class _Data:
                 "annex": [self.table(block) for block in self.laid.annex],
                 "marks": list(MARK_MEANINGS.items()),
                 "lists": self.lists(),
+                "files": self.files,
                 "provenance": [
                     {
-                        "number": group.number,
-                        "label": group.label,
-                        "unit": group.unit,
-                        "years": ", ".join(group.years),
-                        "count": len(group.keys),
-                        "definition": group.definition,
-                        "sources": group.sources,
-                        "parameters": list(group.parameters.items()),
-                        "method": group.method,
-                        "says_not": group.says_not,
+                        "number": entry.number,
+                        "label": entry.label,
+                        "unit": entry.unit,
+                        "years": _years(entry.years),
+                        "definition": entry.definition,
+                        "files": ranges(entry.files),
+                        "parameters": list(entry.parameters.items()),
+                        "method": entry.method,
+                        "says_not": entry.says_not,
                     }
-                    for group in self.lineages
+                    for entry in self.entries
                 ],
             }
         )
+        return whole
 
     def lists(self) -> list[dict[str, Any]]:
         """Return the lists of maps, charts and tables."""
@@ -187,6 +196,7 @@ class _Data:
         return [*lines, *note_lines(note)]
 
     def table(self, block: TableBlock) -> dict[str, Any]:
+        widths = _widths(block)
         return {
             "type": "table",
             "id": block.id,
@@ -197,8 +207,8 @@ class _Data:
             "rows": [[self.cell(cell) for cell in row] for row in block.rows],
             "emphasised": sorted(block.emphasised),
             "note": self.note(block.note, statuses_in(block)),
-            "wide": len(block.columns) >= WIDE,
-            "widths": _widths(block),
+            "wide": sum(widths) >= WIDE,
+            "widths": widths,
         }
 
     def block(self, block: Block) -> dict[str, Any]:
@@ -260,6 +270,12 @@ class _Data:
             "ratio": one.height / one.width,
             "note": self.note(block.note, "", one.notes),
         }
+
+
+def _years(years: Sequence[str]) -> str:
+    if all(year.isdigit() for year in years):
+        return ranges([int(year) for year in years])
+    return ", ".join(years)
 
 
 def _widths(block: TableBlock) -> list[float]:

@@ -4,27 +4,45 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from assemblier.blocks import Document
 from assemblier.errors import UsageError
-from assemblier.publish.drawings import draw
+from assemblier.publish.atlas import render_atlas
+from assemblier.publish.docx import render_docx
+from assemblier.publish.drawings import Drawings, draw
+from assemblier.publish.exchange import render_json
+from assemblier.publish.gpkg import render_gpkg
 from assemblier.publish.html import render_html
 from assemblier.publish.pdf import render_pdf
+from assemblier.publish.xlsx import render_xlsx
 
 __all__ = ["FORMATS", "write"]
 
-FORMATS = ("html", "pdf")
+FORMATS = ("html", "pdf", "docx", "xlsx", "gpkg", "json", "atlas")
+"""What can be written: six files, and the atlas, a folder of pictures with their numbers."""
 
 
-def write(document: Document, folder: Path, formats: Iterable[str] = FORMATS) -> list[Path]:
+def write(
+    document: Document,
+    folder: Path,
+    formats: Iterable[str] = FORMATS,
+    *,
+    template: Path | None = None,
+) -> list[Path]:
     """Write a document; maps and charts are drawn once for all formats.
+
+    Parameters
+    ----------
+    template
+        The DOCX whose styles the user wants.
 
     Returns
     -------
     list of Path
-        What was written, in the order of the formats asked.
+        What was written, in the order of the formats asked; a document without maps has no
+        GeoPackage.
 
     Raises
     ------
@@ -42,21 +60,59 @@ def write(document: Document, folder: Path, formats: Iterable[str] = FORMATS) ->
     written: list[Path] = []
     for name in wanted:
         path = folder / f"{document.id}.{name}"
-        if name == "html":
-            _whole(path, render_html(document, drawings).encode())
-        elif name == "pdf":
-            _whole(path, render_pdf(document, drawings))
-        written.append(path)
+        if name == "atlas":
+            written += _atlas(document, folder / f"{document.id}-atlas", drawings)
+        elif name == "gpkg":
+            if _gpkg(document, path):
+                written.append(path)
+        else:
+            _whole(path, _content(name, document, drawings, template))
+            written.append(path)
     return written
 
 
+def _content(name: str, document: Document, drawings: Drawings, template: Path | None) -> bytes:
+    renderers: dict[str, Callable[[], str | bytes]] = {
+        "html": lambda: render_html(document, drawings),
+        "pdf": lambda: render_pdf(document, drawings),
+        "docx": lambda: render_docx(document, template, drawings),
+        "xlsx": lambda: render_xlsx(document),
+        "json": lambda: render_json(document),
+    }
+    made = renderers[name]()
+    return made.encode() if isinstance(made, str) else made
+
+
+def _atlas(document: Document, folder: Path, drawings: Drawings) -> list[Path]:
+    files = render_atlas(document, drawings)
+    if files:
+        folder.mkdir(exist_ok=True)
+    written = []
+    for name, content in sorted(files.items()):
+        _whole(folder / name, content)
+        written.append(folder / name)
+    return written
+
+
+def _gpkg(document: Document, path: Path) -> bool:
+    """Write the GeoPackage in a folder of its own, then move it to its place."""
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".gpkg-") as beside:
+        made = Path(beside) / path.name
+        if not render_gpkg(document, made):
+            return False
+        made.replace(path)
+    return True
+
+
 def _whole(path: Path, content: bytes) -> None:
-    """Write a file beside its place, then move it there."""
+    """Write a file beside its place, then move it there, with the rights that a new file has."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    beside = Path(name)
     try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        Path(name).replace(path)
+        beside.unlink()
+        beside.write_bytes(content)
+        beside.replace(path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        beside.unlink(missing_ok=True)
         raise

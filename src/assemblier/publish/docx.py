@@ -1,0 +1,508 @@
+"""A document as a text-processor file that officials can edit.
+
+Headings, captions, lists and tables are real ones, so that a table of contents can be refreshed,
+a template can restyle them and LibreOffice keeps them.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape, quoteattr
+
+from assemblier.blocks import (
+    Bars,
+    Block,
+    Bullets,
+    Callout,
+    Cell,
+    Document,
+    Figure,
+    Gap,
+    Heading,
+    Inline,
+    KeyFigures,
+    Lines,
+    MapBlock,
+    Paragraph,
+    SourceNote,
+    TableBlock,
+)
+from assemblier.errors import MissingPart
+from assemblier.publish.docx_styles import NAMESPACE, prepare
+from assemblier.publish.drawings import Drawings, draw, rasterise
+from assemblier.publish.layout import (
+    Layout,
+    entries,
+    layout,
+    levelled,
+    note_lines,
+    ranges,
+    shown_value,
+)
+from assemblier.publish.marks import TONE_NAMES, marks_of, statuses_in
+from assemblier.publish.style import text_width
+
+__all__ = ["render_docx"]
+
+TEXT_WIDTH_CM = 16.6
+LANDSCAPE_CM = 25.3
+LANDSCAPE_FROM = 10
+"""From how many columns a table stands on a page turned sideways."""
+
+TWIPS_PER_CM = 567
+ILLEGAL = dict.fromkeys([*range(9), 11, 12, *range(14, 32)])
+
+
+def render_docx(
+    document: Document,
+    template: Path | None = None,
+    drawings: Drawings | None = None,
+    pictures: Mapping[str, bytes] | None = None,
+) -> bytes:
+    """Render a document as DOCX.
+
+    Parameters
+    ----------
+    template
+        A DOCX or DOTX of the user: its styles, header, footer and page are kept; its text is not.
+    drawings, pictures
+        What was already drawn, as SVG and as PNG, by block id.
+
+    Raises
+    ------
+    MissingPart
+        When python-docx is not installed.
+    """
+    try:
+        import docx  # noqa: PLC0415
+    except ImportError as error:
+        raise MissingPart(
+            "Le format DOCX demande la partie « office » : pip install 'assemblier[office]'."
+        ) from error
+    drawn = drawings or draw(document)
+    held = prepare(docx, document, template)
+    _Writer(held, document, drawn, pictures or rasterise(drawn)).whole()
+    out = io.BytesIO()
+    held.save(out)
+    return out.getvalue()
+
+
+def _text(text: str) -> str:
+    return escape(text.translate(ILLEGAL))
+
+
+def _run(text: str, style: str = "", *, bold: bool = False, raised: bool = False) -> str:
+    marks = (
+        (f'<w:rStyle w:val="{style}"/>' if style else "")
+        + ("<w:b/>" if bold else "")
+        + ('<w:vertAlign w:val="superscript"/>' if raised else "")
+    )
+    properties = f"<w:rPr>{marks}</w:rPr>" if marks else ""
+    return f'<w:r>{properties}<w:t xml:space="preserve">{_text(text)}</w:t></w:r>'
+
+
+def _field(code: str, shown: str, *, dirty: bool = False) -> str:
+    refresh = ' w:dirty="true"' if dirty else ""
+    return (
+        f'<w:r><w:fldChar w:fldCharType="begin"{refresh}/></w:r>'
+        f'<w:r><w:instrText xml:space="preserve"> {escape(code)} </w:instrText></w:r>'
+        '<w:r><w:fldChar w:fldCharType="separate"/></w:r>'
+        f"{_run(shown)}"
+        '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
+    )
+
+
+class _Writer:
+    """Appends blocks to the body of the file, in order."""
+
+    def __init__(
+        self, held: Any, document: Document, drawings: Drawings, pictures: Mapping[str, bytes]
+    ) -> None:
+        self.held = held
+        self.document = document
+        self.drawn = drawings.by_id
+        self.pictures = pictures
+        self.laid: Layout = layout(document)
+        self.entries, self.files = entries(document)
+        self.entry_of = {key: entry.number for entry in self.entries for key in entry.keys}
+        self.style = {
+            name: held.styles[name].style_id
+            for name in (
+                "Title",
+                "Subtitle",
+                "Heading 1",
+                "Heading 2",
+                "Heading 3",
+                "Heading 4",
+                "Caption",
+                "List Bullet",
+                "List Number",
+                "Normal",
+                "Assemblier Note",
+                "Assemblier Encadré",
+                "Assemblier Attention",
+                "Assemblier Manque",
+                "Assemblier Question",
+                "Assemblier Cellule",
+                "Assemblier Chiffre",
+                "Assemblier Chiffre clé",
+                "Assemblier Tableau",
+                "Assemblier Sommaire",
+            )
+        }
+        self.bookmarks = 0
+        self.numbering = 0
+        self.sideways = False
+
+    # ---- pieces
+
+    def add(self, xml: str) -> Any:
+        from docx.oxml import parse_xml  # noqa: PLC0415
+
+        element = parse_xml(xml.replace(">", f" {NAMESPACE}>", 1) if NAMESPACE not in xml else xml)
+        body = self.held.element.body
+        body.insert(len(body) - 1, element)
+        return element
+
+    def paragraph(self, runs: str, style: str = "Normal", extra: str = "") -> Any:
+        return self.add(
+            f'<w:p {NAMESPACE}><w:pPr><w:pStyle w:val="{self.style[style]}"/>{extra}</w:pPr>'
+            f"{runs}</w:p>"
+        )
+
+    def bookmark(self, name: str, inside: str) -> str:
+        self.bookmarks += 1
+        return (
+            f'<w:bookmarkStart w:id="{self.bookmarks}" w:name="{name}"/>{inside}'
+            f'<w:bookmarkEnd w:id="{self.bookmarks}"/>'
+        )
+
+    def figure(self, figure: Figure, *, bold: bool = False) -> str:
+        run = _run(figure.text, self.style["Assemblier Chiffre"], bold=bold)
+        entry = self.entry_of.get(figure.key)
+        if entry is not None:
+            told = self.document.provenance[figure.key]
+            value = "sans valeur" if told.value is None else shown_value(told.value)
+            tip = f"{told.label} – {value} {told.unit} [{figure.key}]"
+            run = (
+                f'<w:hyperlink w:anchor="prov_{entry}" w:history="1" '
+                f"w:tooltip={quoteattr(tip.translate(ILLEGAL))}>{run}</w:hyperlink>"
+            )
+        marks = marks_of(figure)
+        return run + (_run(marks, raised=True) if marks else "")
+
+    def inline(self, content: Sequence[Inline]) -> str:
+        return "".join(
+            _run(piece) if isinstance(piece, str) else self.figure(piece) for piece in content
+        )
+
+    def cell(self, cell: Cell, *, bold: bool = False) -> str:
+        if cell is None:
+            return ""
+        if isinstance(cell, Figure):
+            return self.figure(cell, bold=bold)
+        return _run(cell, bold=bold)
+
+    def caption(self, block_id: str, title: str) -> None:
+        caption = self.laid.captions[block_id]
+        number = _field(f"SEQ {caption.kind} \\* ARABIC", str(caption.number))
+        self.paragraph(
+            self.bookmark(f"v_{caption.kind}_{caption.number}", _run(f"{caption.kind} ") + number)
+            + _run(f". {title}"),
+            "Caption",
+            "<w:keepNext/>",
+        )
+
+    def note(self, note: SourceNote, signs: str = "", drawn: Sequence[str] = ()) -> None:
+        lines = [("", text[:1].upper() + text[1:]) for text in drawn]
+        if signs:
+            lines.append(("Signes", f"{signs}."))
+        for what, text in (*lines, *note_lines(note)):
+            named = _run(f"{what} : ", bold=True) if what else ""
+            self.paragraph(named + _run(text), "Assemblier Note")
+
+    # ---- blocks
+
+    def whole(self) -> None:
+        told = self.document
+        self.paragraph(_run(told.kind), "Assemblier Question")
+        self.paragraph(_run(told.title), "Title")
+        if told.subtitle:
+            self.paragraph(_run(told.subtitle), "Subtitle")
+        self.paragraph(_run(told.date), "Assemblier Question")
+        if told.warnings:
+            self.paragraph(_run("À régler avant diffusion", bold=True), "Assemblier Attention")
+            for text in told.warnings:
+                self.paragraph(_run(f"• {text}"), "Assemblier Attention")
+        self.contents()
+        for section in told.sections:
+            self.heading(f"{section.number}. {section.title}", 1)
+            if section.question:
+                self.paragraph(_run(section.question), "Assemblier Question", "<w:keepNext/>")
+            for block in levelled(section):
+                self.block(block)
+        if self.laid.annex:
+            self.heading("Annexe – Tableaux détaillés", 1)
+            for table in self.laid.annex:
+                self.table(table)
+        if told.glossary:
+            self.heading("Annexe – Glossaire", 1)
+            for term, text in told.glossary.items():
+                self.paragraph(_run(f"{term} : ", bold=True) + _run(text))
+        self.heading("Annexe – Sources et demande", 1)
+        for text in told.sources:
+            self.paragraph(_run(text), "List Bullet")
+        for term, text in told.asked.items():
+            self.paragraph(_run(f"{term} : ", bold=True) + _run(text))
+        self.provenance()
+        self.illustrations()
+
+    def heading(self, text: str, level: int) -> None:
+        self.upright()
+        self.paragraph(_run(text), f"Heading {min(level, 4)}")
+
+    def contents(self) -> None:
+        """Write the table of contents as a field, filled in so that it reads before a refresh."""
+        self.paragraph(_run("Sommaire", bold=True), "Assemblier Sommaire", "<w:keepNext/>")
+        titles = [f"{s.number}. {s.title}" for s in self.document.sections]
+        titles += ["Annexe – Sources et demande", "Annexe – Provenance des chiffres"]
+        self.filled_field('TOC \\o "1-2" \\h \\z \\u', titles)
+
+    def filled_field(self, code: str, lines: Sequence[str]) -> None:
+        begin = (
+            '<w:r><w:fldChar w:fldCharType="begin" w:dirty="true"/></w:r>'
+            f'<w:r><w:instrText xml:space="preserve"> {escape(code)} </w:instrText></w:r>'
+            '<w:r><w:fldChar w:fldCharType="separate"/></w:r>'
+        )
+        end = '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
+        for i, line in enumerate(lines):
+            first, last = i == 0, i == len(lines) - 1
+            self.paragraph((begin if first else "") + _run(line) + (end if last else ""))
+
+    def block(self, block: Block) -> None:
+        if isinstance(block, Heading):
+            self.heading(block.text, block.level)
+        elif isinstance(block, Paragraph):
+            self.paragraph(self.inline(block.content))
+        elif isinstance(block, Bullets):
+            restart = self.new_list() if block.ordered else ""
+            for item in block.items:
+                self.paragraph(
+                    self.inline(item), "List Number" if block.ordered else "List Bullet", restart
+                )
+        elif isinstance(block, Callout):
+            head = TONE_NAMES[block.tone] + (f" · {block.title}" if block.title else "")
+            style = (
+                "Assemblier Attention" if block.tone.value == "warning" else "Assemblier Encadré"
+            )
+            self.paragraph(_run(head, bold=True), style, "<w:keepNext/>")
+            self.paragraph(self.inline(block.content), style)
+        elif isinstance(block, KeyFigures):
+            self.key_figures(block)
+        elif isinstance(block, TableBlock):
+            if block.annex:
+                name = self.laid.captions[block.id].name
+                self.paragraph(_run(f"Détail en annexe : {name}, {block.title}."))
+            else:
+                self.table(block)
+        elif isinstance(block, Gap):
+            self.paragraph(
+                _run("Manque ici · ") + _run(block.missing, bold=True),
+                "Assemblier Manque",
+                "<w:keepNext/>",
+            )
+            self.paragraph(_run(f"Ce qui le comblerait : {block.fills}"), "Assemblier Manque")
+            self.paragraph(_run(f"Où l’obtenir : {block.where}"), "Assemblier Manque")
+        else:
+            self.visual(block)
+
+    def new_list(self) -> str:
+        """Return the properties of a numbered list that starts again at one."""
+        numbering = self.held.part.numbering_part.element
+        style = self.held.styles["List Number"].element
+        linked = style.find(f".//{{{NAMESPACE.split(chr(34))[1]}}}numId")
+        if linked is None:
+            return ""
+        value = f"{{{NAMESPACE.split(chr(34))[1]}}}val"
+        base = numbering.num_having_numId(int(linked.get(value)))
+        made = numbering.add_num(base.abstractNumId.val)
+        made.add_lvlOverride(ilvl=0).add_startOverride(1)
+        return f'<w:numPr><w:ilvl w:val="0"/><w:numId w:val="{made.numId}"/></w:numPr>'
+
+    def key_figures(self, block: KeyFigures) -> None:
+        rows = [
+            [_run(item.label) for item in block.items],
+            [
+                self.figure(item.figure) + (_run(f" {item.unit}") if item.unit else "")
+                for item in block.items
+            ],
+        ]
+        if any(item.compared for item in block.items):
+            rows.append([self.inline(item.compared) for item in block.items])
+        count = len(block.items)
+        widths = [TEXT_WIDTH_CM / count] * count
+        styles = ["Assemblier Cellule", "Assemblier Chiffre clé", "Assemblier Cellule"]
+        self.grid(rows, widths, [False] * count, styles=styles, description="Chiffres clés")
+
+    def table(self, block: TableBlock) -> None:
+        wide = len(block.columns) > LANDSCAPE_FROM
+        if wide:
+            self.turn()
+        else:
+            self.upright()
+        self.caption(block.id, block.title)
+        rows = [[_run(name) for name in block.columns]]
+        rows += [
+            [self.cell(cell, bold=i in block.emphasised) for cell in row]
+            for i, row in enumerate(block.rows)
+        ]
+        self.grid(
+            rows,
+            _widths(block, LANDSCAPE_CM if wide else TEXT_WIDTH_CM),
+            list(block.numeric),
+            description=block.title,
+        )
+        self.note(block.note, statuses_in(block))
+        if wide:
+            self.upright()
+
+    def grid(
+        self,
+        rows: Sequence[Sequence[str]],
+        widths: Sequence[float],
+        numeric: Sequence[bool],
+        styles: Sequence[str] = (),
+        description: str = "",
+    ) -> None:
+        """Write a table whose first row is a header repeated on every page."""
+        twips = [round(width * TWIPS_PER_CM) for width in widths]
+        parts = [
+            f"<w:tbl {NAMESPACE}><w:tblPr>"
+            f'<w:tblStyle w:val="{self.style["Assemblier Tableau"]}"/>'
+            f'<w:tblW w:w="{sum(twips)}" w:type="dxa"/><w:tblLayout w:type="fixed"/>'
+            '<w:tblLook w:val="0020" w:firstRow="1" w:lastRow="0" w:firstColumn="0" '
+            'w:lastColumn="0" w:noHBand="1" w:noVBand="1"/>'
+            f"<w:tblDescription w:val={quoteattr(description.translate(ILLEGAL))}/></w:tblPr>"
+            "<w:tblGrid>" + "".join(f'<w:gridCol w:w="{w}"/>' for w in twips) + "</w:tblGrid>"
+        ]
+        for i, row in enumerate(rows):
+            header = "<w:tblHeader/>" if i == 0 else ""
+            parts.append(f"<w:tr><w:trPr><w:cantSplit/>{header}</w:trPr>")
+            style = styles[i] if i < len(styles) else "Assemblier Cellule"
+            for j, runs in enumerate(row):
+                side = '<w:jc w:val="right"/>' if numeric[j] else ""
+                keep = "<w:keepNext/>" if i == 0 else ""
+                parts.append(
+                    f'<w:tc><w:tcPr><w:tcW w:w="{twips[j]}" w:type="dxa"/></w:tcPr><w:p><w:pPr>'
+                    f'<w:pStyle w:val="{self.style[style]}"/>{keep}{side}</w:pPr>{runs}</w:p></w:tc>'
+                )
+            parts.append("</w:tr>")
+        self.add("".join(parts) + "</w:tbl>")
+        self.paragraph("", "Assemblier Note")
+
+    def visual(self, block: Bars | Lines | MapBlock) -> None:
+        from docx.shared import Cm  # noqa: PLC0415
+
+        one = self.drawn[block.id]
+        self.caption(block.id, block.title)
+        width = min(TEXT_WIDTH_CM, 15.5 * one.width / one.height)
+        held = self.held.add_paragraph()
+        held.paragraph_format.keep_with_next = True
+        picture = held.add_run().add_picture(io.BytesIO(self.pictures[block.id]), width=Cm(width))
+        told = picture._inline.docPr  # noqa: SLF001
+        told.set("descr", one.alternative.translate(ILLEGAL))
+        told.set("title", block.title.translate(ILLEGAL))
+        self.note(block.note, "", one.notes)
+
+    def turn(self) -> None:
+        """Begin a page turned sideways."""
+        if self.sideways:
+            return
+        self.sideways = True
+        self._section(landscape=True)
+
+    def upright(self) -> None:
+        """Come back to upright pages."""
+        if not self.sideways:
+            return
+        self.sideways = False
+        self._section(landscape=False)
+
+    def _section(self, *, landscape: bool) -> None:
+        from docx.enum.section import WD_ORIENT, WD_SECTION  # noqa: PLC0415
+
+        made = self.held.add_section(WD_SECTION.NEW_PAGE)
+        long, short = sorted((made.page_width, made.page_height), reverse=True)
+        made.orientation = WD_ORIENT.LANDSCAPE if landscape else WD_ORIENT.PORTRAIT
+        made.page_width, made.page_height = (long, short) if landscape else (short, long)
+
+    def provenance(self) -> None:
+        self.heading("Annexe – Provenance des chiffres", 1)
+        self.paragraph(
+            _run(
+                "Chaque chiffre de ce document est un lien vers l’une des entrées ci-dessous ; au "
+                "survol, il montre sa valeur non arrondie et son identifiant."
+            )
+        )
+        for entry in self.entries:
+            years = f" ({', '.join(entry.years)})" if entry.years else ""
+            self.paragraph(
+                self.bookmark(
+                    f"prov_{entry.number}",
+                    _run(f"{entry.number}. {entry.label}{years}", bold=True),
+                ),
+                "Assemblier Note",
+                '<w:keepNext/><w:spacing w:before="160"/>',
+            )
+            parameters = " ; ".join(f"{k} = {v}" for k, v in entry.parameters.items())
+            for what, text in (
+                ("Unité", entry.unit),
+                ("Définition", entry.definition),
+                ("Méthode", entry.method),
+                ("Paramètres", parameters),
+                ("Fichiers", ranges(entry.files)),
+                ("Ne dit pas", " ".join(entry.says_not)),
+            ):
+                if text:
+                    self.paragraph(_run(f"{what} : {text}"), "Assemblier Note")
+        self.paragraph(
+            _run("Fichiers cités", bold=True),
+            "Assemblier Note",
+            '<w:keepNext/><w:spacing w:before="240"/>',
+        )
+        for position, text in enumerate(self.files, start=1):
+            self.paragraph(_run(f"{position}. {text}"), "Assemblier Note")
+
+    def illustrations(self) -> None:
+        self.heading("Annexe – Liste des cartes, graphiques et tableaux", 1)
+        for kind, title in (
+            ("Carte", "Cartes"),
+            ("Graphique", "Graphiques"),
+            ("Tableau", "Tableaux"),
+        ):
+            lines = [
+                f"{self.laid.captions[v.id].name}. {v.title}"
+                for v in self.laid.visuals
+                if self.laid.captions[v.id].kind == kind
+            ]
+            if lines:
+                self.heading(title, 2)
+                self.filled_field(f'TOC \\h \\z \\c "{kind}"', lines)
+
+
+def _widths(block: TableBlock, room: float) -> list[float]:
+    """Share the width of the page between the columns of a table, in centimetres."""
+    asked = []
+    for position, name in enumerate(block.columns):
+        texts = [row[position] for row in block.rows]
+        longest = max(
+            (text_width(c.text if isinstance(c, Figure) else c or "", 1.0) for c in texts),
+            default=0.0,
+        )
+        word = max((text_width(part, 1.0, 600) for part in name.split()), default=0.0)
+        asked.append(max(min(longest, 16.0), word) * 0.36 + 0.55)
+    total = sum(asked)
+    return [width * room / total for width in asked] if total > room * 0.7 else asked
