@@ -30,6 +30,7 @@ from assemblier.indicators.context import Context
 from assemblier.indicators.figures import Figures
 from assemblier.indicators.registry import INDICATORS
 from assemblier.language import date, number, plural
+from assemblier.perimeters import chapter as perimeter
 from assemblier.progress import Work
 from assemblier.sources.catalogue import Catalogue
 from assemblier.territory.codes import ARRONDISSEMENTS
@@ -44,6 +45,7 @@ CHAPTERS: tuple[Chapter, ...] = tuple(
             synthesis.SYNTHESIS,
             method.CHAPTER,
             people.CHAPTER,
+            perimeter.CHAPTER,
             social.CHAPTER,
             health.CHAPTER,
             prevention.CHAPTER,

@@ -17,7 +17,14 @@ from assemblier.perimeters.visits import Visits, observed_visits
 from assemblier.territory.shapes import Shapes
 from assemblier.territory.territory import Territory
 
-__all__ = ["BorderStudy", "flow_parts", "observed_in_lake", "reference_codes", "study_border"]
+__all__ = [
+    "BorderStudy",
+    "flow_parts",
+    "observed_in_lake",
+    "reference_codes",
+    "short_name",
+    "study_border",
+]
 
 WHAT = {"soins": "consultations", "travail": "actifs occupés", "etude": "élèves et étudiants"}
 NEIGHBOUR_GRIDS = ("epci", "bv2022", "departement")

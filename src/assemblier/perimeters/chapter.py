@@ -108,7 +108,7 @@ def _page(
             unit="habitants",
             year=str(study.population_year),
         ),
-        " habitants",
+        f" habitants ({study.population_year})",
     ]
     for grid, one, many in (
         ("epci", "intercommunalité", "intercommunalités"),
@@ -324,12 +324,6 @@ def _choice(study: PerimeterStudy, traced: Traced) -> list[Block]:
             )
             if value is not None:
                 cells.append(label)
-        change = next((each for each in one.changes if each.kind == "epci"), None)
-        cells.append("–" if change is None else _change(one, change.way, change.name, change.value))
-        commune = next((each for each in one.changes if each.kind == "commune"), None)
-        cells.append(
-            "–" if commune is None else _change(one, commune.way, commune.name, commune.value)
-        )
         rows.append(tuple(cells))
     names = [one.indicator for one in shown]
     return [
@@ -346,11 +340,9 @@ def _choice(study: PerimeterStudy, traced: Traced) -> list[Block]:
                 "sous",
                 "Le plus haut",
                 "sous",
-                "L’intercommunalité qui pèse le plus",
-                "La commune qui pèse le plus",
             ),
             tuple(rows),
-            (False, False, True, True, False, True, False, False, False),
+            (False, False, True, True, False, True, False),
             SourceNote(
                 traced.figures.sources_of(*names),
                 notes=(
@@ -358,11 +350,48 @@ def _choice(study: PerimeterStudy, traced: Traced) -> list[Block]:
                     f"{number(100 * float(study.parameters['perimeters.comparable_overlap']))} % "
                     "de leurs habitants (zones de chaque grille surtout dans le territoire, ou "
                     "rencontrées, prises entières).",
-                    "Les deux dernières colonnes donnent la valeur après l’ajout d’une voisine ou "
-                    "le retrait d’un membre.",
                 ),
             ),
         ),
+        *_influence(shown, traced),
+    ]
+
+
+def _influence(shown: Sequence[IndicatorBench], traced: Traced) -> list[Block]:
+    """Tell the member or neighbour whose going or coming changes each indicator most."""
+    rows: list[tuple[Cell, ...]] = []
+    for one in shown:
+        found = []
+        for kind in ("epci", "commune"):
+            change = next((each for each in one.changes if each.kind == kind), None)
+            found.append(
+                "–" if change is None else _change(one, change.way, change.name, change.value)
+            )
+        if set(found) != {"–"}:
+            rows.append((one.label, *found))
+    if not rows:
+        return []
+    return [
+        TableBlock(
+            "une-de-plus-une-de-moins",
+            "Une intercommunalité, une commune de plus ou de moins",
+            (
+                "Indicateur",
+                "L’intercommunalité qui pèse le plus",
+                "La commune qui pèse le plus",
+            ),
+            tuple(rows),
+            (False, False, False),
+            SourceNote(
+                traced.figures.sources_of(*(one.indicator for one in shown)),
+                reading="la valeur donnée est celle du territoire après l’ajout d’une voisine "
+                "(« avec ») ou le retrait d’un membre (« sans »).",
+                notes=(
+                    "Un ajout ou un retrait qui laisserait moins de la moitié d’habitants communs "
+                    "est écarté : ce serait un autre territoire.",
+                ),
+            ),
+        )
     ]
 
 

@@ -18,6 +18,7 @@ __all__ = ["Grid", "Structure", "grids_of", "structures_of", "user_grid"]
 
 LEFT_OUT = {"france", "arm", "territoire"}
 OTHER_LABELS = {
+    "epci": "intercommunalité",
     "ept": "établissement public territorial",
     "cpts": "CPTS",
     "cls": "contrat local de santé",
@@ -84,7 +85,7 @@ def grids_of(context: Context, codes: NDArray) -> tuple[Grid, ...]:
     rows = geography.membership.loc[codes]
     found = []
     for grid in [name for name in GRID_LABELS if name in rows] + [
-        name for name in OTHER_LABELS if name in rows
+        name for name in OTHER_LABELS if name in rows and name not in GRID_LABELS
     ]:
         if grid in LEFT_OUT or rows[grid].isna().all():
             continue
@@ -93,7 +94,7 @@ def grids_of(context: Context, codes: NDArray) -> tuple[Grid, ...]:
         names = {
             str(zone): geography.zone_name(grid, str(zone)) for zone in pd.unique(labels) if zone
         }
-        label = GRID_LABELS[grid][0] if grid in GRID_LABELS else OTHER_LABELS[grid]
+        label = OTHER_LABELS.get(grid) or GRID_LABELS[grid][0]
         found.append(Grid(grid, label, _vintage(part, geography.cog), labels, names))
     for kind in LISTED:
         structures = structures_of(context, kind)

@@ -23,7 +23,7 @@ from assemblier.perimeters.bench import (
     perimeters_of,
     zones_met,
 )
-from assemblier.perimeters.border import BorderStudy, study_border
+from assemblier.perimeters.border import BorderStudy, short_name, study_border
 from assemblier.perimeters.competences import Competences, Parting, partings
 from assemblier.perimeters.coverage import CoverageStudy, StructureFit, cover, fit_structures
 from assemblier.perimeters.grid_comparison import GridComparison, compare_grids
@@ -40,7 +40,7 @@ from assemblier.territory.contiguity import contiguity_of_contours, contiguity_o
 from assemblier.territory.shapes import Shapes
 from assemblier.territory.territory import Territory
 
-__all__ = ["PerimeterStudy", "ground_of", "neighbours_of", "study_perimeters"]
+__all__ = ["PerimeterStudy", "Weighed", "ground_of", "neighbours_of", "study_perimeters"]
 
 BASINS = ("bv2012", "bv2022")
 NEAR_DEGREES = 0.6
@@ -93,10 +93,18 @@ class PerimeterStudy:
     parameters: Mapping[str, str]
 
 
-def ground_of(
-    context: Context, communes: Sequence[str], areas: pd.Series
-) -> tuple[Ground, str, str]:
-    """Weigh the communes of the country; also the year and source of the doctors.
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """The ground, and the years and source of what it is weighed with."""
+
+    ground: Ground
+    population_year: int
+    gps_year: str
+    gps_source: str
+
+
+def ground_of(context: Context, communes: Sequence[str], areas: pd.Series) -> Weighed:
+    """Weigh the communes of the country by their newest population and doctors.
 
     Parameters
     ----------
@@ -118,6 +126,12 @@ def ground_of(
                 gps = aligned.numerator[whole.to_numpy(bool)]
                 year, source = components.year, components.vintage
     population = geography.population.reindex(codes).to_numpy(np.float64)
+    people_year = geography.population_year
+    for components in INDICATORS["population"].build(context):
+        if int(components.year) > people_year:
+            newest = components.frame["numerator"].reindex(codes).to_numpy(np.float64)
+            population = np.where(np.isnan(newest), population, newest)
+            people_year = int(components.year)
     ground = Ground(
         codes=codes,
         inside=np.isin(codes, list(communes)),
@@ -126,7 +140,7 @@ def ground_of(
         gps=gps,
         names=geography.names,
     )
-    return ground, year, source
+    return Weighed(ground, people_year, year, source)
 
 
 def neighbours_of(shapes: Shapes, communes: Sequence[str], cap_km: float) -> tuple[str, ...]:
@@ -179,7 +193,8 @@ def study_perimeters(
     shapes = shapes or Shapes(context.geography, context.parameters)
     work.step(0.0, "grilles rencontrées")
     areas = shapes.points.drop_duplicates("code").set_index("code")["area_km2"]
-    ground, gps_year, gps_source = ground_of(context, territory.communes, areas)
+    weighed = ground_of(context, territory.communes, areas)
+    ground = weighed.ground
     known_grids = (*grids_of(context, ground.codes), *grids)
     every = [each for each in known_grids if not pd.isna(each.labels[ground.inside]).all()]
     met = tuple(
@@ -193,12 +208,14 @@ def study_perimeters(
         )
         for grid in every
     )
+    # a grid that leaves many people out (urban units) cannot draw the territory again
+    least = float(context.parameters["zones.coverage.estimated_below"].latest)
     perimeters = perimeters_of(
         ground,
         [
             (one, grid.labels)
             for one, grid in zip(met, every, strict=True)
-            if grid.id != "commune" and not grid.cover
+            if grid.id != "commune" and not grid.cover and _covers(one, least)
         ],
         name=territory.name,
     )
@@ -215,7 +232,7 @@ def study_perimeters(
     coverage, fits = _coverage(context, ground, by_id)
     remarks = [remark for grid in every for remark in grid.remarks]
     lost = int(np.isnan(ground.gps[ground.inside]).sum())
-    if lost and gps_year:
+    if lost and weighed.gps_year:
         remarks.append(f"{lost} communes du territoire n’ont pas d’effectif de généralistes connu.")
     known = ~np.isnan(ground.gps[ground.inside])
     names = [name for name in context.parameters if name.startswith(("perimeters.", "coverage."))]
@@ -224,10 +241,10 @@ def study_perimeters(
         slug=territory.slug,
         cog=territory.cog,
         population=float(ground.population[ground.inside].sum()),
-        population_year=context.geography.population_year,
+        population_year=weighed.population_year,
         gps=float(np.nansum(ground.gps[ground.inside])) if known.any() else None,
-        gps_year=gps_year,
-        gps_source=gps_source,
+        gps_year=weighed.gps_year,
+        gps_source=weighed.gps_source,
         grids=met,
         perimeters=perimeters,
         indicators=indicators,
@@ -243,6 +260,10 @@ def study_perimeters(
         remarks=tuple(remarks),
         parameters={name: str(context.parameters[name].latest) for name in names},
     )
+
+
+def _covers(met: GridMet, least: float) -> bool:
+    return sum(zone.population_share or 0.0 for zone in met.zones if zone.code) >= least
 
 
 def _indicators(
@@ -299,7 +320,7 @@ def _groups(
         zones = membership.loc[list(candidates), "epci"].dropna().unique()
         label = membership["epci"].to_numpy(object)
         groups["epci"] = {
-            str(zone): (context.geography.zone_name("epci", str(zone)), label == zone)
+            str(zone): (short_name(context.geography.zone_name("epci", str(zone))), label == zone)
             for zone in sorted(zones)
         }
     return groups
