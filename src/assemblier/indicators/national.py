@@ -294,19 +294,22 @@ def _standardised(
         [] if told == year else [f"population standardisée de {told} tenue pour celle de {year}"]
     )
     need = frame["population_standardisee"].reindex(index).to_numpy(np.float64, copy=True)
-    absent = int(np.isnan(need).sum())
-    if not absent:
-        return need, notes
     ages = _broad_ages(context, index, people, year, reads)
     if ages is None:
         return need, notes
     filled = fill_standardised(need, ages)
+    expected = ages @ filled.recovered.weight
+    gap = context.parameters["apl.recomputed.need_gap"].latest
+    # communes merged while the edition was made: the value is that of one of their parts
+    partial = need < (1.0 - gap) * expected
+    filled = fill_standardised(np.where(partial, np.nan, need), ages)
     count = int(np.isfinite(filled.standardised[filled.estimated]).sum())
     if count:
         notes.append(
             f"population standardisée de {count} communes ou arrondissements estimée par les âges "
             f"(poids retrouvés par moindres carrés, {100 * filled.recovered.explained:.0f} % de la "
-            "variance expliquée)"
+            f"variance expliquée), dont {int(partial.sum())} publiées pour une partie "
+            "seulement de leurs habitants"
         )
     return filled.standardised, notes
 

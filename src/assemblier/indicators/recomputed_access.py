@@ -13,6 +13,7 @@ from assemblier.errors import MissingSource
 from assemblier.indicators.access import APL_SAYS_NOT, APL_UNIT
 from assemblier.indicators.components import Components, Kind
 from assemblier.indicators.context import Context
+from assemblier.indicators.doctor_access import doctor_apl
 from assemblier.indicators.national import NationalSupply, day_of, latest_year, national_supply
 from assemblier.lake.provenance import Part
 from assemblier.measures.access import Demand, Supply
@@ -157,8 +158,45 @@ def recomputed_table(context: Context, year: int | None = None) -> pd.DataFrame:
     return context.prepared(f"recomputed apl|{year}|{values}", make)
 
 
+def _of_register(context: Context) -> Iterator[Components]:
+    """APL of the doctors of the register, where the lake holds it and the ages of the population.
+
+    Nothing for doctors of 65 and under: the open register tells no age.
+    """
+    try:
+        made = doctor_apl(context)
+    except MissingSource:
+        return
+    reached = made.access.reached
+    frame = pd.DataFrame(
+        {
+            "numerator": made.access.value,
+            "denominator": made.need.standardised.reindex(made.access.ids).to_numpy(),
+            "status": np.where(reached, Status.ESTIMATED, Status.UNREACHABLE),
+            "reason": np.where(reached, Reason.MODELLED, Reason.NO_ORIGIN_IN_REACH),
+        },
+        index=pd.Index(made.access.ids, dtype=object, name="code"),
+    )
+    left = [f"{count} {why}" for why, count in made.doctors.left_out.items()]
+    yield Components(
+        Kind.MEAN,
+        frame,
+        str(made.year),
+        made.doctors.reads[0].part.source,
+        (*made.doctors.reads, *made.need.reads),
+        notes=(
+            f"Temps de trajet : {made.access.engine}.",
+            f"Médecins de l’annuaire, même activité pour tous ; lignes écartées : {', "
+            f"'.join(left)}.",
+            *(f"{note}." for note in made.need.notes),
+        ),
+    )
+
+
 def _build(column: str) -> Callable[[Context], Iterator[Components]]:
     def build(context: Context) -> Iterator[Components]:
+        if column == "apl":
+            yield from _of_register(context)
         try:
             supply = national_supply(context)
         except MissingSource:

@@ -160,9 +160,13 @@ def _read(path: Path, profile: CarProfile) -> _Ways:
     ways = _Ways()
     blocked: set[int] = set()
     apart = 0
+    # an extract kept under its hash has lost its suffix
+    kind_of_file = "" if path.suffix else "pbf"
     try:
         stream = (
-            osmium.FileProcessor(str(path), osmium.osm.NODE | osmium.osm.WAY)
+            osmium.FileProcessor(
+                osmium.io.File(str(path), kind_of_file), osmium.osm.NODE | osmium.osm.WAY
+            )
             .with_locations()
             .with_filter(osmium.filter.KeyFilter("highway", "route", "barrier"))
         )
