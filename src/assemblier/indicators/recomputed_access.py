@@ -186,8 +186,8 @@ def _of_register(context: Context) -> Iterator[Components]:
         (*made.doctors.reads, *made.need.reads),
         notes=(
             f"Temps de trajet : {made.access.engine}.",
-            f"Médecins de l’annuaire, même activité pour tous ; lignes écartées : {', "
-            f"'.join(left)}.",
+            "Médecins de l’annuaire, même activité pour tous ; lignes écartées : "
+            f"{', '.join(left)}.",
             *(f"{note}." for note in made.need.notes),
         ),
     )
