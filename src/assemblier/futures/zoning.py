@@ -138,8 +138,8 @@ def zones_of_communes(
         seen=np.where(known, held["population"].fillna(0.0), 0.0),
         people=held["population"].fillna(0.0),
     )
-    parts = weighted.groupby(["zone", "region"], sort=True, as_index=False)["people"].sum()
-    parts = parts.rename(columns={"people": "population"})
+    parts = pd.DataFrame(weighted.groupby(["zone", "region"], sort=True)["people"].sum())
+    parts = parts.reset_index().rename(columns={"people": "population"})
     first = parts.sort_values(["zone", "population", "region"], ascending=[True, False, True])
     main = first.drop_duplicates("zone").set_index("zone")
     summed = weighted.groupby("zone", sort=True)[["mass", "weight", "seen", "people"]].sum()
@@ -179,7 +179,8 @@ def zones_of_communes(
 
 def _share(part: pd.Series, whole: pd.Series) -> NDArray[np.float64]:
     total = whole.to_numpy(np.float64)
-    return np.divide(part.to_numpy(np.float64), total, out=np.ones(len(total)), where=total > 0)
+    held = part.to_numpy(np.float64)
+    return np.asarray(np.divide(held, total, out=np.ones(len(total)), where=total > 0))
 
 
 def simulate(
@@ -394,7 +395,7 @@ def _distance_in_share(made: pd.DataFrame, population: pd.Series) -> NDArray[np.
         distance[order] = np.abs(middle[:, None] - cuts[None, :]).min(axis=1)
     else:
         distance[order] = np.inf
-    return distance.to_numpy(np.float64)
+    return np.asarray(distance, dtype=np.float64)
 
 
 def _checked(

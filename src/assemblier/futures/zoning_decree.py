@@ -69,8 +69,8 @@ def decree_agreement(
         ],
         same=told["classe"] == told["decree"],
     )
-    confusion = told.pivot_table(
-        index="classe", columns="decree", values="population", aggfunc="sum", fill_value=0.0
+    confusion = pd.DataFrame(
+        pd.crosstab(told["classe"], told["decree"], told["population"], aggfunc="sum").fillna(0.0)
     )
     rows = [
         _shares("FR", held, told),
@@ -84,8 +84,8 @@ def decree_agreement(
         confusion=confusion,
         regions=regions,
         disagreements=_disagreements(zoning, told),
-        agreeing=float(regions.loc["FR", "agreeing"]),
-        same=float(regions.loc["FR", "same"]),
+        agreeing=float(regions["agreeing"]["FR"]),
+        same=float(regions["same"]["FR"]),
     )
 
 
@@ -111,14 +111,15 @@ def _shares(region: str, held: pd.DataFrame, told: pd.DataFrame) -> dict[str, ob
 
 def _disagreements(zoning: Zoning, told: pd.DataFrame) -> pd.DataFrame:
     wrong = told[~told["agreeing"]]
-    by = wrong.groupby(["zone", "decree"], as_index=False)["population"].sum()
-    by = by.rename(columns={"population": "people"})
+    by = pd.DataFrame(wrong.groupby(["zone", "decree"])["population"].sum())
+    by = by.reset_index().rename(columns={"population": "people"})
     joined = by.merge(
         zoning.frame[["name", "region", "population", "classe", "apl", "edge"]],
         left_on="zone",
         right_index=True,
     )
-    return joined.sort_values("people", ascending=False, ignore_index=True)
+    made: pd.DataFrame = joined.sort_values("people", ascending=False, ignore_index=True)
+    return made
 
 
 def decree_shares(
@@ -178,7 +179,7 @@ def decision_table(
     held = communes[["code", "zone", "population"]].assign(
         decree=communes["code"].map(decree).fillna(UNKNOWN)
     )
-    by = held.groupby(["zone", "decree"], as_index=False)["population"].sum()
+    by = pd.DataFrame(held.groupby(["zone", "decree"])["population"].sum()).reset_index()
     by = by.sort_values(["zone", "population", "decree"], ascending=[True, False, True])
     main = by.drop_duplicates("zone").set_index("zone")
     total = by.groupby("zone")["population"].sum()

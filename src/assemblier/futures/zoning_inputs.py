@@ -207,7 +207,7 @@ def decreed_classes(context: Context) -> tuple[dict[str, str], str]:
         people = joined["code_from"].map(context.geography.population).fillna(1.0)
         joined = joined.assign(mass=joined["weight"] * people)
         # a merged commune takes the class where most of its people are
-        by = joined.groupby(["code_to", "classe"], as_index=False)["mass"].sum()
+        by = pd.DataFrame(joined.groupby(["code_to", "classe"])["mass"].sum()).reset_index()
         by = by.sort_values(["code_to", "mass", "classe"], ascending=[True, False, True])
         by = by.drop_duplicates("code_to")
         found = dict(zip(by["code_to"].astype(str), by["classe"].astype(str), strict=True))
