@@ -49,8 +49,8 @@ __all__ = ["render_docx"]
 
 TEXT_WIDTH_CM = 16.6
 LANDSCAPE_CM = 25.3
-LANDSCAPE_FROM = 10
-"""From how many columns a table stands on a page turned sideways."""
+CM_PER_EM = 0.4
+"""Width of an em of the text of tables, with room for a typeface a little broader than ours."""
 
 TWIPS_PER_CM = 567
 ILLEGAL = dict.fromkeys([*range(9), 11, 12, *range(14, 32)])
@@ -333,22 +333,31 @@ class _Writer:
         return f'<w:numPr><w:ilvl w:val="0"/><w:numId w:val="{made.numId}"/></w:numPr>'
 
     def key_figures(self, block: KeyFigures) -> None:
-        rows = [
-            [_run(item.label) for item in block.items],
-            [
-                self.figure(item.figure) + (_run(f" {item.unit}") if item.unit else "")
-                for item in block.items
-            ],
-        ]
-        if any(item.compared for item in block.items):
-            rows.append([self.inline(item.compared) for item in block.items])
+        small, big = "Assemblier Cellule", "Assemblier Chiffre clé"
         count = len(block.items)
-        widths = [TEXT_WIDTH_CM / count] * count
-        styles = ["Assemblier Cellule", "Assemblier Chiffre clé", "Assemblier Cellule"]
-        self.grid(rows, widths, [False] * count, styles=styles, description="Chiffres clés")
+        across = count if count <= 4 else 3 if count in (5, 6, 9) else 4
+        for start in range(0, count, across):
+            items = block.items[start : start + across]
+            rows: list[list[str]] = [[_run(item.label) for item in items], []]
+            for item in items:
+                below = [_run(item.unit)] if item.unit else []
+                below += [self.inline(item.compared)] if item.compared else []
+                rows[1].append(
+                    self.figure(item.figure)
+                    + "".join(self.next_paragraph(small) + runs for runs in below)
+                )
+            widths = [TEXT_WIDTH_CM / across] * len(items)
+            self.grid(
+                rows, widths, [False] * len(items), styles=[small, big], description="Chiffres clés"
+            )
+
+    def next_paragraph(self, style: str) -> str:
+        """Close the paragraph of a cell and open another."""
+        return f'</w:p><w:p><w:pPr><w:pStyle w:val="{self.style[style]}"/></w:pPr>'
 
     def table(self, block: TableBlock) -> None:
-        wide = len(block.columns) > LANDSCAPE_FROM
+        widths = _widths(block)
+        wide = sum(widths) > TEXT_WIDTH_CM * 1.12
         if wide:
             self.turn()
         else:
@@ -361,7 +370,7 @@ class _Writer:
         ]
         self.grid(
             rows,
-            _widths(block, LANDSCAPE_CM if wide else TEXT_WIDTH_CM),
+            _shared(widths, LANDSCAPE_CM if wide else TEXT_WIDTH_CM),
             list(block.numeric),
             description=block.title,
         )
@@ -493,16 +502,21 @@ class _Writer:
                 self.filled_field(f'TOC \\h \\z \\c "{kind}"', lines)
 
 
-def _widths(block: TableBlock, room: float) -> list[float]:
-    """Share the width of the page between the columns of a table, in centimetres."""
+def _widths(block: TableBlock) -> list[float]:
+    """Return what each column of a table asks, in centimetres."""
     asked = []
     for position, name in enumerate(block.columns):
         texts = [row[position] for row in block.rows]
         longest = max(
-            (text_width(c.text if isinstance(c, Figure) else c or "", 1.0) for c in texts),
+            (text_width(c.text if isinstance(c, Figure) else c or "", 1.0, 600) for c in texts),
             default=0.0,
         )
         word = max((text_width(part, 1.0, 600) for part in name.split()), default=0.0)
-        asked.append(max(min(longest, 16.0), word) * 0.36 + 0.55)
-    total = sum(asked)
-    return [width * room / total for width in asked] if total > room * 0.7 else asked
+        asked.append(max(min(longest, 12.0), word) * CM_PER_EM + 0.45)
+    return asked
+
+
+def _shared(widths: list[float], room: float) -> list[float]:
+    """Share the width of the page, unless the table is narrow enough to keep its own."""
+    total = sum(widths)
+    return [width * room / total for width in widths] if total > room * 0.7 else widths

@@ -127,10 +127,14 @@ def _set(
 
 
 def _plain_titles(held: Any) -> None:
-    """Take off the rule under the title that the bare file comes with."""
+    """Take off the rule and the spaced letters that the titles of the bare file come with."""
     properties = held.styles["Title"].element.pPr
     for border in properties.findall(f"{{{WORD}}}pBdr"):
         properties.remove(border)
+    for name in ("Title", "Subtitle"):
+        letters = held.styles[name].element.rPr
+        for spacing in letters.findall(f"{{{WORD}}}spacing"):
+            letters.remove(spacing)
     for name in ("Heading 1", "Heading 2", "Heading 3", "Heading 4"):
         held.styles[name].paragraph_format.keep_with_next = True
 

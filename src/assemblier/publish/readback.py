@@ -154,7 +154,7 @@ def _kids(one: Any) -> list[Any]:
     kids = one.get("/K")
     if kids is None:
         return []
-    return list(kids) if type(kids).__name__ == "Array" else [kids]
+    return list(kids) if str(getattr(kids, "_type_name", "")) == "array" else [kids]
 
 
 def _points_to_provenance(kids: list[Any]) -> bool:

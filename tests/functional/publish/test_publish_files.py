@@ -1,0 +1,297 @@
+"""What each file is to those who open it: tags, fonts, styles, structure."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+import sqlite3
+import subprocess
+import zipfile
+from contextlib import closing
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import docx
+import openpyxl
+import pikepdf
+import pyogrio
+import pypdf
+import pytest
+
+from assemblier.blocks import Document, Heading, Paragraph, Section
+from assemblier.errors import BadInput, MissingPart
+from assemblier.publish import style
+from assemblier.publish.docx import render_docx
+from assemblier.publish.html import render_html
+from assemblier.publish.layout import layout
+from assemblier.publish.pdf import render_pdf
+from assemblier.publish.xlsx import LONGEST, render_xlsx, sheet_names
+
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+
+
+# ---- PDF
+
+
+def test_pdf_is_tagged_titled_and_in_french(document: Document, written: Path) -> None:
+    with pikepdf.open(written / "exemple.pdf") as held:
+        assert held.Root.MarkInfo.Marked
+        assert str(held.Root.Lang).startswith("fr")
+        assert held.Root.ViewerPreferences.DisplayDocTitle
+        with held.open_metadata() as told:
+            assert told["pdfuaid:part"] == "1"
+            assert document.title in told["dc:title"]
+        kinds: dict[str, int] = {}
+        without_alternative = 0
+        stack = [held.Root.StructTreeRoot]
+        while stack:
+            one = stack.pop()
+            if not isinstance(one, pikepdf.Dictionary):
+                continue
+            kind = str(one.get("/S", ""))
+            kinds[kind] = kinds.get(kind, 0) + 1
+            if kind == "/Figure" and not one.get("/Alt"):
+                without_alternative += 1
+            below = one.get("/K")
+            stack += list(below) if isinstance(below, pikepdf.Array) else [below]
+        assert without_alternative == 0
+        assert kinds["/Figure"] >= 5
+        assert kinds["/Table"] >= 3
+        assert kinds["/TH"] >= 4 + 13 + 7
+        assert kinds["/H1"] >= 3
+        assert kinds["/TOCI"] >= 3
+
+
+def test_pdf_is_set_in_its_typeface_all_embedded(written: Path) -> None:
+    reader = pypdf.PdfReader(written / "exemple.pdf")
+    names = set()
+    for page in reader.pages:
+        for font in page["/Resources"].get("/Font", {}).values():
+            told = font.get_object()
+            names.add(told["/BaseFont"])
+            inner = told["/DescendantFonts"][0].get_object()["/FontDescriptor"].get_object()
+            assert {"/FontFile2", "/FontFile3"} & set(inner)
+    assert names
+    assert all("SourceSansPro" in name for name in names)
+
+
+def test_pdf_says_the_warnings_on_its_first_page(document: Document, written: Path) -> None:
+    first = " ".join(pypdf.PdfReader(written / "exemple.pdf").pages[0].extract_text().split())
+    for warning in document.warnings:
+        assert warning[:40] in first
+
+
+def test_a_missing_typeface_fails_loudly(
+    document: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assemblier.publish.pdf.font_folders", lambda: [str(tmp_path)])
+    with pytest.raises(MissingPart, match="Source Sans Pro"):
+        render_pdf(document)
+
+
+def test_no_text_is_read_as_markup(written: Path) -> None:
+    text = "".join(page.extract_text() for page in pypdf.PdfReader(written / "exemple.pdf").pages)
+    for piece in ("<b>&amp;", "#titre $x$ @ref _sou_ *gras* `code` [lien]"):
+        assert piece in " ".join(text.split())
+    html = (written / "exemple.html").read_text(encoding="utf-8")
+    assert "<b>" not in html
+    assert "&lt;b&gt;&amp;amp;" in html
+
+
+def test_letters_without_a_glyph_are_replaced_and_the_rest_kept() -> None:
+    assert style.printable("œ ’ − \u202f « » é €") == "œ ’ − \u202f « » é €"
+    assert style.printable("a🏥b\u2011c") == "ab-c"
+
+
+# ---- HTML
+
+
+class _Outline(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.headings: list[int] = []
+        self.outside: list[str] = []
+        self.ids: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        told = dict(attrs)
+        if len(tag) == 2 and tag[0] == "h" and tag[1].isdigit():
+            self.headings.append(int(tag[1]))
+        if told.get("id"):
+            self.ids.append(told["id"] or "")
+        for name in ("src", "href", "action", "srcset"):
+            value = told.get(name) or ""
+            if value and not value.startswith("#"):
+                self.outside.append(value)
+
+
+def test_html_loads_nothing_and_keeps_its_outline(written: Path) -> None:
+    html = (written / "exemple.html").read_text(encoding="utf-8")
+    page = _Outline()
+    page.feed(html)
+    assert page.outside == []
+    assert "@import" not in html
+    assert "url(" not in html.replace("url(data:", "").replace("url(#", "")
+    assert len(page.ids) == len(set(page.ids))
+    assert page.headings.count(1) == 1
+    assert all(b - a <= 1 for a, b in zip(page.headings, page.headings[1:], strict=False))
+
+
+def test_no_text_closes_the_script_of_the_provenance(document: Document) -> None:
+    key, one = next(iter(document.provenance.items()))
+    mean = dataclasses.replace(one, definition="</script><script>alert(1)</script>")
+    html = render_html(dataclasses.replace(document, provenance={**document.provenance, key: mean}))
+    assert "<script>alert" not in html
+
+
+def test_skipped_heading_levels_are_mended(document: Document) -> None:
+    section = Section("a", 1, "Un", "", (Heading("Trop bas", 4), Paragraph(("texte",))))
+    small = dataclasses.replace(document, sections=(section,), provenance={}, glossary={})
+    page = _Outline()
+    page.feed(render_html(small))
+    assert page.headings[:4] == [1, 2, 2, 3]
+    assert render_pdf(small).startswith(b"%PDF-")
+
+
+def test_two_blocks_of_one_id_are_refused(document: Document) -> None:
+    twice = dataclasses.replace(document, sections=(*document.sections, *document.sections))
+    with pytest.raises(ValueError, match="carte_apl"):
+        layout(twice)
+
+
+# ---- DOCX
+
+
+def _structure(path: Path) -> tuple[list[str], list[tuple[int, int]]]:
+    held = docx.Document(str(path))
+    titles = [p.text for p in held.paragraphs if (p.style.name or "").startswith("Heading")]
+    return titles, [(len(t.rows), len(t.columns)) for t in held.tables]
+
+
+def test_docx_has_real_headings_captions_and_tables(document: Document, written: Path) -> None:
+    path = written / "exemple.docx"
+    titles, tables = _structure(path)
+    assert "7. Offre de soins primaires" in titles
+    assert (99, 7) in tables
+    with zipfile.ZipFile(path) as held:
+        body = ET.fromstring(held.read("word/document.xml"))
+        styles = held.read("word/styles.xml").decode()
+    codes = "".join(one.text or "" for one in body.iter(f"{W}instrText"))
+    assert codes.count("SEQ ") == len(layout(document).visuals)
+    assert 'TOC \\o "1-2"' in codes
+    assert len(list(body.iter(f"{W}tblHeader"))) == len(tables)
+    described = [one.get("descr") for one in body.iter() if one.tag.endswith("}docPr")]
+    assert len(described) == 5
+    assert all(described)
+    assert 'w:lang w:val="fr-FR"' in styles
+    assert docx.Document(str(path)).core_properties.title == document.title
+
+
+def test_docx_takes_the_styles_of_a_template(document: Document, tmp_path: Path) -> None:
+    held = docx.Document()
+    held.styles["Heading 1"].font.name = "Georgia"
+    held.add_paragraph("Texte du modèle, à retirer")
+    held.save(str(tmp_path / "modele.docx"))
+    made = tmp_path / "restyle.docx"
+    made.write_bytes(render_docx(document, tmp_path / "modele.docx"))
+    read = docx.Document(str(made))
+    assert read.styles["Heading 1"].font.name == "Georgia"
+    assert "Texte du modèle" not in "".join(p.text for p in read.paragraphs)
+    (tmp_path / "faux.docx").write_text("rien", encoding="utf-8")
+    with pytest.raises(BadInput, match="faux.docx"):
+        render_docx(document, tmp_path / "faux.docx")
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+def test_docx_keeps_its_structure_through_libreoffice(written: Path, tmp_path: Path) -> None:
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+
+    def convert(source: Path, to: str, folder: Path) -> Path:
+        subprocess.run(
+            ["soffice", profile, "--headless", "--convert-to", to, "--outdir", folder, source],
+            check=True, capture_output=True, timeout=150,
+        )  # fmt: skip
+        return folder / f"{source.stem}.{to}"
+
+    odt = convert(written / "exemple.docx", "odt", tmp_path / "odt")
+    back = convert(odt, "docx", tmp_path / "back")
+    titles, tables = _structure(written / "exemple.docx")
+    titles_back, tables_back = _structure(back)
+    assert titles_back == titles
+    assert tables_back == tables
+
+
+# ---- XLSX
+
+
+def test_workbook_sheets_and_true_numbers(document: Document, written: Path) -> None:
+    book = openpyxl.load_workbook(written / "exemple.xlsx")
+    assert book.sheetnames[0] == "Lisez-moi"
+    assert book.sheetnames[-3:] == ["Chiffres imprimés", "Dictionnaire", "Provenance"]
+    sheet = book["communes"]
+    assert sheet.freeze_panes == "B4"
+    assert sheet.auto_filter.ref == "A3:G101"
+    assert [cell.value for cell in sheet[3]][:2] == ["Commune", "Code"]
+    assert sheet["B4"].value == "99000"
+    assert sheet["C4"].value == 120
+    assert sheet["E8"].value == "secret"
+    assert isinstance(sheet["D4"].value, float)
+    read = [str(c.value) for row in book["Lisez-moi"].iter_rows() for c in row if c.value]
+    assert all(warning in read for warning in document.warnings)
+    assert book["Provenance"].max_row == len(document.provenance) + 1
+
+
+def test_sheet_names_are_short_unique_and_legal(document: Document) -> None:
+    long = "x" * 40
+    blocks = [
+        b for s in document.sections for b in s.blocks if getattr(b, "id", "") == "comparaison"
+    ]
+    many = tuple(
+        dataclasses.replace(blocks[0], id=name)
+        for name in (long + "1", long + "2", "a/b:c", "A-B-C", "Lisez-moi")
+    )
+    told = dataclasses.replace(document, sections=(Section("s", 1, "S", "", many),))
+    names = list(sheet_names(told).values())
+    assert len({name.casefold() for name in names}) == 5
+    assert all(len(name) <= LONGEST and not set(name) & set("[]:*?/\\'") for name in names)
+    assert render_xlsx(told)
+
+
+# ---- GeoPackage
+
+
+def test_geopackage_opens_with_its_styles(document: Document, written: Path) -> None:
+    path = written / "exemple.gpkg"
+    layers = {name: kind for name, kind in pyogrio.list_layers(path)}
+    assert set(layers) == {"carte_apl", "carte_bassins", "layer_styles"}
+    table = pyogrio.read_dataframe(path, layer="carte_apl")
+    assert len(table) == 98
+    assert table.crs.to_epsg() == 4326
+    assert table.loc[table["statut"] == "secret", "valeur"].isna().all()
+    assert table.loc[table["statut"] == "secret", "imprime"].eq("secret").all()
+    lost = pyogrio.read_dataframe(path, layer="carte_bassins").set_index("code")
+    assert lost.geometry.isna().to_dict()["sans"]
+    with closing(sqlite3.connect(path)) as held:
+        rows = held.execute(
+            "SELECT f_table_name, f_geometry_column, styleQML, useAsDefault FROM layer_styles"
+        ).fetchall()
+        columns = dict(held.execute("SELECT table_name, column_name FROM gpkg_geometry_columns"))
+    assert {row[0] for row in rows} == {"carte_apl", "carte_bassins"}
+    for name, geometry, qml, default in rows:
+        assert geometry == columns[name]
+        assert default == 1
+        root = ET.fromstring(qml)
+        rules = root.findall(".//rule")
+        symbols = {one.get("name") for one in root.findall("./renderer-v2/symbols/symbol")}
+        assert {rule.get("symbol") for rule in rules} == symbols
+    apl = next(row[2] for row in rows if row[0] == "carte_apl")
+    assert "\"statut\" = 'secret'" in ET.fromstring(apl).findall(".//rule")[-2].get("filter", "")
+
+
+def test_a_document_without_maps_has_no_geopackage(document: Document, tmp_path: Path) -> None:
+    from assemblier.publish.write import write
+
+    bare = dataclasses.replace(document, sections=document.sections[:1])
+    assert write(bare, tmp_path, ["gpkg", "atlas"]) == []
+    assert list(tmp_path.iterdir()) == []
