@@ -1,0 +1,297 @@
+"""The study of a perimeter, its commands and its chapter, on the artificial territory."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from assemblier.blocks import Bullets, Figure, Heading, MapBlock, Paragraph, TableBlock
+from assemblier.cli.main import main
+from assemblier.diagnosis.assemble import diagnose
+from assemblier.indicators.compute import compute
+from assemblier.indicators.registry import INDICATORS
+from assemblier.indicators.units import Units
+from assemblier.perimeters.care import care_of, care_visits, times_between
+from assemblier.perimeters.study import study_perimeters
+from assemblier.perimeters.values_under import influence, latest_components
+from assemblier.sources.catalogue import Catalogue
+from assemblier.territory.lists import convert_codes
+from assemblier.territory.shapes import Shapes
+from assemblier.territory.territory import TerritorySpec, resolve
+
+
+@pytest.fixture(scope="module")
+def territory(artificial_context, artificial_raw):
+    codes = pd.read_csv(artificial_raw / "territoires" / "territoire.csv", dtype=str)["code"]
+    return resolve(
+        TerritorySpec("Pays d’essai", listed=tuple(codes), cog=2024), artificial_context.geography
+    )
+
+
+@pytest.fixture(scope="module")
+def study(artificial_context, territory):
+    return study_perimeters(artificial_context, territory)
+
+
+def test_every_grid_sums_to_one(study):
+    grids = {grid.grid for grid in study.grids}
+    assert {"commune", "epci", "canton", "bv2012", "bv2022", "tvs2019", "cpts", "cls"} <= grids
+    for grid in study.grids:
+        for name in ("population_share", "area_share", "gps_share"):
+            shares = [getattr(zone, name) for zone in grid.zones]
+            assert sum(shares) == pytest.approx(1.0, abs=1e-9)
+        assert sum(zone.communes for zone in grid.zones) == len(study.perimeters[0].communes)
+        assert grid.vintage
+
+
+def test_values_of_the_territory_are_those_of_the_indicators(study, artificial_context, territory):
+    names = [each.indicator for each in study.indicators]
+    assert len(names) >= 8
+    results = compute(
+        artificial_context, [INDICATORS[name] for name in names], [], territory=territory
+    )
+    for each in study.indicators:
+        expected = results.value(each.indicator, "territoire", territory.slug, each.year)
+        assert each.own.value == pytest.approx(expected.value, rel=1e-12)
+        assert each.own.status is expected.status
+
+
+def test_spread_holds_its_own_value_and_says_so(study):
+    for each in study.indicators:
+        known = [v.value.value for v in each.values if v.comparable and v.value.value is not None]
+        assert each.low.value.value == min(known)
+        assert each.high.value.value == max(known)
+        assert each.low.value.value <= each.own.value <= each.high.value.value
+        assert "choix du périmètre" in each.sentence
+
+
+def test_one_commune_more_or_less_equals_a_full_computation(artificial_context, territory):
+    geography = artificial_context.geography
+    units = Units.of(geography.membership, geography.population)
+    inside = geography.membership["commune"].isin(territory.communes).to_numpy(bool)
+    left = territory.communes[3]
+    commune = geography.membership["commune"].to_numpy(object)
+    chosen = [
+        INDICATORS[name] for name in ("population", "mg_densite", "apl_mg", "population_tcam")
+    ]
+    rest = resolve(
+        TerritorySpec("Reste", listed=tuple(c for c in territory.communes if c != left), cog=2024),
+        geography,
+    )
+    results = compute(artificial_context, chosen, [], territory=rest)
+    for one in latest_components(artificial_context, chosen, units, inside):
+        (change,) = influence(
+            one,
+            inside,
+            {"commune": {left: ("x", commune == left)}},
+            people=units.people,
+            comparable_from=0.0,
+            most=1,
+        )
+        expected = results.value(one.indicator.id, "territoire", rest.slug, one.components.year)
+        assert change.way == "retrait"
+        assert change.value == pytest.approx(expected.value, rel=1e-12)
+
+
+def test_modelled_visits_of_the_country_cut_at_forty_minutes(artificial_context, territory):
+    shapes = Shapes(artificial_context.geography, artificial_context.parameters)
+    care = care_of(artificial_context, shapes.points)
+    inside = np.isin(care.commune, territory.communes)
+    times = times_between(care)
+    whole = care_visits(care, times=times)
+    supply = care.doctors * care.acts_per_doctor
+    received = whole.by_destination()
+    assert received[received > 0] == pytest.approx(supply[received > 0], rel=1e-12)
+    # reach twice: who is within 20 minutes of a place within 20 minutes of the territory
+    far = np.zeros(inside.size, bool)
+    row = np.repeat(np.arange(inside.size), np.diff(times.indptr))
+    site = pd.Index(care.places.ids).get_indexer(pd.Index(times.destinations))[times.indices]
+    seen = np.zeros(inside.size, bool)
+    seen[site[inside[row]]] = True
+    far[row[seen[site]]] = True
+    ring = far | inside | seen
+    assert ring.sum() < ring.size
+    near = care_visits(care, kept=ring)
+    first, other = whole.to_table(), near.to_table()
+    own = set(care.places.ids[inside])
+    keys = ["origin", "destination"]
+    pair = first[first["origin"].isin(own)].merge(
+        other[other["origin"].isin(own)], on=keys, how="outer", suffixes=("", "_ring")
+    )
+    assert len(pair) > 100
+    assert pair["flow_ring"].to_numpy() == pytest.approx(pair["flow"].to_numpy(), rel=1e-12)
+
+
+def test_ledgers_are_modelled_and_observed(study):
+    border = study.border
+    assert {ledger.kind for ledger in border.theoretical.values()} == {"théoriques"}
+    assert {"soins", "travail"} <= set(border.observed)
+    for by_grid in (border.theoretical, *border.observed.values()):
+        totals = {(round(v.inside, 6), round(v.outgoing, 6)) for v in by_grid.values()}
+        assert len(totals) == 1
+        for ledger in by_grid.values():
+            assert sum(each.outgoing for each in ledger.neighbours) == pytest.approx(
+                ledger.outgoing
+            )
+    supplies = [each.supply for each in border.beyond]
+    assert supplies == sorted(supplies)
+
+
+def test_the_same_ground_in_older_codes(artificial_context, study, territory):
+    geography = artificial_context.geography
+    back = convert_codes(territory.communes, geography.passage, 2024, 2018)
+    older = resolve(TerritorySpec("Ancien", listed=back.codes, cog=2018), geography)
+    assert back.same_ground
+    assert set(older.communes) == set(territory.communes)
+    assert older.log
+    again = study_perimeters(artificial_context, older, with_border=False)
+    for one, other in zip(study.grids, again.grids, strict=True):
+        assert one.zones == other.zones
+
+
+def test_order_of_the_list_changes_nothing(artificial_context, territory, study):
+    turned = resolve(
+        TerritorySpec("Pays d’essai", listed=tuple(reversed(territory.communes)), cog=2024),
+        artificial_context.geography,
+    )
+    again = study_perimeters(artificial_context, turned, with_border=False)
+    assert again.grids == study.grids
+    assert again.indicators == study.indicators
+
+
+def test_coverage_sums_to_the_population(study):
+    for told in study.coverage.values():
+        assert sum(told.people) == pytest.approx(study.population)
+        assert sum(told.population) == pytest.approx(1.0)
+    assert {fit.size for fit in study.structures["cpts"]} <= {1, 2, 3, 4}
+
+
+def test_json_of_the_command(artificial_lake, artificial_raw, tmp_path, capsys):
+    own = tmp_path / "mes_zones.csv"
+    listed = pd.read_csv(artificial_raw / "territoires" / "territoire.csv", dtype=str)
+    half = listed.assign(area=np.where(np.arange(len(listed)) % 2, "impair", "pair"))[5:]
+    half.rename(columns={"code": "zone"})[["zone", "area"]].to_csv(own, index=False)
+    code = main(
+        [
+            "perimeters", str(artificial_raw / "territoires" / "territoire.csv"), "--cog", "2024",
+            "--lake", str(artificial_lake.folder), "--grid", str(own), "--no-border", "--json",
+        ]
+    )  # fmt: skip
+    assert not code
+    made = json.loads(capsys.readouterr().out)
+    grids = {grid["grid"]: grid for grid in made["grids"]}
+    zones = grids["mes_zones"]["zones"]
+    assert {zone["name"] for zone in zones} == {"pair", "impair", "hors zonage"}
+    assert zones[-1]["code"] is None
+    assert zones[-1]["communes"] == 5
+    for grid in made["grids"]:
+        assert grid["vintage"]
+        assert sum(zone["population_share"] for zone in grid["zones"]) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("method", "flows"), [("ttwa", "travail"), ("pcsa", "soins")])
+def test_living_areas_of_the_lake(artificial_lake, tmp_path, capsys, method, flows):
+    out, drawn = tmp_path / "b.csv", tmp_path / "b.geojson"
+    draws = ["--bootstrap", "5"] if method == "ttwa" else []
+    code = main(
+        [
+            "living-areas", "--flows", f"lac:{flows}", "--method", method, "--out", str(out),
+            "--lake", str(artificial_lake.folder), "--compare", "bv2022", "--contours", str(drawn),
+            "--json", *draws,
+        ]
+    )  # fmt: skip
+    assert not code
+    made = json.loads(capsys.readouterr().out)
+    table = pd.read_csv(out, dtype=str)
+    assert made["kind"] == "observés"
+    assert set(table["area"].dropna()) == {area["area"] for area in made["areas"]}
+    assert all(0 <= area["self_containment"] <= 1 for area in made["areas"])
+    assert 0 < made["localisation"] <= 1
+    assert 0 <= made["compared"]["changed_share"] <= 1
+    shapes = json.loads(drawn.read_text(encoding="utf-8"))
+    assert len(shapes["features"]) == len(made["areas"])
+
+
+def test_living_areas_of_a_file_need_no_lake(tmp_path, capsys):
+    path = tmp_path / "f.csv"
+    path.write_text("origine;destination;flux\nA;A;80\nA;B;20\nB;B;90\nB;A;\n", encoding="utf-8")
+    code = main(
+        [
+            "living-areas", "--flows", str(path), "--method", "ttwa", "--out",
+            str(tmp_path / "o.csv"), "--min-size", "10", "--target-size", "20", "--json",
+        ]
+    )  # fmt: skip
+    assert not code
+    made = json.loads(capsys.readouterr().out)
+    assert [area["self_containment"] for area in made["areas"]] == pytest.approx([0.8, 90 / 110])
+    assert any("masqué" in each for each in made["remarks"])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("origin,flow\nA,1\n", "destination"),
+        ("origin,destination,flow\nA,B,-1\n,B,2\nA,B,x\n", "ligne 2"),
+        ("origin,destination,flow\n", "aucune ligne"),
+    ],
+)
+def test_bad_flows_are_refused_with_their_lines(tmp_path, capsys, text, said):
+    path = tmp_path / "f.csv"
+    path.write_text(text, encoding="utf-8")
+    arguments = ["living-areas", "--flows", str(path), "--method", "ttwa", "--out", "o.csv"]
+    assert main(arguments) == 3
+    assert said in capsys.readouterr().err.replace("\n", " ")
+
+
+def test_modelled_flows_are_called_theoretical(artificial_lake, tmp_path, capsys):
+    arguments = [
+        "living-areas", "--flows", "lac:theoriques", "--method", "pcsa", "--out",
+        str(tmp_path / "t.csv"), "--lake", str(artificial_lake.folder), "--json",
+    ]  # fmt: skip
+    assert not main(arguments)
+    made = json.loads(capsys.readouterr().out)
+    assert made["kind"] == "théoriques"
+    assert any("espace vécu" in each for each in made["remarks"])
+
+
+def _texts(blocks):
+    for block in blocks:
+        if isinstance(block, Paragraph):
+            yield "".join(p if isinstance(p, str) else p.text for p in block.content)
+        if isinstance(block, Bullets):
+            for item in block.items:
+                yield "".join(p if isinstance(p, str) else p.text for p in item)
+
+
+def test_chapter_tells_its_three_sentences_and_traces_its_numbers(artificial_context, territory):
+    made = diagnose(
+        artificial_context, territory, catalogue=Catalogue.load(), chapters=["perimetre"]
+    )
+    (section,) = made.document.sections
+    blocks = section.blocks
+    texts = list(_texts(blocks))
+    for start in ("Voici notre pays", "Voici où vivent", "Voici ce que ce choix change"):
+        assert any(text.startswith(start) for text in texts)
+    assert sum(isinstance(block, MapBlock) for block in blocks) == 2
+    titles = {block.text for block in blocks if isinstance(block, Heading)}
+    assert "Ce que le choix du périmètre change" in titles
+    keys = [
+        cell.key
+        for block in blocks
+        if isinstance(block, TableBlock)
+        for row in block.rows
+        for cell in row
+        if isinstance(cell, Figure)
+    ]
+    assert len(keys) > 50
+    for key in keys:
+        told = made.document.provenance[key]
+        assert told.sources
+        assert told.method
+    for block in blocks:
+        if isinstance(block, MapBlock):
+            assert set(block.class_of.values()) == set(range(len(block.classes)))
+            assert sum(each.count for each in block.classes) == len(block.zones)
