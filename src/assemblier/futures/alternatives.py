@@ -21,6 +21,7 @@ def exchanges(
     *,
     locked: NDArray[np.bool_],
     allowed: NDArray[np.bool_],
+    sign: float = 1.0,
 ) -> tuple[Alternative, ...]:
     """List the exchanges of one site that lose no more than a share of the gain.
 
@@ -34,6 +35,8 @@ def exchanges(
         Largest share of the gain that may be lost; 0 lists ties alone.
     locked, allowed
         Sites that may not give way, and those that may enter.
+    sign
+        1 where values are costs, −1 where they are gains (people covered).
 
     Returns
     -------
@@ -54,7 +57,7 @@ def exchanges(
         Alternative(
             leaves=int(held[giving[at]]),
             enters=int(entering[at]),
-            value=value + float(max(loss[at], 0.0)),
+            value=value + sign * float(max(loss[at], 0.0)),
             loss=float(max(loss[at], 0.0)),
             share=share_of_gain(float(max(loss[at], 0.0)), gain),
         )

@@ -1,7 +1,7 @@
 """Where doctors who settle do most good, with proof.
 
 Greedy and moves give an answer; multipliers prove how far from the best it can be, settle most
-candidates one way or the other and shrink the problem; HiGHS finishes what is left.
+candidates one way or the other; HiGHS finishes what is left.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ from assemblier.futures.shortfall import (
     improve_units,
     unit_gains,
 )
-from assemblier.futures.shortfall_bound import price, shortfall_bound
+from assemblier.futures.shortfall_bound import Priced, price, shortfall_bound
 from assemblier.futures.shortfall_model import (
     Placed,
     feasible_counts,
+    relax_shortfall,
     solve_maximin,
     solve_shortfall,
     solve_under_threshold,
@@ -32,9 +33,11 @@ from assemblier.futures.wishes import Wishes
 
 __all__ = ["place_doctors", "raise_worst_served", "reduce_people_under"]
 
-_ROUNDS, _ROUND_STEPS = 6, 120
+# They change the time, never the validity of the bound.
+_ROUNDS, _NEARLY = 8, 0.8
+_ROUNDINGS = (0.0, 0.3, 0.5)
 _PROVED = 1e-9
-_LARGEST_PROGRAMME = 60_000
+_LARGEST_PROGRAMME = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,59 +76,55 @@ def _plain(problem: Shortfall, wishes: Wishes, gap: float, until: float) -> _Ans
     start = _only(start, room > 0)
     counts = greedy_units(start, units, counts=zero, at_most=room)
     counts = improve_units(start, counts, at_least=zero, at_most=room)
-    value = start.value(counts)
-    floor = -np.inf
-    now, left, settled, rooms = start, units, zero.copy(), room.copy()
-    multipliers = np.zeros_like(start.needs)
-    average = counts.astype(np.float64)
-    y: NDArray[np.float64] | None = None
-    theta = 1.0
-    first = True
-    for _ in range(_ROUNDS):
-        if left <= 0:
-            break
-        priced, average = price(
-            now, left, rooms, value=value, counts=counts - settled, iterations=_ROUND_STEPS,
-            theta=theta, multipliers=y,
-        )  # fmt: skip
-        if first or not settled.any():
-            multipliers, first = priced.multipliers, False
-        floor = max(floor, priced.bound)
-        trial = settled + np.minimum(np.floor(average + 0.4).astype(np.int64), rooms)
+    if units == 0:
+        nothing = start.value(counts)
+        return _Answer(given, nothing, _full(start), nothing, "rien à placer")
+    priced, parts = _relaxed(start, units, room, counts, until)
+    for share in _ROUNDINGS:
+        trial = np.minimum(np.floor(parts + share).astype(np.int64), room)
         if trial.sum() <= units:
             trial = greedy_units(start, units - int(trial.sum()), counts=trial, at_most=room)
-            trial = improve_units(start, trial, at_least=settled, at_most=room)
-            if (better := start.value(trial)) < value:
-                value, counts = better, trial
-        cutoff = value - max(gap, _PROVED) * abs(value)
-        if floor >= cutoff or time.perf_counter() > until:
-            break
-        rank = np.arange(priced.worth.shape[1])
-        out = priced.bound + priced.last - priced.worth >= cutoff
-        most = np.where(out.any(axis=1), out.argmax(axis=1), rooms)
-        inside = (priced.bound + priced.worth - priced.following >= cutoff) & (
-            (rank < rank[-1])[None, :] & (rank[None, :] < rooms[:, None])
-        )
-        taken = np.minimum(np.cumprod(inside, axis=1).sum(axis=1), rooms).astype(np.int64)
-        rooms = np.minimum(rooms, most)
-        taken = np.minimum(taken, rooms)
-        if taken.any() and taken.sum() <= left:
-            settled = settled + taken
-            now = _decided(now, taken)
-            left -= int(taken.sum())
-            rooms = np.minimum(rooms - taken, left)
-        now = _only(now, rooms > 0)
-        y = np.minimum(priced.multipliers, _full(now))
-        theta *= 0.6
-    method = "relaxation lagrangienne"
+            trial = improve_units(start, trial, at_least=zero, at_most=room)
+            if start.value(trial) < start.value(counts):
+                counts = trial
+    value = start.value(counts)
+    floor, method = priced.bound, "relaxation linéaire"
     cutoff = value - max(gap, _PROVED) * abs(value)
     if floor < cutoff:
-        floor, counts, method = _finish(
-            now, left, rooms, settled, counts, value, floor, gap, until, start
-        )
-        value = start.value(counts)
-    relaxation = shortfall_bound(start, units, room, multipliers)
-    return _Answer(given + counts, max(floor, relaxation), multipliers, relaxation, method)
+        floor, counts, method = _finish(start, units, room, counts, priced, cutoff, gap, until)
+    relaxation = shortfall_bound(start, units, room, priced.multipliers)
+    return _Answer(given + counts, max(floor, relaxation), priced.multipliers, relaxation, method)
+
+
+def _relaxed(
+    problem: Shortfall, units: int, room: NDArray[np.int64], counts: NDArray[np.int64], until: float
+) -> tuple[Priced, NDArray[np.float64]]:
+    """Solve the linear relaxation on few columns, then let in those that its duals call for."""
+    full = _full(problem)
+    access = problem.access_with(counts)
+    open_bands = access[:, None] < problem.bands.thresholds[None, :]
+    best = price(problem, units, room, np.where(open_bands, full, 0.0))
+    ranks = best.worth.shape[1]
+    most = np.minimum(room, ranks)
+    told = np.minimum((best.worth > _NEARLY * best.last).sum(axis=1), most)
+    told = np.maximum(told, np.minimum(counts + (counts > 0), most))
+    parts = counts.astype(np.float64)
+    for _ in range(_ROUNDS):
+        seconds = until - time.perf_counter()
+        if seconds <= 0:
+            break
+        relaxed = relax_shortfall(problem, units, room, told=told, ranks=ranks, seconds=seconds)
+        if relaxed is None:
+            break
+        parts = relaxed.parts
+        now = price(problem, units, room, relaxed.multipliers)
+        if now.bound > best.bound:
+            best = now
+        called = np.minimum((now.worth > relaxed.one_more * (1 + 1e-6)).sum(axis=1), most)
+        if (called <= told).all():
+            break
+        told = np.maximum(told, called)
+    return best, parts
 
 
 def _full(problem: Shortfall) -> NDArray[np.float64]:
@@ -134,36 +133,41 @@ def _full(problem: Shortfall) -> NDArray[np.float64]:
 
 
 def _finish(
-    now: Shortfall,
-    left: int,
-    rooms: NDArray[np.int64],
-    settled: NDArray[np.int64],
+    problem: Shortfall,
+    units: int,
+    room: NDArray[np.int64],
     counts: NDArray[np.int64],
-    value: float,
-    floor: float,
+    priced: Priced,
+    cutoff: float,
     gap: float,
     until: float,
-    start: Shortfall,
 ) -> tuple[float, NDArray[np.int64], str]:
-    """Let HiGHS place the doctors that are not settled."""
-    if left <= 0 or rooms.sum() < left:
-        return value, counts, "relaxation lagrangienne"
+    """Settle what the duals settle, and let HiGHS place the other doctors."""
+    ranks = priced.worth.shape[1]
+    out = priced.bound + priced.last - priced.worth >= cutoff
+    most = np.minimum(room, np.where(out.any(axis=1), out.argmax(axis=1), room))
+    sure = priced.bound + priced.worth - priced.following >= cutoff
+    sure[:, ranks - 1] = False  # the last rank stands for several doctors
+    least = np.minimum(np.cumprod(sure, axis=1).sum(axis=1), most).astype(np.int64)
+    value = problem.value(counts)
     remaining = until - time.perf_counter()
-    if now.rows.size > _LARGEST_PROGRAMME or remaining <= 0:
-        return floor, counts, "relaxation lagrangienne"
-    wishes = Wishes(left, np.zeros_like(rooms), rooms)
-    warm = counts - settled
-    usable = bool((warm >= 0).all() and (warm <= rooms).all())
-    found = solve_shortfall(now, wishes, seconds=remaining, start=warm if usable else None, gap=gap)
-    if found.counts is not None:
-        trial = settled + found.counts
-        if (better := start.value(trial)) < value:
-            value, counts = better, trial
-    # what was ruled out before cannot be better than the value known then
+    if least.sum() > units or most.sum() < units:
+        return value, counts, "relaxation linéaire"  # nothing better is left
+    small = _only(problem, most > 0)
+    if remaining <= 0 or small.rows.size > _LARGEST_PROGRAMME:
+        return priced.bound, counts, "relaxation linéaire"
+    wishes = Wishes(units, least, most)
+    usable = bool((counts >= least).all() and (counts <= most).all())
+    found = solve_shortfall(
+        small, wishes, seconds=remaining, start=counts if usable else None, gap=gap
+    )
+    if found.counts is not None and problem.value(found.counts) < value:
+        counts, value = found.counts, problem.value(found.counts)
+    # what was ruled out cannot be better than the value known then
     return (
-        max(floor, min(found.bound, value)),
+        max(priced.bound, min(found.bound, value)),
         counts,
-        f"relaxation lagrangienne, puis HiGHS sur {int((rooms > 0).sum())} sites",
+        f"relaxation linéaire, puis HiGHS sur {int((most > least).sum())} sites",
     )
 
 
@@ -233,9 +237,7 @@ def place_doctors(
 def _constrained(problem: Shortfall, wishes: Wishes, gap: float, until: float) -> _Answer:
     """Answer under a team, a number of sites or a budget: HiGHS on the whole programme."""
     start = _only(problem, wishes.at_most > 0)
-    found = solve_shortfall(
-        start, wishes, seconds=max(0.1, until - time.perf_counter()), gap=gap
-    )
+    found = solve_shortfall(start, wishes, seconds=max(0.1, until - time.perf_counter()), gap=gap)
     counts = _checked(found, wishes)
     # leaving the further wishes out can only help: its bound holds here too
     given = wishes.at_least
@@ -244,9 +246,8 @@ def _constrained(problem: Shortfall, wishes: Wishes, gap: float, until: float) -
     room = np.minimum(wishes.at_most - given, units)
     if units <= 0:
         return _Answer(counts, problem.value(counts), np.zeros_like(problem.needs), np.nan, "")
-    priced, _ = price(
-        _only(eased, room > 0), units, room, value=problem.value(counts), counts=counts - given
-    )
+    eased = _only(eased, room > 0)
+    priced, _ = _relaxed(eased, units, room, counts - given, until)
     relaxation = shortfall_bound(eased, units, room, priced.multipliers)
     return _Answer(
         counts, max(found.bound, relaxation), priced.multipliers, relaxation,

@@ -14,6 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["Programme", "Solved"]
 
+_LARGE = 3_000
+
 
 @dataclass(frozen=True, slots=True)
 class Solved:
@@ -29,6 +31,8 @@ class Solved:
         Whether the best was proved, within the tolerance asked.
     infeasible
         Whether it was proved that there is no point.
+    prices
+        Dual of each row, when numbers need not be whole.
     """
 
     x: NDArray[np.float64] | None
@@ -36,6 +40,7 @@ class Solved:
     bound: float
     proved: bool
     infeasible: bool
+    prices: NDArray[np.float64]
 
 
 @dataclass(slots=True)
@@ -55,8 +60,13 @@ class Programme:
     rows: int = 0
 
     def add_columns(
-        self, count: int, *, cost: ArrayLike = 0.0, lower: ArrayLike = 0.0,
-        upper: ArrayLike = np.inf, whole: bool = False,
+        self,
+        count: int,
+        *,
+        cost: ArrayLike = 0.0,
+        lower: ArrayLike = 0.0,
+        upper: ArrayLike = np.inf,
+        whole: bool = False,
     ) -> NDArray[np.int64]:
         """Add columns and return their positions."""
         self.cost.append(_spread(cost, count))
@@ -83,7 +93,11 @@ class Programme:
         self.entries.append((row.ravel(), column.ravel(), value.ravel()))
 
     def add_row(
-        self, columns: ArrayLike, values: ArrayLike, *, lower: float = -np.inf,
+        self,
+        columns: ArrayLike,
+        values: ArrayLike,
+        *,
+        lower: float = -np.inf,
         upper: float = np.inf,
     ) -> None:
         """Add one row with its coefficients."""
@@ -115,6 +129,9 @@ class Programme:
         h.setOptionValue("time_limit", max(0.01, float(seconds)))
         h.setOptionValue("mip_rel_gap", float(gap))
         h.setOptionValue("mip_abs_gap", 1e-7)
+        if relaxed and self.rows > _LARGE:  # any duals will do for a bound: no vertex is needed
+            h.setOptionValue("solver", "ipm")
+            h.setOptionValue("run_crossover", "off")
         h.passModel(self._lp(relaxed=relaxed))
         if start is not None and not relaxed:
             given = highspy.HighsSolution()
@@ -135,6 +152,7 @@ class Programme:
                 highspy.HighsModelStatus.kInfeasible,
                 highspy.HighsModelStatus.kUnboundedOrInfeasible,
             ),
+            np.empty(0) if whole else np.array(h.getSolution().row_dual),
         )  # fmt: skip
 
     def _lp(self, *, relaxed: bool) -> Any:

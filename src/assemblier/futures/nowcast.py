@@ -40,7 +40,7 @@ _LARGEST_MOVE = 0.7  # a log change beyond a doubling in a year is a break of th
 
 @dataclass(frozen=True, slots=True)
 class IntervalModel:
-    """How wide the interval is: APL · q · √(1/n + common) · √(years / years_of_fit).
+    """How wide the interval is: APL · q · √(1/n + common) · √max(years / years_of_fit, 1).
 
     Attributes
     ----------
@@ -311,7 +311,7 @@ def bounds(
         np.divide(1.0, doctors, out=np.full(doctors.size, np.nan), where=doctors > 0)
         + interval.common
     )
-    horizon = float(np.sqrt(max(years, 1.0) / interval.years_of_fit))
+    horizon = float(np.sqrt(max(years / interval.years_of_fit, 1.0)))
     made = {}
     for probability, multiplier in sorted(multipliers.items()):
         half = value * multiplier * spread * horizon

@@ -22,7 +22,16 @@ from assemblier.futures.p_median_bound import Ascent, ascend, lagrangean_bound
 from assemblier.futures.siting import Siting, open_mask
 from assemblier.futures.sorted_costs import CLOSED, OPEN, SortedCosts, reduced, serving_cost
 
-__all__ = ["Located", "check_sites", "locate", "p_median"]
+__all__ = [
+    "Located",
+    "Search",
+    "check_sites",
+    "climb_root",
+    "first_search",
+    "locate",
+    "p_median",
+    "split",
+]
 
 # Efforts, tuned on uniform planes; they change the time, not the answer.
 _ROOT_STEPS, _ROOT_ROUNDS, _NODE_STEPS = 150, 40, 60
@@ -57,7 +66,9 @@ class Located:
 
 
 @dataclass(slots=True)
-class _Search:
+class Search:
+    """A search under way: the problem, what may be opened, and the best answer met."""
+
     costs: SortedCosts
     p: int
     locked: NDArray[np.bool_]
@@ -69,6 +80,7 @@ class _Search:
 
     @property
     def cutoff(self) -> float:
+        """Bound above which nothing better is left."""
         if self.whole:
             return (
                 max(self.value - 1 + 1e-6, self.value * (1 - self.gap))
@@ -132,6 +144,19 @@ def check_sites(
         raise BadInput(problems)
 
 
+def first_search(
+    costs: SortedCosts, p: int, *, locked: NDArray[np.bool_], allowed: NDArray[np.bool_], gap: float
+) -> tuple[Search, NDArray[np.int8]]:
+    """Open greedily, exchange, and return the search with the state of each site."""
+    first = greedy_opening(costs, p, opened=locked, allowed=allowed)
+    first = interchange(costs, first, locked=locked, allowed=allowed)
+    value, lost = serving_cost(costs, first)
+    if lost and not costs.exact:
+        value = float("inf")
+    state = np.where(locked, OPEN, np.where(allowed, 0, CLOSED)).astype(np.int8)
+    return Search(costs, p, locked, allowed, costs.whole, gap, value, first), state
+
+
 def locate(
     costs: SortedCosts,
     p: int,
@@ -160,19 +185,13 @@ def locate(
         Whether to split what the root leaves open.
     """
     begun = time.perf_counter()
-    first = greedy_opening(costs, p, opened=locked, allowed=allowed)
-    first = interchange(costs, first, locked=locked, allowed=allowed)
-    value, lost = serving_cost(costs, first)
-    if lost and not costs.exact:
-        value = float("inf")
-    search = _Search(costs, p, locked, allowed, costs.whole, gap, value, first)
-    state = np.where(locked, OPEN, np.where(allowed, 0, CLOSED)).astype(np.int8)
-    root, rows = _root(search, state, begun + seconds)
+    search, state = first_search(costs, p, locked=locked, allowed=allowed, gap=gap)
+    root, rows = climb_root(search, state, begun + seconds)
     free = int((root.state == 0).sum())
     bound = min(root.bound, search.value)
     nodes = 1
     if bound <= search.cutoff and free and tree:
-        bound, nodes = _tree(search, rows, root, begun + seconds)
+        bound, nodes = split(search, rows, root, begun + seconds)
     if bound > search.cutoff or not free:
         bound = search.value if not gap else min(max(bound, search.cutoff), search.value)
     alone = lagrangean_bound(costs, p, root.multipliers, locked=locked, allowed=allowed)
@@ -187,7 +206,7 @@ def locate(
     )
 
 
-def _finished(search: _Search, node: Ascent) -> bool:
+def _finished(search: Search, node: Ascent) -> bool:
     """Whether nothing better is left under this node; a settled node is weighed first."""
     if node.bound > search.cutoff:
         return True
@@ -197,7 +216,8 @@ def _finished(search: _Search, node: Ascent) -> bool:
     return True
 
 
-def _root(search: _Search, state: NDArray[np.int8], until: float) -> tuple[Ascent, SortedCosts]:
+def climb_root(search: Search, state: NDArray[np.int8], until: float) -> tuple[Ascent, SortedCosts]:
+    """Climb at the root, improving the answer on the way; return the rows still open to choice."""
     rows = reduced(search.costs, state)
     lam = _second_cost(rows, search.is_open)
     chosen = np.full(state.size, search.p / max(1, int((state != CLOSED).sum())))
@@ -248,7 +268,7 @@ def _second_cost(rows: SortedCosts, is_open: NDArray[np.bool_]) -> NDArray[np.fl
     return np.minimum(near + 0.5 * (np.minimum(second, 3 * near) - near), rows.beyond)
 
 
-def _tree(search: _Search, root_rows: SortedCosts, root: Ascent, until: float) -> tuple[float, int]:
+def split(search: Search, root_rows: SortedCosts, root: Ascent, until: float) -> tuple[float, int]:
     """Split, best bound first; return the bound reached and the number of nodes."""
     ticket = itertools.count()
     heap: list[tuple[float, int, NDArray[np.int8], NDArray[np.float64], NDArray[np.float64]]] = [
@@ -284,7 +304,7 @@ def _tree(search: _Search, root_rows: SortedCosts, root: Ascent, until: float) -
 
 
 def _to_split(
-    search: _Search,
+    search: Search,
     rows: SortedCosts,
     state: NDArray[np.int8],
     lam: NDArray[np.float64],

@@ -188,12 +188,10 @@ def _ascend(
         stride = theta * max(aim - value, 1e-6 * abs(aim)) / squares
         for row in range(rows):
             now = lam[row] + stride * direction[row]
-            if now > beyond[row]:
-                now = beyond[row]
+            now = min(now, beyond[row])
             if indptr[row] < indptr[row + 1]:
                 floor = cost[indptr[row]]
-                if now < floor:
-                    now = floor
+                now = max(now, floor)
             else:
                 now = beyond[row]
             lam[row] = now

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from assemblier.errors import BadInput, MissingSource, Problem
-from assemblier.futures.arrivals import ArrivalRates, observed_arrivals, shrunk_rates
+from assemblier.futures.arrivals import ArrivalRates, broken_years, observed_arrivals, shrunk_rates
 from assemblier.futures.baseline import Baseline
 from assemblier.futures.departures import AgeStructure, Hazards, age_band, cohort_hazards
 from assemblier.futures.projection import Arrivals, ProjectionRules, ProjectionZone
@@ -32,6 +32,7 @@ __all__ = [
 GENERAL = "général"
 LIBERAL = ("lib", "mixte")
 OLDER_FROM = 60
+OPEN = 100
 PROFESSION = "mg"
 
 
@@ -74,9 +75,9 @@ def age_sources(context: Context, year: int, departments: Sequence[str]) -> AgeS
     parameters = context.parameters
     given = parameters["futures.departures.hazards"]
     hazards = Hazards.of_bands(given.on(max(day, given.values[0].since)), "repères publiés (DREES)")
-    bands = parameters["futures.departures.structure"].on(day)
-    younger = AgeStructure.of_bands(bands["younger"], "structure nationale supposée")
-    older = AgeStructure.of_bands(bands["older"], "structure nationale supposée")
+    assumed = parameters["futures.departures.structure"].on(day)
+    younger = AgeStructure.of_bands(assumed["younger"], "structure nationale supposée")
+    older = AgeStructure.of_bands(assumed["older"], "structure nationale supposée")
     counts = _demography(context)
     if counts.empty:
         return AgeSources(
@@ -110,10 +111,16 @@ def age_sources(context: Context, year: int, departments: Sequence[str]) -> AgeS
             .agg(high=("high", "max"), count=("count", "sum"))
         )
         text = f"départements {', '.join(sorted(departments))}, {last} (DREES)"
-        whole = AgeStructure.of_bands(
-            {f"{low}-{row['high']}" if row["high"] < 100 else f"{low}+": row["count"]
-             for low, row in held.astype(float).astype({"high": int}).iterrows()}, text,
-        ) if held["count"].sum() > 0 else None  # fmt: skip
+        bands = {
+            f"{int(low)}-{int(high)}" if high < OPEN else f"{int(low)}+": float(count)
+            for low, high, count in zip(
+                held.index.to_numpy(),
+                held["high"].to_numpy(),
+                held["count"].to_numpy(),
+                strict=True,
+            )
+        }
+        whole = AgeStructure.of_bands(bands, text) if sum(bands.values()) > 0 else None
         if whole is not None:
             younger = whole.between(0, OLDER_FROM - 1) or younger
             older = whole.between(OLDER_FROM, 100) or older
@@ -176,7 +183,6 @@ class ArrivalSources:
 def arrivals_of(
     context: Context,
     baseline: Baseline,
-    ages: AgeSources,
     *,
     given: Mapping[str, tuple[float, float]] | None = None,
 ) -> ArrivalSources:
@@ -201,16 +207,17 @@ def arrivals_of(
     )
     last = min(baseline.year, int(max(wide.columns)))
     span = int(context.parameters["futures.arrivals.window"].on(day_of(last)))
+    people = baseline.communes.groupby("zone")["population"].sum()
+    wide.index = pd.Index(wide.index.astype(str), dtype=object)
+    zones = np.array(sorted(set(wide.index) & set(people.index.astype(str)) - {""}), dtype=object)
+    region = _region_of(context, baseline.communes, zones)
+    tolerance = float(context.parameters["futures.arrivals.break"].on(day_of(last)))
+    wide, dropped = _without_breaks(wide.reindex(zones), region, tolerance)
     told = wide.columns.to_numpy(np.int64)
     told = told[(told >= last - span) & (told <= last)]
     wide = wide[list(told)]
-    table = baseline.communes
-    people = table.groupby("zone")["population"].sum()
-    zones = np.array(sorted(set(wide.index.astype(str)) & set(people.index.astype(str))), object)
-    zones = zones[zones != ""]
-    wide.index = pd.Index(wide.index.astype(str), dtype=object)
-    series = wide.reindex(zones).to_numpy(np.float64)
-    yearly = _yearly_departure(table, ages)
+    series = wide.to_numpy(np.float64)
+    yearly = float(context.parameters["futures.arrivals.past_departures"].on(day_of(last)))
     observed = observed_arrivals(series, yearly)
     exposure = people.reindex(zones).to_numpy(np.float64)
     observed_years = np.isfinite(np.diff(series, axis=1)).sum(axis=1).astype(np.float64)
@@ -220,7 +227,6 @@ def arrivals_of(
     for k, name in enumerate(zones):
         if name in (given or {}):
             observed[k], observed_years[k] = (given or {})[name]
-    region = _region_of(context, table, zones)
     shape, rate, raw = np.empty(zones.size), np.empty(zones.size), np.empty(zones.size)
     regions = {}
     for each in sorted(set(region)):
@@ -246,18 +252,26 @@ def arrivals_of(
         Arrivals(rates, zones, exposure, code, zone, share),
         pd.DataFrame.from_dict(regions, orient="index"),
         yearly,
-        (note,),
+        (note, *dropped),
     )
 
 
-def _yearly_departure(table: pd.DataFrame, ages: AgeSources) -> float:
-    total, older = float(table["gps"].sum()), float(table["older_gps"].sum())
-    if not total > 0:
-        return 0.0
-    share = older / total
-    return (1.0 - share) * ages.younger.leaving(ages.hazards, 1) + share * ages.older.leaving(
-        ages.hazards, 1
-    )
+def _without_breaks(
+    wide: pd.DataFrame, region: NDArray, tolerance: float
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Leave out the years in which the source lacks part of a region; a line joins those around."""
+    made = wide.copy()
+    notes = []
+    for each in sorted(set(region)):
+        at = region == each
+        held = wide[at]
+        whole = held[held.notna().all(axis=1)]
+        broken = broken_years(whole.sum().to_numpy(np.float64), tolerance)
+        if broken.any():
+            made.loc[at, wide.columns[broken]] = np.nan
+            said = ", ".join(str(year) for year in wide.columns[broken])
+            notes.append(f"Série des médecins : {said} écartée dans la région {each} (rupture).")
+    return made.interpolate(axis=1, limit_area="inside"), tuple(notes)
 
 
 def _region_of(context: Context, table: pd.DataFrame, zones: NDArray) -> NDArray:

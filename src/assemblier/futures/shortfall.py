@@ -149,7 +149,9 @@ def shortfall_problem(
     BadInput
         Arrays of another length, missing or negative; a capacity that is not above zero.
     """
-    people, before = (np.ascontiguousarray(given, dtype=np.float64) for given in (standardised, access))
+    people, before = (
+        np.ascontiguousarray(given, dtype=np.float64) for given in (standardised, access)
+    )
     n = len(times.origins)
     problems = [
         Problem(f"{what} manque ou est négatif", allowed=f"{n} nombres, zéro ou plus")
@@ -158,7 +160,9 @@ def shortfall_problem(
     ]
     if not (np.isfinite(capacity) and capacity > 0):
         problems.append(
-            Problem("l’activité d’un médecin doit être un nombre supérieur à 0", value=f"{capacity}")
+            Problem(
+                "l’activité d’un médecin doit être un nombre supérieur à 0", value=f"{capacity}"
+            )
         )
     if problems:
         raise BadInput(problems)
@@ -193,7 +197,9 @@ def _lack(access: float, thresholds: Any, increments: Any) -> float:
 
 
 @njit(cache=True)
-def _unit_gains(starts: Any, rows: Any, gain: Any, access: Any, people: Any, T: Any, lam: Any) -> Any:
+def _unit_gains(
+    starts: Any, rows: Any, gain: Any, access: Any, people: Any, T: Any, lam: Any
+) -> Any:
     gains = np.zeros(starts.size - 1)
     for j in range(gains.size):
         total = 0.0
@@ -209,8 +215,19 @@ def _unit_gains(starts: Any, rows: Any, gain: Any, access: Any, people: Any, T: 
 
 @njit(cache=True)
 def _settle(
-    j: int, sign: float, starts: Any, rows: Any, gain: Any, by_row: Any, columns: Any,
-    row_gain: Any, access: Any, people: Any, T: Any, lam: Any, gains: Any,
+    j: int,
+    sign: float,
+    starts: Any,
+    rows: Any,
+    gain: Any,
+    by_row: Any,
+    columns: Any,
+    row_gain: Any,
+    access: Any,
+    people: Any,
+    T: Any,
+    lam: Any,
+    gains: Any,
 ) -> None:
     """Add a doctor at j, or take one away, and bring the gains of all candidates up to date."""
     for pair in range(starts[j], starts[j + 1]):
@@ -230,8 +247,20 @@ def _settle(
 
 @njit(cache=True)
 def _fill(
-    starts: Any, rows: Any, gain: Any, by_row: Any, columns: Any, row_gain: Any, access: Any,
-    people: Any, T: Any, lam: Any, gains: Any, counts: Any, at_most: Any, units: int,
+    starts: Any,
+    rows: Any,
+    gain: Any,
+    by_row: Any,
+    columns: Any,
+    row_gain: Any,
+    access: Any,
+    people: Any,
+    T: Any,
+    lam: Any,
+    gains: Any,
+    counts: Any,
+    at_most: Any,
+    units: int,
 ) -> None:
     for _ in range(units):
         best = -1
@@ -241,14 +270,27 @@ def _fill(
         if best < 0:
             return
         counts[best] += 1
-        _settle(best, 1.0, starts, rows, gain, by_row, columns, row_gain, access, people, T, lam,
-                gains)
+        _settle(
+            best, 1.0, starts, rows, gain, by_row, columns, row_gain, access, people, T, lam, gains
+        )
 
 
 @njit(cache=True)
 def _improve(
-    starts: Any, rows: Any, gain: Any, by_row: Any, columns: Any, row_gain: Any, access: Any,
-    people: Any, T: Any, lam: Any, gains: Any, counts: Any, at_least: Any, at_most: Any,
+    starts: Any,
+    rows: Any,
+    gain: Any,
+    by_row: Any,
+    columns: Any,
+    row_gain: Any,
+    access: Any,
+    people: Any,
+    T: Any,
+    lam: Any,
+    gains: Any,
+    counts: Any,
+    at_least: Any,
+    at_most: Any,
     passes: int,
 ) -> None:
     for _ in range(passes):
@@ -257,15 +299,41 @@ def _improve(
             if counts[j] <= at_least[j]:
                 continue
             counts[j] -= 1
-            _settle(j, -1.0, starts, rows, gain, by_row, columns, row_gain, access, people, T, lam,
-                    gains)
+            _settle(
+                j,
+                -1.0,
+                starts,
+                rows,
+                gain,
+                by_row,
+                columns,
+                row_gain,
+                access,
+                people,
+                T,
+                lam,
+                gains,
+            )
             best = j
             for other in range(counts.size):
                 if counts[other] < at_most[other] and gains[other] > gains[best] * (1 + 1e-9):
                     best = other
             counts[best] += 1
-            _settle(best, 1.0, starts, rows, gain, by_row, columns, row_gain, access, people, T,
-                    lam, gains)
+            _settle(
+                best,
+                1.0,
+                starts,
+                rows,
+                gain,
+                by_row,
+                columns,
+                row_gain,
+                access,
+                people,
+                T,
+                lam,
+                gains,
+            )
             moved = moved or best != j
         if not moved:
             return

@@ -18,10 +18,12 @@ from assemblier.futures.wishes import Wishes
 
 __all__ = [
     "Placed",
+    "Relaxed",
     "cheapest",
     "feasible_counts",
     "fewest_sites",
     "fits",
+    "relax_shortfall",
     "solve_maximin",
     "solve_shortfall",
     "solve_under_threshold",
@@ -71,14 +73,22 @@ def _columns(programme: Programme, wishes: Wishes, ranks: int) -> _Columns:
     rank = np.arange(site.size) - np.repeat(np.cumsum(told) - told, told)
     last = rank == ranks - 1
     most = np.where(last, wishes.at_most[site] - rank, 1)
-    least = np.where(last, np.maximum(0, wishes.at_least[site] - rank), wishes.at_least[site] > rank)
+    least = np.where(
+        last, np.maximum(0, wishes.at_least[site] - rank), wishes.at_least[site] > rank
+    )
     place = programme.add_columns(site.size, lower=least, upper=most, whole=True)
     return _Columns(site, rank, most, place)
 
 
 def _wish(
-    programme: Programme, columns: _Columns, wishes: Wishes, *, units: bool = True,
-    team: bool = True, most_sites: bool = True, budget: bool = True,
+    programme: Programme,
+    columns: _Columns,
+    wishes: Wishes,
+    *,
+    units: bool = True,
+    team: bool = True,
+    most_sites: bool = True,
+    budget: bool = True,
 ) -> NDArray[np.int64]:
     """Add the wishes; return the yes-or-no columns by site (−1 where there is none)."""
     if units:
@@ -167,6 +177,48 @@ def _pairs(
     return column, problem.rows[pair], problem.gain[pair]
 
 
+@dataclass(frozen=True, slots=True)
+class _Lacks:
+    """The part of a programme that says what doctors take off each band."""
+
+    constant: float
+    columns: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]]
+
+
+def _lacks(programme: Programme, columns: _Columns, problem: Shortfall) -> _Lacks:
+    """Add what is taken off; for each band, the demands, columns and rows concerned."""
+    column, row, gain = _pairs(problem, columns)
+    need = problem.needs
+    full = problem.people[:, None] * problem.bands.increments[None, :]
+    direct = np.zeros(columns.site.size)
+    parts = []
+    for b in range(need.shape[1]):
+        credit = np.minimum(gain, np.maximum(0.0, need[row, b] - columns.rank[column] * gain))
+        most = np.bincount(row, weights=credit * columns.most[column], minlength=need.shape[0])
+        # where the doctors allowed cannot fill the band, each takes off all that he brings
+        linear = most <= need[:, b]
+        direct += np.bincount(
+            column,
+            weights=np.where(linear[row], credit * full[row, b], 0.0),
+            minlength=direct.size,
+        )
+        curved = np.flatnonzero(~linear & (need[:, b] > 0) & (full[:, b] > 0))
+        position = np.full(need.shape[0], -1, dtype=np.int64)
+        taken_off = programme.add_columns(
+            curved.size, cost=-full[curved, b] * need[curved, b], upper=1.0
+        )
+        lines = programme.add_rows(curved.size, lower=0.0)
+        position[curved] = lines
+        programme.add_entries(lines, taken_off, -1.0)
+        used = (position[row] >= 0) & (credit > 0)
+        programme.add_entries(
+            position[row[used]], columns.place[column[used]], credit[used] / need[row[used], b]
+        )
+        parts.append((curved, taken_off, lines))
+    programme.cost[0] = programme.cost[0] - direct
+    return _Lacks(float((full * need).sum()), parts)
+
+
 def solve_shortfall(
     problem: Shortfall,
     wishes: Wishes,
@@ -187,49 +239,82 @@ def solve_shortfall(
     programme = Programme()
     columns = _columns(programme, wishes, _RANKS)
     _wish(programme, columns, wishes)
-    column, row, gain = _pairs(problem, columns)
-    need = problem.needs
-    full = problem.people[:, None] * problem.bands.increments[None, :]
-    direct = np.zeros(columns.site.size)
-    constant = 0.0
-    lacks: list[tuple[NDArray[np.int64], NDArray[np.int64], int]] = []
-    for b in range(need.shape[1]):
-        credit = np.minimum(
-            gain, np.maximum(0.0, need[row, b] - columns.rank[column] * gain)
-        )
-        most = np.bincount(row, weights=credit * columns.most[column], minlength=need.shape[0])
-        constant += float(full[:, b] @ need[:, b])
-        # where the doctors allowed cannot fill the band, each takes off all that he brings
-        linear = most <= need[:, b]
-        direct += np.bincount(
-            column, weights=np.where(linear[row], credit * full[row, b], 0.0),
-            minlength=direct.size,
-        )
-        curved = np.flatnonzero(~linear & (need[:, b] > 0) & (full[:, b] > 0))
-        position = np.full(need.shape[0], -1, dtype=np.int64)
-        taken_off = programme.add_columns(
-            curved.size, cost=-full[curved, b] * need[curved, b], upper=1.0
-        )
-        position[curved] = programme.add_rows(curved.size, lower=0.0)
-        programme.add_entries(position[curved], taken_off, -1.0)
-        used = position[row] >= 0
-        programme.add_entries(
-            position[row[used]],
-            columns.place[column[used]],
-            credit[used] / need[row[used], b],
-        )
-        lacks.append((curved, taken_off, b))
-    programme.cost[0] = programme.cost[0] - direct
+    lacks = _lacks(programme, columns, problem)
     point = None
     if start is not None and wishes.plain:
         point = np.zeros(programme.columns)
         point[columns.place] = columns.point(start)
         brought = problem.access_with(start) - problem.access
-        for curved, taken_off, b in lacks:
-            point[taken_off] = np.minimum(1.0, brought[curved] / need[curved, b])
+        for b, (curved, taken_off, _) in enumerate(lacks.columns):
+            point[taken_off] = np.minimum(1.0, brought[curved] / problem.needs[curved, b])
     solved = programme.solve(seconds=seconds, start=point, gap=gap)
     return Placed(
-        columns.counts(solved, problem.sites), constant + solved.bound, solved.proved
+        columns.counts(solved, problem.sites), lacks.constant + solved.bound, solved.proved
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxed:
+    """Doctors in parts, and what each band of each demand is worth.
+
+    Attributes
+    ----------
+    parts
+        Doctors by candidate, not whole, shape (m,).
+    multipliers
+        y, shape (n, bands), to hand to :func:`..shortfall_bound.price`.
+    one_more
+        What one more doctor is worth.
+    """
+
+    parts: NDArray[np.float64]
+    multipliers: NDArray[np.float64]
+    one_more: float
+
+
+def relax_shortfall(
+    problem: Shortfall,
+    units: int,
+    room: NDArray[np.int64],
+    *,
+    told: NDArray[np.int64],
+    ranks: int,
+    seconds: float,
+) -> Relaxed | None:
+    """Solve the linear relaxation on some columns; None when the time ran out.
+
+    Parameters
+    ----------
+    problem, units, room
+        As in :func:`..shortfall_bound.price`.
+    told
+        Ranks of each candidate that take part, shape (m,); zero leaves it out.
+    ranks
+        Doctors of one site told apart.
+    seconds
+        Most time.
+    """
+    programme = Programme()
+    sites = np.flatnonzero(told > 0)
+    site = np.repeat(sites, told[sites])
+    rank = np.arange(site.size) - np.repeat(np.cumsum(told[sites]) - told[sites], told[sites])
+    most = np.where(rank == ranks - 1, room[site] - rank, 1)
+    place = programme.add_columns(site.size, upper=most)
+    columns = _Columns(site, rank, most, place)
+    all_units = programme.add_rows(1, upper=units)
+    programme.add_entries(all_units, place, 1.0)
+    lacks = _lacks(programme, columns, problem)
+    solved = programme.solve(seconds=seconds, relaxed=True)
+    if solved.x is None or not solved.proved:
+        return None
+    full = problem.people[:, None] * problem.bands.increments[None, :]
+    y = full.copy()
+    for b, (curved, _, lines) in enumerate(lacks.columns):
+        y[curved, b] = solved.prices[lines] / problem.needs[curved, b]
+    return Relaxed(
+        np.bincount(site, weights=solved.x[place], minlength=problem.sites),
+        np.clip(y, 0.0, full),
+        -float(solved.prices[all_units[0]]),
     )
 
 
@@ -279,9 +364,7 @@ def solve_under_threshold(
     slack = 1e-9 * threshold
     concerned = np.flatnonzero((need > slack) & (most >= need - slack) & (people > 0))
     lost = float(people[(need > slack) & (most < need - slack)].sum())
-    under = programme.add_columns(
-        concerned.size, cost=people[concerned], upper=1.0, whole=True
-    )
+    under = programme.add_columns(concerned.size, cost=people[concerned], upper=1.0, whole=True)
     position = np.full(need.size, -1, dtype=np.int64)
     position[concerned] = programme.add_rows(concerned.size, lower=1.0)
     programme.add_entries(position[concerned], under, 1.0)
