@@ -10,10 +10,12 @@ import typer
 
 from assemblier.cli.options import JsonOption, LakeOption, WorkspaceOption, lake_of, workspace_of
 from assemblier.cli.shown import as_json, say, working
+from assemblier.futures.scenario import Outcome
+from assemblier.futures.scenario_changes import scenario_schema
 from assemblier.language import number, percent, plural
 from assemblier.usecases import futures
 
-__all__ = ["project", "register"]
+__all__ = ["project", "register", "run", "schema"]
 
 SHOWN = 8
 
@@ -21,6 +23,10 @@ SHOWN = 8
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
     app.command("project")(project)
+    scenarios = typer.Typer(help="Scénarios d’offre de soins.", no_args_is_help=True)
+    scenarios.command("run")(run)
+    scenarios.command("schema")(schema)
+    app.add_typer(scenarios, name="scenario")
 
 
 def project(
@@ -150,3 +156,111 @@ def _say_projection(made: futures.Projected) -> None:
         say(f"Note : {note}")
     for path in made.files:
         say(str(path))
+
+
+def run(
+    file: Annotated[Path, typer.Argument(help="Fichier YAML de scénarios.")],
+    out: Annotated[Path | None, typer.Option("--out", help="Dossier des CSV.")] = None,
+    lake: LakeOption = None,
+    workspace: WorkspaceOption = None,
+    *,
+    sensitivity: Annotated[bool, typer.Option(help="Dit de quoi le gain dépend le plus.")] = True,
+    json: JsonOption = False,
+) -> None:
+    """Calcule les scénarios d’un fichier et les compare."""
+    with working("scénarios", quiet=json) as work:
+        made = futures.run_scenarios(
+            file=file,
+            lake=lake_of(lake),
+            workspace=workspace_of(workspace),
+            out=out,
+            with_sensitivity=sensitivity,
+            work=work,
+        )
+    if json:
+        as_json(_scenarios_json(made))
+        return
+    say(f"{made.territory.name} : APL recalculée de fin {made.year} ; chaque scénario part d’elle.")
+    for each in made.outcomes:
+        _say_outcome(each, made)
+    say()
+    for note in made.notes:
+        say(f"Note : {note}")
+    for path in made.files:
+        say(str(path))
+
+
+def schema() -> None:
+    """Imprime le schéma JSON d’un fichier de scénarios."""
+    as_json(scenario_schema())
+
+
+def _scenarios_json(made: futures.Compared) -> dict[str, Any]:
+    return {
+        "territory": made.territory.slug,
+        "year": made.year,
+        "scenarios": [
+            {
+                "name": each.scenario.name,
+                "summary": dict(each.summary),
+                "supply_before": each.capacities.before,
+                "supply_after": each.capacities.after,
+                "conserved": each.capacities.conserved,
+                "acts": dict(each.capacities.acts),
+                "communes": records(each.communes),
+                "zones": records(each.zones),
+                "sensitivity": records(made.sensitivity[each.scenario.name])
+                if each.scenario.name in made.sensitivity
+                else [],
+            }
+            for each in made.outcomes
+        ],
+        "comparison": records(made.comparison),
+        "notes": list(made.notes),
+        "files": list(made.files),
+    }
+
+
+def _signed(value: float, decimals: int) -> str:
+    return ("+" if value > 0 else "") + number(value, decimals)
+
+
+def _say_outcome(each: Outcome, made: futures.Compared) -> None:
+    told = each.summary
+    say()
+    say(each.scenario.name + (f" — {each.scenario.note}" if each.scenario.note else ""))
+    say(
+        f"  territoire : {number(told['before'], 2)} → {number(told['after'], 2)} "
+        f"({_signed(told['delta'], 2)} consultations par an et habitant standardisé)"
+    )
+    change = each.capacities.after - each.capacities.before
+    supply = "offre totale inchangée" if each.capacities.conserved else (
+        f"offre totale : {_signed(change, 0)} consultations par an"
+    )  # fmt: skip
+    share = told["share_inside"]
+    kept = "" if share != share else f" ; {percent(share)} des effets dans le territoire"  # noqa: PLR0124
+    say(f"  {supply}{kept}")
+    say(
+        f"  gagnent : {number(told['win_inside'])} habitants du territoire, "
+        f"{number(told['win_outside'])} au-dehors ; perdent : {number(told['lose_inside'])} et "
+        f"{number(told['lose_outside'])}"
+    )
+    if "under_before" in told:
+        say(
+            f"  habitants sous 2,5 : {number(told['under_before'])} → {number(told['under_after'])}"
+        )
+    most = each.communes.reindex(each.communes["delta"].abs().sort_values(ascending=False).index)
+    shown = [
+        f"{made.names.get(row['code'], row['code'])} {_signed(row['delta'], 2)}"
+        + ("" if row["inside"] else " (hors territoire)")
+        for row in most[most["side"] != "inchangé"].head(SHOWN).to_dict("records")
+    ]
+    if shown:
+        say(f"  le plus : {', '.join(shown)}")
+    table = made.sensitivity.get(each.scenario.name)
+    if table is not None:
+        for row in table.to_dict("records"):
+            say(
+                f"  dépend de : {row['label']}, de {row['low']} à {row['high']} → "
+                f"{_signed(row['gain_low'], 2)} à {_signed(row['gain_high'], 2)}"
+            )

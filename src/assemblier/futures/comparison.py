@@ -106,7 +106,7 @@ def sensitivity(
         baseline.with_times(baseline.times, decay), rules
     )
     for label, decay in ranges.decays:
-        tried.append(("decay", str(baseline.decay), label, gain(baseline, rules), here(decay)))
+        tried.append(("decay", "celle du calcul", label, gain(baseline, rules), here(decay)))
     table = pd.DataFrame(tried, columns=["parameter", "low", "high", "gain_low", "gain_high"])
     table["label"] = table["parameter"].map(LABELS)
     table["spread"] = (table["gain_high"] - table["gain_low"]).abs()

@@ -12,6 +12,7 @@ import pandas as pd
 
 from assemblier.errors import BadInput, CannotWrite, MissingSource, Problem
 from assemblier.futures.baseline import national_baseline
+from assemblier.futures.comparison import Ranges, compare_outcomes, sensitivity
 from assemblier.futures.presence import presence_of
 from assemblier.futures.projection import Projection, project
 from assemblier.futures.projection_sources import (
@@ -22,13 +23,17 @@ from assemblier.futures.projection_sources import (
     projection_rules,
     zones_of_territory,
 )
+from assemblier.futures.scenario import Outcome, ScenarioRules, run_scenario, sites_of
+from assemblier.futures.scenario_files import read_scenarios
 from assemblier.indicators.context import Context
 from assemblier.lake.lake import Lake
+from assemblier.measures.decay import parse_decay
+from assemblier.parameters import Parameters
 from assemblier.progress import Work
 from assemblier.territory.territory import Territory
 from assemblier.usecases.territories import territory_of
 
-__all__ = ["ARRIVALS", "Projected", "project_territory"]
+__all__ = ["ARRIVALS", "Compared", "Projected", "project_territory", "run_scenarios"]
 
 ARRIVALS = ("observed", "none")
 
@@ -109,7 +114,7 @@ def project_territory(
             str(row["tvs"]): (float(row["arrivees"]), float(row["annees"]))
             for row in rhythm.to_dict("records")
         }  # fmt: skip
-        coming = arrivals_of(context, baseline, sources, given=given)
+        coming = arrivals_of(context, baseline, given=given)
     factors = None
     told = [*baseline.notes, *sources.notes, *notes]
     if people is not None and population is not None:
@@ -148,6 +153,143 @@ def project_territory(
             if len(table)
         )
     return Projected(chosen, made, hazards, regions, files)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Scenarios run on one territory.
+
+    Attributes
+    ----------
+    year
+        Year of the supply they start from.
+    outcomes
+        One by scenario.
+    comparison
+        Zones by scenario.
+    sensitivity
+        For each scenario, the parameters its gain hangs on most.
+    """
+
+    territory: Territory
+    year: int
+    outcomes: tuple[Outcome, ...]
+    comparison: pd.DataFrame
+    sensitivity: dict[str, pd.DataFrame]
+    names: dict[str, str]
+    notes: tuple[str, ...]
+    files: tuple[Path, ...]
+
+
+def run_scenarios(
+    *,
+    file: Path,
+    lake: Path,
+    workspace: Path | str,
+    out: Path | None = None,
+    with_sensitivity: bool = True,
+    work: Work | None = None,
+) -> Compared:
+    """Run every scenario of a YAML file and compare them.
+
+    Parameters
+    ----------
+    file
+        Its ``territory`` is a name of the workspace or a CSV of communes, beside the file.
+    out
+        Folder of the CSV files.
+    """
+    if not file.is_file():
+        raise MissingSource(f"Le fichier {file} n’existe pas.")
+    work = work or Work()
+    asked = read_scenarios(file.read_text(encoding="utf-8-sig"), file=file.name)
+    context = Context.of(Lake.open(lake))
+    beside = file.parent / asked.territory
+    chosen = territory_of(
+        what=str(beside) if beside.is_file() else asked.territory,
+        geography=context.geography,
+        workspace=workspace,
+        cog=asked.cog,
+    )
+    work.step(0.1, "carte nationale de l’offre")
+    named = [code for each in asked.scenarios for code in sites_of(each.changes)]
+    baseline = national_baseline(context, [*chosen.communes, *named])
+    rules, ranges = _scenario_parameters(context.parameters)
+    threshold = float(context.parameters["apl.gp.thresholds"].latest["under_dense"])
+    groups = [
+        (zone.grid, zone.code, zone.name, zone.communes)
+        for zone in zones_of_territory(
+            context, baseline, chosen.name, chosen.communes,
+            ("bv2022", "tvs2019", "epci", "departement", "commune"),
+        )
+    ]  # fmt: skip
+    problems: list[Problem] = []
+    outcomes: list[Outcome] = []
+    for each in asked.scenarios:
+        try:
+            outcomes.append(
+                run_scenario(
+                    baseline, each, chosen.communes, rules,
+                    groups=groups, threshold=threshold, file=file.name,
+                )
+            )  # fmt: skip
+        except BadInput as error:
+            problems += error.problems
+    if problems:
+        raise BadInput(list(dict.fromkeys(problems)))
+    work.step(0.8, "sensibilité")
+    told = (
+        {
+            each.name: sensitivity(baseline, each, chosen.communes, rules, ranges)
+            for each in asked.scenarios
+        }
+        if with_sensitivity
+        else {}
+    )
+    compared = compare_outcomes(outcomes)
+    names = dict(context.geography.names)
+    files: list[Path] = []
+    if out is not None:
+        files.append(write_table(compared, out / "scenarios_comparaison.csv"))
+        communes = [
+            each.communes.assign(scenario=each.scenario.name, name=each.communes["code"].map(names))
+            for each in outcomes
+        ]
+        files.append(write_table(pd.concat(communes), out / "scenarios_communes.csv"))
+        if told:
+            rows = [table.assign(scenario=name) for name, table in told.items()]
+            files.append(write_table(pd.concat(rows), out / "scenarios_sensibilite.csv"))
+    work.step(1.0, "scénarios faits")
+    return Compared(
+        chosen, baseline.year, tuple(outcomes), compared, told, names, baseline.notes, tuple(files)
+    )
+
+
+def _scenario_parameters(parameters: Parameters) -> tuple[ScenarioRules, Ranges]:
+    helpers = parameters["futures.scenarios.helpers"].latest
+    week = parameters["futures.scenarios.week"].latest
+    activity = parameters["futures.scenarios.arrival_activity"].latest
+    travel = parameters["futures.scenarios.travel"].latest
+    steps = parameters["apl.gp.decay_first_version"].latest
+    rules = ScenarioRules(
+        arrival_activity=float(activity[1]),
+        assistant_medical=float(helpers["assistant_medical"][1]),
+        ipa=float(helpers["ipa"][1]),
+        week=float(week[1]),
+        noticeable=float(parameters["futures.scenarios.noticeable"].latest),
+    )
+    ranges = Ranges(
+        arrival_activity=(float(activity[0]), float(activity[2])),
+        assistant_medical=(
+            float(helpers["assistant_medical"][0]),
+            float(helpers["assistant_medical"][2]),
+        ),
+        ipa=(float(helpers["ipa"][0]), float(helpers["ipa"][2])),
+        week=(float(week[0]), float(week[2])),
+        travel=(float(travel[0]), float(travel[2])),
+        decays=(("première version de l’APL", parse_decay(steps)),),
+    )
+    return rules, ranges
 
 
 def write_table(table: pd.DataFrame, path: Path) -> Path:
