@@ -157,7 +157,7 @@ def maximal_covering(
     costs = covering_pairs(covered, weight, minutes=minutes)
     locked = open_mask(existing, costs.sites, "conservé")
     allowed = ~open_mask(forbidden, costs.sites, "interdit")
-    check_sites(p, costs.sites, locked, ~allowed)
+    check_sites(p, locked, ~allowed)
     search, state = first_search(costs, p, locked=locked, allowed=allowed, gap=gap)
     root, rows = climb_root(search, state, until)
     missed, method = root.bound, "relaxation lagrangienne"

@@ -270,7 +270,10 @@ def _checked(found: Placed, wishes: Wishes) -> NDArray[np.int64]:
 
 
 def _lacking(problem: Shortfall) -> NDArray[np.bool_]:
-    return (problem.access < problem.bands.thresholds[0]) & (problem.people > 0)
+    lacking: NDArray[np.bool_] = (problem.access < problem.bands.thresholds[0]) & (
+        problem.people > 0
+    )
+    return lacking
 
 
 def _reached(problem: Shortfall, wishes: Wishes) -> NDArray[np.bool_]:
@@ -353,7 +356,6 @@ def _by_hand(
 
 def _told(
     objective: str,
-    problem: Shortfall,
     found: Placed,
     counts: NDArray[np.int64],
     value: float,
@@ -396,7 +398,7 @@ def raise_worst_served(problem: Shortfall, wishes: Wishes, *, seconds: float = 6
     found = solve_maximin(problem, wishes, helped=helped, seconds=seconds)
     counts = _checked(found, wishes)
     return _told(
-        "maximin", problem, found, counts, float(problem.access_with(counts)[helped].min()),
+        "maximin", found, counts, float(problem.access_with(counts)[helped].min()),
         float(problem.access[helped].min()), begun, int(((problem.people > 0) & ~reached).sum()),
     )  # fmt: skip
 
@@ -430,7 +432,7 @@ def reduce_people_under(
     counts = _checked(found, wishes)
     enough = threshold * (1 - 1e-6)
     return _told(
-        "under_threshold", problem, found, counts,
+        "under_threshold", found, counts,
         float(counted[problem.access_with(counts) < enough].sum()),
         float(counted[problem.access < enough].sum()), begun,
         int(((problem.access < enough) & (counted > 0) & ~_reached(problem, wishes)).sum()),

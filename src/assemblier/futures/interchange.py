@@ -159,7 +159,7 @@ def _swap(
         if now >= total:
             break
         total = now
-    return total
+    return float(total)
 
 
 def greedy_opening(

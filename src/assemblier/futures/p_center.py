@@ -138,7 +138,7 @@ def p_center(
         matrix = matrix[np.asarray(weight, dtype=np.float64) > 0]
     locked = open_mask(existing, matrix.shape[1], "conservé")
     barred = open_mask(forbidden, matrix.shape[1], "interdit")
-    check_sites(p, matrix.shape[1], locked, barred)
+    check_sites(p, locked, barred)
     usable = np.where(barred[None, :], np.inf, matrix)
     floor = float(usable.min(axis=1).max())
     if np.isinf(floor):

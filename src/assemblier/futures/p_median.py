@@ -102,9 +102,7 @@ class Search:
         return True
 
 
-def check_sites(
-    p: int, sites: int, locked: NDArray[np.bool_], forbidden: NDArray[np.bool_]
-) -> None:
+def check_sites(p: int, locked: NDArray[np.bool_], forbidden: NDArray[np.bool_]) -> None:
     """Refuse wishes that cannot be met together, and say all that binds.
 
     Raises
@@ -265,7 +263,8 @@ def _second_cost(rows: SortedCosts, is_open: NDArray[np.bool_]) -> NDArray[np.fl
     after = after[owner[after] == owner[after - 1]]
     second[owner[after]] = rows.cost[hit[after]]
     near = np.where(np.isnan(near), rows.beyond, near)
-    return np.minimum(near + 0.5 * (np.minimum(second, 3 * near) - near), rows.beyond)
+    between: NDArray[np.float64] = near + 0.5 * (np.minimum(second, 3 * near) - near)
+    return np.minimum(between, rows.beyond)
 
 
 def split(search: Search, root_rows: SortedCosts, root: Ascent, until: float) -> tuple[float, int]:
@@ -381,7 +380,7 @@ def p_median(
     costs = cost if isinstance(cost, SortedCosts) else SortedCosts.of(cost, weight, nearest=nearest)
     locked = open_mask(existing, costs.sites, "conservé")
     barred = open_mask(forbidden, costs.sites, "interdit")
-    check_sites(p, costs.sites, locked, barred)
+    check_sites(p, locked, barred)
     found = locate(costs, p, locked=locked, allowed=~barred, gap=gap, seconds=seconds)
     value = found.value
     if not np.isfinite(value):  # some demand is served beyond its row: weigh it on the whole matrix

@@ -69,7 +69,7 @@ def _ascend(
     iterations: int,
     theta: float,
     chosen: Any,
-    exact: bool,
+    exact: Any,
     best_open: Any,
 ) -> Any:
     rows = indptr.size - 1

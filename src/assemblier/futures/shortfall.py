@@ -1,4 +1,4 @@
-"""The shortfall of access that doctors who settle can reduce: the problem, its value, quick answers.
+"""The shortfall of access that new doctors can reduce: the problem, its value, quick answers.
 
 Where access is linear in capacity, one doctor at j gives each inhabitant of i
 g_ij = c·w_ij / D_j with D_j = Σ_k P*_k w_kj. The shortfall is Σ_i P*_i Σ_b λ_b max(0, T_b − A_i):
@@ -183,7 +183,7 @@ def shortfall_problem(
         before,
         people,
         bands,
-        pressure,
+        pressure.astype(np.float64),
     )
 
 

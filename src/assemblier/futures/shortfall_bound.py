@@ -137,7 +137,7 @@ def shortfall_bound(
         worth = np.bincount(
             owner, weights=(y[problem.rows] * credited).sum(axis=1), minlength=problem.sites
         )
-        best.append(worth[most > rank])
+        best.append(worth[most > rank].astype(np.float64))
         rank += 1
         if not (worth > 0).any():
             break

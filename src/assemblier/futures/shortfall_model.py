@@ -63,7 +63,8 @@ class _Columns:
     def point(self, counts: NDArray[np.int64]) -> NDArray[np.float64]:
         """Spread numbers by site over the ranks."""
         left = counts[self.site] - self.rank
-        return np.clip(left, 0, self.most).astype(np.float64)
+        held: NDArray[np.float64] = np.clip(left, 0, self.most).astype(np.float64)
+        return held
 
 
 def _columns(programme: Programme, wishes: Wishes, ranks: int) -> _Columns:
@@ -312,7 +313,7 @@ def relax_shortfall(
     for b, (curved, _, lines) in enumerate(lacks.columns):
         y[curved, b] = solved.prices[lines] / problem.needs[curved, b]
     return Relaxed(
-        np.bincount(site, weights=solved.x[place], minlength=problem.sites),
+        np.bincount(site, weights=solved.x[place], minlength=problem.sites).astype(np.float64),
         np.clip(y, 0.0, full),
         -float(solved.prices[all_units[0]]),
     )

@@ -1,8 +1,7 @@
-"""What a question of siting answers: places, a value, a bound nobody can pass, and the other choices.
+"""What a question of siting answers: places, a value, a bound nobody can pass, other choices.
 
-Values are costs to minimise (minutes, shortfall, people not covered); a quantity to maximise is
-given with its sign in ``sense`` so that every result reads the same way: the gain is how much better
-than doing nothing.
+``sense`` says which way a value is better (minutes and shortfall are small, people covered many);
+the gain is how much better than doing nothing.
 """
 
 from __future__ import annotations

@@ -198,7 +198,8 @@ def binding_wishes(wishes: Wishes) -> list[Problem]:
                 "les maximums par site et les sites interdits bloquent",
                 value=f"{wishes.units} médecins à placer",
                 allowed=f"au plus {room}",
-                advice="Relevez les maximums, autorisez d’autres sites ou placez moins de médecins.",
+                advice="Relevez les maximums, autorisez d’autres sites ou placez moins"
+                " de médecins.",
             )
         ]
     return _binding_together(wishes)
