@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from assemblier import __version__
 from assemblier.blocks import Block, Callout, Document, Gap, Paragraph, Section, Tone
-from assemblier.declarations import Chapter
+from assemblier.declarations import Chapter, Indicator
 from assemblier.diagnosis.chapters import (
     annexes,
     health,
@@ -25,6 +25,7 @@ from assemblier.diagnosis.chapters import (
 from assemblier.diagnosis.chapters import territory as people
 from assemblier.diagnosis.story import Story
 from assemblier.indicators.comparators import Comparators, comparators
+from assemblier.indicators.components import Components
 from assemblier.indicators.compute import Results, compute
 from assemblier.indicators.context import Context
 from assemblier.indicators.figures import Figures
@@ -65,6 +66,8 @@ CHAPTERS: tuple[Chapter, ...] = tuple(
 PART_GRIDS = ("bv2022", "epci", "departement")
 """Grids a territory may be described by, finest first."""
 MOST_PARTS = 30
+EDITIONS = "insee-bpe"
+"""Card whose editions are not read as a trend: only the last one is computed."""
 SURROUNDINGS = 0.15
 """Margin around the territory on maps, in shares of its width and height."""
 FINE_TOLERANCE, COARSE_TOLERANCE = 100.0, 600.0
@@ -115,7 +118,7 @@ def diagnose(
     with work.part(0.1, 0.7) as share:
         results = compute(
             context,
-            INDICATORS,
+            [_latest_edition(indicator) for indicator in INDICATORS],
             list(dict.fromkeys(grids)),
             territory=territory,
             keep=_kept(context, territory, compared, {detail: window, parts_grid: parts}),
@@ -166,6 +169,19 @@ def diagnose(
         dictionary=_dictionary(story),
     )
     return Diagnosis(document, results, story)
+
+
+def _latest_edition(indicator: Indicator) -> Indicator:
+    """Keep the last edition of the facilities: Insee advises against reading them as a change."""
+    if EDITIONS not in indicator.cards:
+        return indicator
+
+    def build(context: Context) -> Iterator[Components]:
+        found = list(indicator.build(context))
+        last = max((each.year for each in found), default="")
+        yield from (each for each in found if each.year == last)
+
+    return replace(indicator, build=build)
 
 
 def _kept(

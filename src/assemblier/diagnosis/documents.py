@@ -1,5 +1,7 @@
 """Short documents from the same figures: the four-page synthesis and the two-page portraits."""
 
+# ruff: noqa: E501 — sentences
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence

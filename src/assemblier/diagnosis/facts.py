@@ -4,6 +4,8 @@ A fact is chosen by its gap with the similar zones and with France; it is kept o
 of at least one of them. When the two readings disagree, both are told.
 """
 
+# ruff: noqa: E501 — sentences
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -55,7 +57,7 @@ class Statement:
 STATEMENTS: dict[str, Statement] = {
     "apl_mg": Statement(
         "Un habitant standardisé dispose de ",
-        " consultations de généraliste accessibles par an (APL)",
+        " consultations de généraliste accessibles par an, selon l’APL",
         "acces",
         7,
         "Augmenter le temps médical accessible, au-delà du nombre de médecins",
@@ -208,7 +210,7 @@ STATEMENTS: dict[str, Statement] = {
     ),
     "fedi_q5": Statement(
         "",
-        " des habitants vivent dans les communes du cinquième le plus défavorisé (F-EDI)",
+        " des habitants vivent dans les communes du cinquième le plus défavorisé selon le F-EDI",
         "precarite",
         3,
         "Agir sur les conditions de vie, qui pèsent sur la santé",
@@ -223,7 +225,7 @@ STATEMENTS: dict[str, Statement] = {
     ),
     "part_zip": Statement(
         "",
-        " des habitants vivent en zone d’intervention prioritaire (ZIP)",
+        " des habitants vivent en zone d’intervention prioritaire",
         "zonage",
         7,
         "Tirer parti des aides ouvertes par le zonage",

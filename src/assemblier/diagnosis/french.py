@@ -1,5 +1,7 @@
 """French agreement: elision, articles, counts as words, so that sentences read as written by hand."""
 
+# ruff: noqa: E501 — sentences
+
 from __future__ import annotations
 
 from assemblier.language import number, plural

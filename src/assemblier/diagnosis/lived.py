@@ -1,5 +1,7 @@
 """What people lived, beside what is measured: results of local files, and where they disagree."""
 
+# ruff: noqa: E501 — sentences
+
 from __future__ import annotations
 
 from assemblier.blocks import Figure, Inline

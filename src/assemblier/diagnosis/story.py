@@ -1,5 +1,7 @@
 """What a chapter is given to tell its story: figures, comparisons, series of a territory."""
 
+# ruff: noqa: E501 — sentences
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence

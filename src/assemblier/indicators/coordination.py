@@ -4,6 +4,8 @@ To practise in the same commune is not to work together. These figures tell wher
 people at hand; joint acts (meetings, protocols, shared records) are told by the working group.
 """
 
+# ruff: noqa: E501 — sentences
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
@@ -147,7 +149,9 @@ def _establishments(categories: tuple[str, ...]) -> Callable[[Context], Iterator
             held = homes.reindex(codes).value_counts()
             inhabitants = people.groupby(homes.reindex(people.index)).sum()
             covered = {
-                zone for zone, count in held.items() if inhabitants.get(zone, 0.0) / count <= most
+                str(zone)
+                for zone, count in held.items()
+                if inhabitants.get(zone, 0.0) / count <= most
             } - seen
             if not covered:
                 continue

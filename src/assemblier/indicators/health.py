@@ -1,5 +1,7 @@
 """Indicators of health that producers publish by département only: shown there, never brought down."""
 
+# ruff: noqa: E501 — sentences
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator

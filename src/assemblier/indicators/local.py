@@ -3,6 +3,8 @@
 Nothing here is official: results come from files that the territory keeps, and are printed as local.
 """
 
+# ruff: noqa: E501 — sentences
+
 from __future__ import annotations
 
 from collections.abc import Collection
@@ -169,7 +171,7 @@ def _answer(
         counts = told.value_counts()
         if len(told) < least:
             return "choice", len(told), None, None, None, ""
-        top = sorted(counts[counts == counts.max()].index)[0]
+        top = min(counts[counts == counts.max()].index)
         ends = proportion_interval([int(counts[top])], [len(told)])
         return (
             "choice",

@@ -1,5 +1,7 @@
 """Indicators of prevention and access: distance to services, places where prevention can happen."""
 
+# ruff: noqa: E501 — sentences
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator

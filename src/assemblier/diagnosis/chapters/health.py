@@ -10,7 +10,6 @@ from assemblier.blocks import (
     Cell,
     Gap,
     Heading,
-    Inline,
     Paragraph,
     TableBlock,
     Tone,
@@ -71,23 +70,9 @@ def build(story: Story) -> Sequence[Block]:
         PREVALENCES,
         notes=("Prévalences brutes : elles croissent avec l’âge de la population du département.",),
     )
-    if table is None:
-        return ()
-    names = [story.figures.name("departement", zone) for zone in story.departements]
-    one = len(names) == 1
-    text: list[Inline] = [
-        "Ces chiffres ne sont publiés que par département : ",
-        f"celui du territoire ({names[0]}) est donné"
-        if one
-        else f"ceux que touche le territoire ({sentence_list(names)}) sont donnés",
-        ", et le territoire lui-même n’a pas de valeur. Une prévalence de département ne se transporte pas à un pays "
-        "ou à une commune.",
-    ]
-    blocks: list[Block] = [
-        Heading("Les maladies prises en charge, au niveau où elles sont publiées"),
-        Paragraph(tuple(text)),
-        table,
-    ]
+    blocks: list[Block] = []
+    if table is not None:
+        blocks += _by_departement(story, table)
     if story.has("part_65plus"):
         blocks.append(
             Paragraph(
@@ -100,15 +85,11 @@ def build(story: Story) -> Sequence[Block]:
                 )
             )
         )
+    if not blocks:
+        return ()
+    if table is not None:
+        blocks.append(_limit())
     blocks += [
-        Callout(
-            Tone.LIMIT,
-            "Ce que ces chiffres ne disent pas",
-            (
-                "Ils comptent des personnes repérées par les remboursements : là où l’on consulte moins, la maladie se voit moins. "
-                "Ils ne disent ni la gravité ni la mortalité.",
-            ),
-        ),
         Gap(
             "Les affections de longue durée du territoire ne sont pas dans le lac.",
             "les effectifs en affection de longue durée (ALD) par commune ou par intercommunalité",
@@ -121,6 +102,36 @@ def build(story: Story) -> Sequence[Block]:
         ),
     ]
     return blocks
+
+
+def _limit() -> Callout:
+    return Callout(
+        Tone.LIMIT,
+        "Ce que ces chiffres ne disent pas",
+        (
+            "Ils comptent des personnes repérées par les remboursements : là où l’on consulte moins, la maladie se voit moins. "
+            "Ils ne disent ni la gravité ni la mortalité.",
+        ),
+    )
+
+
+def _by_departement(story: Story, table: TableBlock) -> list[Block]:
+    names = [story.figures.name("departement", zone) for zone in story.departements]
+    said = (
+        f"celui du territoire ({names[0]}) est donné"
+        if len(names) == 1
+        else f"ceux que touche le territoire ({sentence_list(names)}) sont donnés"
+    )
+    return [
+        Heading("Les maladies prises en charge, au niveau où elles sont publiées"),
+        Paragraph(
+            (
+                f"Ces chiffres ne sont publiés que par département : {said}, et le territoire lui-même n’a pas de valeur. "
+                "Une prévalence de département ne se transporte pas à un pays ou à une commune.",
+            )
+        ),
+        table,
+    ]
 
 
 CHAPTER = Chapter(

@@ -68,9 +68,22 @@ def build(story: Story) -> Sequence[Block]:
     return blocks
 
 
+KINDS = {"bassin": "bv2022"}
+"""Kinds of selection whose grid has another name."""
+
+
+def _named(story: Story, what: str) -> str:
+    """Say what was selected in words: ``région Guadeloupe``."""
+    kind, _, code = what.partition(" ")
+    grid = KINDS.get(kind, kind)
+    if grid not in GRID_LABELS:
+        return what
+    return f"{GRID_LABELS[grid][0]} {story.figures.name(grid, code)}"
+
+
 def _perimeter(story: Story) -> Paragraph:
     made_of = [
-        f"{what} ({counted(len(codes), 'commune', feminine=True)})"
+        f"{_named(story, what)} ({counted(len(codes), 'commune', feminine=True)})"
         for what, codes in story.territory.parts.items()
     ]
     listed = len(story.territory.spec.listed)
@@ -94,7 +107,11 @@ def _comparators(story: Story) -> list[Block]:
     names = [story.zone_title(grid, zone) for grid, zone in story.comparators.own]
     blocks: list[Block] = [
         Heading("À qui le territoire est comparé"),
-        Paragraph((f"Ses comparateurs : {sentence_list(names)}.",)),
+        Paragraph(
+            (
+                f"{plural(len(names), 'Son comparateur', 'Ses comparateurs')} : {sentence_list(names)}.",
+            )
+        ),
     ]
     similar = story.comparators.similar
     if similar is None:

@@ -19,7 +19,7 @@ def build(story: Story) -> Sequence[Block]:
     if not story.has("population"):
         return ()
     blocks: list[Block] = [_intro(story), _key_figures(story)]
-    spans = story.years("population_tcam")
+    spans = _known_spans(story)
     if spans:
         pieces: list[object] = ["Son évolution annuelle moyenne a été de "]
         for at, span in enumerate(spans):
@@ -99,6 +99,15 @@ def build(story: Story) -> Sequence[Block]:
     return blocks
 
 
+def _known_spans(story: Story) -> list[str]:
+    """Return the spans over which the territory has a rate of change."""
+    return [
+        span
+        for span in story.years("population_tcam")
+        if story.value("population_tcam", span).value is not None
+    ]
+
+
 def _intro(story: Story) -> Paragraph:
     geography = story.context.geography
     rows = geography.membership.loc[list(story.territory.communes)]
@@ -149,7 +158,7 @@ def _key_figures(story: Story) -> KeyFigures:
             "habitants",
         )
     ]
-    spans = story.years("population_tcam")
+    spans = _known_spans(story)
     if spans:
         items.append(
             KeyFigure(

@@ -1,0 +1,255 @@
+"""The diagnosis of the artificial territory: complete, traced, well written, repeatable."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
+
+import pytest
+
+from assemblier.blocks import Bullets, Callout, Document, Figure, Gap, KeyFigures, Paragraph, Tone
+from assemblier.diagnosis.assemble import CHAPTERS
+from assemblier.diagnosis.documents import documents, portraits, synthesis
+from assemblier.diagnosis.facts import STATEMENTS, facts, striking, told
+from assemblier.errors import BadInput
+from assemblier.usecases.diagnoses import set_text
+from assemblier.usecases.territories import add_territory
+from assemblier.workspace.store import Workspace
+from assemblier.workspace.texts import own_texts
+from functional.diagnosis.conftest import OWN, Made, build
+
+WAITING = {"environnement", "enjeux", "suite"}
+"""Chapters that wait for a source or for the workspace."""
+FORBIDDEN = (
+    (r"\bnan\b|\bNone\b|\binf\b|\bNaT\b", "a value that is none"),
+    (r"  ", "two spaces"),
+    (r" ,| \.(?!\d)", "a space before a comma or a full stop"),
+    (r"\bde (?!un à )(?!onze|huit|haut|hors)[aeiouyéèêh]", "no elision of de"),
+    (r"\bque [aeiouéèê]", "no elision of que"),
+    (
+        r"(?<![\d\u202f,])\b[01] (?:communes|maisons|services|centres|médecins|habitants) ",
+        "no agreement",
+    ),
+    (r"\{|\}", "an unfilled brace"),
+)
+
+
+def strings(thing: Any) -> Iterator[str]:
+    """Walk every printed text of blocks."""
+    if isinstance(thing, str):
+        yield thing
+    elif isinstance(thing, Figure):
+        yield thing.text
+    elif isinstance(thing, (tuple, list, frozenset)):
+        for each in thing:
+            yield from strings(each)
+    elif is_dataclass(thing) and not isinstance(thing, type):
+        for each in fields(thing):
+            if each.name not in {"id", "grid", "class_of", "status_of", "zones"}:
+                yield from strings(getattr(thing, each.name))
+    elif isinstance(thing, dict):
+        for each in thing.values():
+            yield from strings(each)
+
+
+def figures(thing: Any) -> Iterator[Figure]:
+    if isinstance(thing, Figure):
+        yield thing
+    elif isinstance(thing, (tuple, list)):
+        for each in thing:
+            yield from figures(each)
+    elif isinstance(thing, dict):
+        for each in thing.values():
+            yield from figures(each)
+    elif is_dataclass(thing) and not isinstance(thing, type):
+        for each in fields(thing):
+            yield from figures(getattr(thing, each.name))
+
+
+def sentence(content: tuple[Any, ...]) -> str:
+    return "".join(each.text if isinstance(each, Figure) else each for each in content)
+
+
+def sentences(document: Document) -> Iterator[str]:
+    """Every sentence as it is read, figures in their place."""
+    for section in document.sections:
+        for block in section.blocks:
+            if isinstance(block, (Paragraph, Callout)):
+                yield sentence(block.content)
+            elif isinstance(block, Bullets):
+                for item in block.items:
+                    yield sentence(item)
+
+
+def test_diagnosis_has_every_chapter_in_order(made: Made) -> None:
+    numbers = [section.number for section in made.diagnosis.document.sections]
+    assert numbers == sorted(numbers)
+    assert set(numbers) == set(range(16))
+    assert len(numbers) == len(CHAPTERS) >= 16
+
+
+def test_diagnosis_chapters_without_data_say_what_would_fill_them(made: Made) -> None:
+    for section in made.diagnosis.document.sections:
+        assert section.blocks, section.id
+        only_gaps = all(isinstance(block, Gap) for block in section.blocks)
+        assert only_gaps == (section.id in WAITING), section.id
+        for block in section.blocks:
+            if isinstance(block, Gap):
+                assert block.fills
+                assert block.where
+
+
+@pytest.mark.parametrize(
+    ("chapter", "least"),
+    [("territoire", 3), ("prevention", 3), ("offre", 3), ("second-recours", 3), ("parcours", 3)],
+)
+def test_diagnosis_chapters_hold_enough_indicators(made: Made, chapter: str, least: int) -> None:
+    section = next(s for s in made.diagnosis.document.sections if s.id == chapter)
+    slug = made.territory.slug
+    keys = {
+        f.key.split("|")[0]
+        for f in figures(section.blocks)
+        if f":{slug}|" in f.key and f.status in {"ok", "estimated"}
+    }
+    assert len(keys) >= least, keys
+
+
+@pytest.mark.parametrize(("pattern", "what"), FORBIDDEN)
+def test_diagnosis_is_well_written(made: Made, pattern: str, what: str) -> None:
+    found = [text for text in sentences(made.diagnosis.document) if re.search(pattern, text)]
+    assert not found, f"{what}: {found[:3]}"
+
+
+def test_diagnosis_prints_no_missing_value_as_text(made: Made) -> None:
+    bad = re.compile(r"\b(nan|None|inf|NaT)\b")
+    assert not [t for t in strings(made.diagnosis.document.sections) if bad.search(t)]
+
+
+def test_diagnosis_figures_are_traced_to_their_sources(made: Made) -> None:
+    document = made.diagnosis.document
+    known = document.provenance
+    for figure in figures(document.sections):
+        told_of = known[figure.key]
+        if figure.key.startswith("perimetre|"):
+            continue
+        if figure.status in {"ok", "estimated"} and figure.text not in {"absent", "secret"}:
+            assert told_of.sources, figure
+            assert told_of.value is not None
+            assert told_of.definition
+
+
+def test_diagnosis_figures_print_the_value_of_the_results(made: Made) -> None:
+    frame = made.diagnosis.results.frame
+    rows = {(r.indicator, r.grid, r.zone, r.year): r.value for r in frame.itertuples()}
+    checked = 0
+    for key, told_of in made.diagnosis.document.provenance.items():
+        if key.startswith(("local|", "perimetre|")) or told_of.value is None:
+            continue
+        indicator, where, year = key.split("|")
+        grid, _, zone = where.partition("@")
+        assert rows[indicator, grid, zone.partition(":")[2], year] == told_of.value
+        checked += 1
+    assert checked > 500
+
+
+def test_diagnosis_of_the_same_inputs_is_the_same(made: Made) -> None:
+    again = build(made.context, made.territory, OWN).document
+    first = made.diagnosis.document
+    assert again.sections == first.sections
+    assert again.provenance == first.provenance
+    assert again.sources == first.sources
+
+
+def test_diagnosis_shows_own_paragraphs_as_local(made: Made) -> None:
+    section = next(s for s in made.diagnosis.document.sections if s.id == "offre")
+    own = [
+        b for b in section.blocks if isinstance(b, Callout) and b.title == "Le mot du territoire"
+    ]
+    assert [sentence(b.content) for b in own] == [
+        "Le Dr X part en juin.",
+        "Le cabinet de la gare cherche un successeur.",
+    ]
+    assert all(b.tone is Tone.LOCAL for b in own)
+
+
+def test_diagnosis_shows_local_knowledge_as_local(made: Made) -> None:
+    document = made.diagnosis.document
+    voices = next(s for s in document.sections if s.id == "paroles")
+    local = [f for f in figures(voices.blocks) if f.key.startswith("local|")]
+    assert len(local) >= 6
+    assert all(f.local for f in local)
+    text = " ".join(strings(voices.blocks))
+    assert "désaccord" in text
+    assert "Dr Fictif" not in " ".join(strings(document.sections)), "no name of a person is printed"
+
+
+def test_diagnosis_facts_are_net_and_one_by_topic(made: Made) -> None:
+    found = facts(made.diagnosis.story)
+    chosen = striking(found, 5)
+    assert 1 <= len(chosen) <= 5
+    topics = [STATEMENTS[each.indicator].topic for each in chosen]
+    assert len(set(topics)) == len(topics)
+    for each in chosen:
+        assert each.net
+        said = sentence(told(made.diagnosis.story, each.indicator))
+        figures_said = re.findall(r"\d[\d\u202f]*(?:,\d+)?", said)
+        assert figures_said
+        if each.split:
+            assert " mais " in said
+
+
+def test_diagnosis_weaknesses_are_never_better_than_a_reference(made: Made) -> None:
+    for each in facts(made.diagnosis.story):
+        if each.worse is not None:
+            signs = {sign for sign in (each.france, each.similar) if sign}
+            assert len(signs) == 1
+
+
+def test_diagnosis_synthesis_and_portraits_print_the_same_figures(made: Made) -> None:
+    whole = made.diagnosis.document
+    made_of = documents(made.diagnosis, ("diagnostic", "synthese", "portraits"))
+    assert [d.id.split("-")[0] for d in made_of] == ["diagnostic", "synthese", "portraits"]
+    for document in made_of[1:]:
+        for figure in figures(document.sections):
+            assert document.provenance[figure.key] == whole.provenance[figure.key]
+    short = synthesis(made.diagnosis)
+    assert 3 <= len(short.sections) <= 6
+    zones = portraits(made.diagnosis)
+    assert zones is not None
+    assert len(zones.sections) == len(made.diagnosis.story.parts)
+    assert all(any(isinstance(b, KeyFigures) for b in s.blocks) for s in zones.sections)
+
+
+def test_diagnosis_own_texts_survive_in_the_workspace(made: Made, tmp_path) -> None:
+    address = tmp_path / "w.sqlite"
+    commune = made.territory.communes[0]
+    add_territory(
+        name="Essai", lake=made.lake, workspace=address, selections=[("commune", commune)]
+    )
+    set_text(territory="Essai", chapter="offre", text="Un mot.", workspace=address)
+    add_territory(
+        name="Essai",
+        lake=made.lake,
+        workspace=address,
+        replace=True,
+        selections=[("commune", made.territory.communes[1])],
+    )
+    assert own_texts(Workspace.open(address), "essai") == {"offre": "Un mot."}
+    set_text(territory="Essai", chapter="offre", text=" ", workspace=address)
+    assert own_texts(Workspace.open(address), "essai") == {}
+    with pytest.raises(BadInput):
+        set_text(territory="Essai", chapter="cuisine", text="x", workspace=address)
+
+
+def test_diagnosis_of_one_commune(made: Made) -> None:
+    alone = replace(
+        made.territory, communes=made.territory.communes[:1], log=(), warnings=(), parts={}
+    )
+    document = build(made.context, alone).document
+    for text in sentences(document):
+        assert not re.search(r"\bnan\b|None|  ", text)
+    supply = next(s for s in document.sections if s.id == "offre")
+    assert "aucune n’en a" not in " ".join(strings(supply.blocks))
+    assert portraits(replace(made.diagnosis, story=replace(made.diagnosis.story, parts=()))) is None
