@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -103,7 +104,7 @@ def test_sequential_darkens() -> None:
     for ramp in ("bleu", "ocre", "prune"):
         for count in range(2, 8):
             shades = [light(colour) for colour in sequential(count, ramp)]
-            assert all(a - b > 12 for a, b in zip(shades, shades[1:], strict=False))
+            assert all(a - b > 12 for a, b in pairwise(shades))
 
 
 def _figure(text: str, status: str = "ok") -> Figure:

@@ -34,7 +34,7 @@ def render_atlas(document: Document, drawings: Drawings | None = None) -> dict[s
             name = _file_name(laid, block.id)
             framed[name] = _framed(document, laid, block, drawn[block.id])
             files[f"{name}.svg"] = framed[name].svg.encode()
-            files[f"{name}.csv"] = _numbers(document, block).encode("utf-8-sig")
+            files[f"{name}.csv"] = _numbers(block).encode("utf-8-sig")
     named = Drawings({name: _renamed(one, name) for name, one in framed.items()})
     for name, picture in rasterise(named).items():
         files[f"{name}.png"] = picture
@@ -85,14 +85,14 @@ def _framed(
     )
 
 
-def _numbers(document: Document, block: Bars | Lines | MapBlock) -> str:
+def _numbers(block: Bars | Lines | MapBlock) -> str:
     held = io.StringIO()
     writer = csv.writer(held, delimiter=";", lineterminator="\r\n")
-    writer.writerows(_rows(document, block))
+    writer.writerows(_rows(block))
     return held.getvalue()
 
 
-def _rows(document: Document, block: Bars | Lines | MapBlock) -> Iterator[tuple[str, ...]]:
+def _rows(block: Bars | Lines | MapBlock) -> Iterator[tuple[str, ...]]:
     def told(value: float | None) -> str:
         return "" if value is None else repr(float(value)).replace(".", ",")
 

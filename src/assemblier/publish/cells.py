@@ -62,7 +62,7 @@ def as_cell(text: str, value: float | None) -> NumberCell | None:
 
 def shown(number: float, form: str) -> str:
     """Return what a French spreadsheet shows for a number in one of our formats."""
-    found = FORMAT.fullmatch(form.split(";")[0])
+    found = FORMAT.fullmatch(form.partition(";")[0])
     if found is None:
         raise ValueError(f"not one of our formats: {form!r}")
     tail = found["tail"].replace('"', "")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 
 from assemblier.blocks import Bars, Lines
 from assemblier.language import number
@@ -128,7 +129,7 @@ def draw_bars(block: Bars) -> Drawing:
             )
         )
         y += height
-    notes = ()
+    notes: tuple[str, ...] = ()
     if _known(low):
         notes = ("le trait fin montre l’intervalle d’incertitude.",)
     return drawing(
@@ -240,17 +241,14 @@ def draw_lines(block: Lines) -> Drawing:
     )
 
 
-def _spaced_years(years: list[int], width: float, x: object) -> list[int]:
+def _spaced_years(years: list[int], width: float, x: Callable[[int], float]) -> list[int]:
     """Return the years that are named under the axis without touching one another."""
     most = max(2, int(width // 46))
-    if len(years) <= most and all(
-        x(b) - x(a) > 34
-        for a, b in zip(years, years[1:], strict=False)  # type: ignore[operator]
-    ):
+    if len(years) <= most and all(x(b) - x(a) > 34 for a, b in pairwise(years)):
         return years
     kept = [years[0]]
     for year in years[1:-1]:
-        if x(year) - x(kept[-1]) > 40 and x(years[-1]) - x(year) > 40:  # type: ignore[operator]
+        if x(year) - x(kept[-1]) > 40 and x(years[-1]) - x(year) > 40:
             kept.append(year)
     return [*kept, years[-1]] if len(years) > 1 else kept
 

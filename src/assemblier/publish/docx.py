@@ -31,6 +31,13 @@ from assemblier.blocks import (
     TableBlock,
 )
 from assemblier.errors import MissingPart
+from assemblier.publish.docx_pieces import (
+    ILLEGAL,
+    asked_widths,
+    field,
+    run,
+    shared_widths,
+)
 from assemblier.publish.docx_styles import NAMESPACE, prepare
 from assemblier.publish.drawings import Drawings, draw, rasterise
 from assemblier.publish.layout import (
@@ -43,17 +50,12 @@ from assemblier.publish.layout import (
     shown_value,
 )
 from assemblier.publish.marks import TONE_NAMES, marks_of, statuses_in
-from assemblier.publish.style import text_width
 
 __all__ = ["render_docx"]
 
 TEXT_WIDTH_CM = 16.6
 LANDSCAPE_CM = 25.3
-CM_PER_EM = 0.4
-"""Width of an em of the text of tables, with room for a typeface a little broader than ours."""
-
 TWIPS_PER_CM = 567
-ILLEGAL = dict.fromkeys([*range(9), 11, 12, *range(14, 32)])
 
 
 def render_docx(
@@ -88,31 +90,6 @@ def render_docx(
     out = io.BytesIO()
     held.save(out)
     return out.getvalue()
-
-
-def _text(text: str) -> str:
-    return escape(text.translate(ILLEGAL))
-
-
-def _run(text: str, style: str = "", *, bold: bool = False, raised: bool = False) -> str:
-    marks = (
-        (f'<w:rStyle w:val="{style}"/>' if style else "")
-        + ("<w:b/>" if bold else "")
-        + ('<w:vertAlign w:val="superscript"/>' if raised else "")
-    )
-    properties = f"<w:rPr>{marks}</w:rPr>" if marks else ""
-    return f'<w:r>{properties}<w:t xml:space="preserve">{_text(text)}</w:t></w:r>'
-
-
-def _field(code: str, shown: str, *, dirty: bool = False) -> str:
-    refresh = ' w:dirty="true"' if dirty else ""
-    return (
-        f'<w:r><w:fldChar w:fldCharType="begin"{refresh}/></w:r>'
-        f'<w:r><w:instrText xml:space="preserve"> {escape(code)} </w:instrText></w:r>'
-        '<w:r><w:fldChar w:fldCharType="separate"/></w:r>'
-        f"{_run(shown)}"
-        '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
-    )
 
 
 class _Writer:
@@ -181,22 +158,22 @@ class _Writer:
         )
 
     def figure(self, figure: Figure, *, bold: bool = False) -> str:
-        run = _run(figure.text, self.style["Assemblier Chiffre"], bold=bold)
+        made = run(figure.text, self.style["Assemblier Chiffre"], bold=bold)
         entry = self.entry_of.get(figure.key)
         if entry is not None:
             told = self.document.provenance[figure.key]
             value = "sans valeur" if told.value is None else shown_value(told.value)
             tip = f"{told.label} – {value} {told.unit} [{figure.key}]"
-            run = (
+            made = (
                 f'<w:hyperlink w:anchor="prov_{entry}" w:history="1" '
-                f"w:tooltip={quoteattr(tip.translate(ILLEGAL))}>{run}</w:hyperlink>"
+                f"w:tooltip={quoteattr(tip.translate(ILLEGAL))}>{made}</w:hyperlink>"
             )
         marks = marks_of(figure)
-        return run + (_run(marks, raised=True) if marks else "")
+        return made + (run(marks, raised=True) if marks else "")
 
     def inline(self, content: Sequence[Inline]) -> str:
         return "".join(
-            _run(piece) if isinstance(piece, str) else self.figure(piece) for piece in content
+            run(piece) if isinstance(piece, str) else self.figure(piece) for piece in content
         )
 
     def cell(self, cell: Cell, *, bold: bool = False) -> str:
@@ -204,14 +181,14 @@ class _Writer:
             return ""
         if isinstance(cell, Figure):
             return self.figure(cell, bold=bold)
-        return _run(cell, bold=bold)
+        return run(cell, bold=bold)
 
     def caption(self, block_id: str, title: str) -> None:
         caption = self.laid.captions[block_id]
-        number = _field(f"SEQ {caption.kind} \\* ARABIC", str(caption.number))
+        number = field(f"SEQ {caption.kind} \\* ARABIC", str(caption.number))
         self.paragraph(
-            self.bookmark(f"v_{caption.kind}_{caption.number}", _run(f"{caption.kind} ") + number)
-            + _run(f". {title}"),
+            self.bookmark(f"v_{caption.kind}_{caption.number}", run(f"{caption.kind} ") + number)
+            + run(f". {title}"),
             "Caption",
             "<w:keepNext/>",
         )
@@ -221,27 +198,27 @@ class _Writer:
         if signs:
             lines.append(("Signes", f"{signs}."))
         for what, text in (*lines, *note_lines(note)):
-            named = _run(f"{what} : ", bold=True) if what else ""
-            self.paragraph(named + _run(text), "Assemblier Note")
+            named = run(f"{what} : ", bold=True) if what else ""
+            self.paragraph(named + run(text), "Assemblier Note")
 
     # ---- blocks
 
     def whole(self) -> None:
         told = self.document
-        self.paragraph(_run(told.kind), "Assemblier Question")
-        self.paragraph(_run(told.title), "Title")
+        self.paragraph(run(told.kind), "Assemblier Question")
+        self.paragraph(run(told.title), "Title")
         if told.subtitle:
-            self.paragraph(_run(told.subtitle), "Subtitle")
-        self.paragraph(_run(told.date), "Assemblier Question")
+            self.paragraph(run(told.subtitle), "Subtitle")
+        self.paragraph(run(told.date), "Assemblier Question")
         if told.warnings:
-            self.paragraph(_run("À régler avant diffusion", bold=True), "Assemblier Attention")
+            self.paragraph(run("À régler avant diffusion", bold=True), "Assemblier Attention")
             for text in told.warnings:
-                self.paragraph(_run(f"• {text}"), "Assemblier Attention")
+                self.paragraph(run(f"• {text}"), "Assemblier Attention")
         self.contents()
         for section in told.sections:
             self.heading(f"{section.number}. {section.title}", 1)
             if section.question:
-                self.paragraph(_run(section.question), "Assemblier Question", "<w:keepNext/>")
+                self.paragraph(run(section.question), "Assemblier Question", "<w:keepNext/>")
             for block in levelled(section):
                 self.block(block)
         if self.laid.annex:
@@ -251,22 +228,22 @@ class _Writer:
         if told.glossary:
             self.heading("Annexe – Glossaire", 1)
             for term, text in told.glossary.items():
-                self.paragraph(_run(f"{term} : ", bold=True) + _run(text))
+                self.paragraph(run(f"{term} : ", bold=True) + run(text))
         self.heading("Annexe – Sources et demande", 1)
         for text in told.sources:
-            self.paragraph(_run(text), "List Bullet")
+            self.paragraph(run(text), "List Bullet")
         for term, text in told.asked.items():
-            self.paragraph(_run(f"{term} : ", bold=True) + _run(text))
+            self.paragraph(run(f"{term} : ", bold=True) + run(text))
         self.provenance()
         self.illustrations()
 
     def heading(self, text: str, level: int) -> None:
         self.upright()
-        self.paragraph(_run(text), f"Heading {min(level, 4)}")
+        self.paragraph(run(text), f"Heading {min(level, 4)}")
 
     def contents(self) -> None:
         """Write the table of contents as a field, filled in so that it reads before a refresh."""
-        self.paragraph(_run("Sommaire", bold=True), "Assemblier Sommaire", "<w:keepNext/>")
+        self.paragraph(run("Sommaire", bold=True), "Assemblier Sommaire", "<w:keepNext/>")
         titles = [f"{s.number}. {s.title}" for s in self.document.sections]
         titles += ["Annexe – Sources et demande", "Annexe – Provenance des chiffres"]
         self.filled_field('TOC \\o "1-2" \\h \\z \\u', titles)
@@ -280,7 +257,7 @@ class _Writer:
         end = '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
         for i, line in enumerate(lines):
             first, last = i == 0, i == len(lines) - 1
-            self.paragraph((begin if first else "") + _run(line) + (end if last else ""))
+            self.paragraph((begin if first else "") + run(line) + (end if last else ""))
 
     def block(self, block: Block) -> None:
         if isinstance(block, Heading):
@@ -298,24 +275,24 @@ class _Writer:
             style = (
                 "Assemblier Attention" if block.tone.value == "warning" else "Assemblier Encadré"
             )
-            self.paragraph(_run(head, bold=True), style, "<w:keepNext/>")
+            self.paragraph(run(head, bold=True), style, "<w:keepNext/>")
             self.paragraph(self.inline(block.content), style)
         elif isinstance(block, KeyFigures):
             self.key_figures(block)
         elif isinstance(block, TableBlock):
             if block.annex:
                 name = self.laid.captions[block.id].name
-                self.paragraph(_run(f"Détail en annexe : {name}, {block.title}."))
+                self.paragraph(run(f"Détail en annexe : {name}, {block.title}."))
             else:
                 self.table(block)
         elif isinstance(block, Gap):
             self.paragraph(
-                _run("Manque ici · ") + _run(block.missing, bold=True),
+                run("Manque ici · ") + run(block.missing, bold=True),
                 "Assemblier Manque",
                 "<w:keepNext/>",
             )
-            self.paragraph(_run(f"Ce qui le comblerait : {block.fills}"), "Assemblier Manque")
-            self.paragraph(_run(f"Où l’obtenir : {block.where}"), "Assemblier Manque")
+            self.paragraph(run(f"Ce qui le comblerait : {block.fills}"), "Assemblier Manque")
+            self.paragraph(run(f"Où l’obtenir : {block.where}"), "Assemblier Manque")
         else:
             self.visual(block)
 
@@ -338,9 +315,9 @@ class _Writer:
         across = count if count <= 4 else 3 if count in (5, 6, 9) else 4
         for start in range(0, count, across):
             items = block.items[start : start + across]
-            rows: list[list[str]] = [[_run(item.label) for item in items], []]
+            rows: list[list[str]] = [[run(item.label) for item in items], []]
             for item in items:
-                below = [_run(item.unit)] if item.unit else []
+                below = [run(item.unit)] if item.unit else []
                 below += [self.inline(item.compared)] if item.compared else []
                 rows[1].append(
                     self.figure(item.figure)
@@ -356,21 +333,21 @@ class _Writer:
         return f'</w:p><w:p><w:pPr><w:pStyle w:val="{self.style[style]}"/></w:pPr>'
 
     def table(self, block: TableBlock) -> None:
-        widths = _widths(block)
+        widths = asked_widths(block)
         wide = sum(widths) > TEXT_WIDTH_CM * 1.12
         if wide:
             self.turn()
         else:
             self.upright()
         self.caption(block.id, block.title)
-        rows = [[_run(name) for name in block.columns]]
+        rows = [[run(name) for name in block.columns]]
         rows += [
             [self.cell(cell, bold=i in block.emphasised) for cell in row]
             for i, row in enumerate(block.rows)
         ]
         self.grid(
             rows,
-            _shared(widths, LANDSCAPE_CM if wide else TEXT_WIDTH_CM),
+            shared_widths(widths, LANDSCAPE_CM if wide else TEXT_WIDTH_CM),
             list(block.numeric),
             description=block.title,
         )
@@ -406,7 +383,8 @@ class _Writer:
                 keep = "<w:keepNext/>" if i == 0 else ""
                 parts.append(
                     f'<w:tc><w:tcPr><w:tcW w:w="{twips[j]}" w:type="dxa"/></w:tcPr><w:p><w:pPr>'
-                    f'<w:pStyle w:val="{self.style[style]}"/>{keep}{side}</w:pPr>{runs}</w:p></w:tc>'
+                    f'<w:pStyle w:val="{self.style[style]}"/>{keep}{side}</w:pPr>{runs}</w:p>'
+                    "</w:tc>"
                 )
             parts.append("</w:tr>")
         self.add("".join(parts) + "</w:tbl>")
@@ -451,7 +429,7 @@ class _Writer:
     def provenance(self) -> None:
         self.heading("Annexe – Provenance des chiffres", 1)
         self.paragraph(
-            _run(
+            run(
                 "Chaque chiffre de ce document est un lien vers l’une des entrées ci-dessous ; au "
                 "survol, il montre sa valeur non arrondie et son identifiant."
             )
@@ -461,7 +439,7 @@ class _Writer:
             self.paragraph(
                 self.bookmark(
                     f"prov_{entry.number}",
-                    _run(f"{entry.number}. {entry.label}{years}", bold=True),
+                    run(f"{entry.number}. {entry.label}{years}", bold=True),
                 ),
                 "Assemblier Note",
                 '<w:keepNext/><w:spacing w:before="160"/>',
@@ -476,14 +454,14 @@ class _Writer:
                 ("Ne dit pas", " ".join(entry.says_not)),
             ):
                 if text:
-                    self.paragraph(_run(f"{what} : {text}"), "Assemblier Note")
+                    self.paragraph(run(f"{what} : {text}"), "Assemblier Note")
         self.paragraph(
-            _run("Fichiers cités", bold=True),
+            run("Fichiers cités", bold=True),
             "Assemblier Note",
             '<w:keepNext/><w:spacing w:before="240"/>',
         )
         for position, text in enumerate(self.files, start=1):
-            self.paragraph(_run(f"{position}. {text}"), "Assemblier Note")
+            self.paragraph(run(f"{position}. {text}"), "Assemblier Note")
 
     def illustrations(self) -> None:
         self.heading("Annexe – Liste des cartes, graphiques et tableaux", 1)
@@ -500,23 +478,3 @@ class _Writer:
             if lines:
                 self.heading(title, 2)
                 self.filled_field(f'TOC \\h \\z \\c "{kind}"', lines)
-
-
-def _widths(block: TableBlock) -> list[float]:
-    """Return what each column of a table asks, in centimetres."""
-    asked = []
-    for position, name in enumerate(block.columns):
-        texts = [row[position] for row in block.rows]
-        longest = max(
-            (text_width(c.text if isinstance(c, Figure) else c or "", 1.0, 600) for c in texts),
-            default=0.0,
-        )
-        word = max((text_width(part, 1.0, 600) for part in name.split()), default=0.0)
-        asked.append(max(min(longest, 12.0), word) * CM_PER_EM + 0.45)
-    return asked
-
-
-def _shared(widths: list[float], room: float) -> list[float]:
-    """Share the width of the page, unless the table is narrow enough to keep its own."""
-    total = sum(widths)
-    return [width * room / total for width in widths] if total > room * 0.7 else widths

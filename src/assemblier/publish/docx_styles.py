@@ -38,15 +38,20 @@ BUILT_IN: tuple[tuple[str, float, str, bool, float, float], ...] = (
     ("List Number", 10.5, "1D2730", False, 0, 3),
 )
 
-TABLE_STYLE = f"""<w:style {NAMESPACE} w:type="table" w:customStyle="1" w:styleId="AssemblierTableau">
-<w:name w:val="Assemblier Tableau"/><w:basedOn w:val="TableNormal"/><w:uiPriority w:val="59"/><w:qFormat/>
+TABLE_STYLE = f"""<w:style {NAMESPACE} w:type="table" w:customStyle="1"
+w:styleId="AssemblierTableau">
+<w:name w:val="Assemblier Tableau"/><w:basedOn w:val="TableNormal"/>
+<w:uiPriority w:val="59"/><w:qFormat/>
 <w:tblPr><w:tblBorders>
 <w:bottom w:val="single" w:sz="4" w:space="0" w:color="D5DBDF"/>
 <w:insideH w:val="single" w:sz="4" w:space="0" w:color="D5DBDF"/></w:tblBorders>
-<w:tblCellMar><w:left w:w="85" w:type="dxa"/><w:right w:w="85" w:type="dxa"/></w:tblCellMar></w:tblPr>
-<w:tblStylePr w:type="firstRow"><w:rPr><w:b/><w:color w:val="0D3A4E"/></w:rPr><w:tcPr>
+<w:tblCellMar><w:left w:w="85" w:type="dxa"/><w:right w:w="85" w:type="dxa"/>
+</w:tblCellMar></w:tblPr>
+<w:tblStylePr w:type="firstRow"><w:rPr><w:b/><w:color w:val="0D3A4E"/></w:rPr>
+<w:tcPr>
 <w:tcBorders><w:bottom w:val="single" w:sz="8" w:space="0" w:color="14506A"/></w:tcBorders>
-<w:shd w:val="clear" w:color="auto" w:fill="E6EEF2"/><w:vAlign w:val="bottom"/></w:tcPr></w:tblStylePr>
+<w:shd w:val="clear" w:color="auto" w:fill="E6EEF2"/><w:vAlign w:val="bottom"/></w:tcPr>
+</w:tblStylePr>
 </w:style>"""
 
 
@@ -108,8 +113,8 @@ def _set(
     style: Any,
     size: float,
     colour: str,
-    bold: bool,
-    italic: bool,
+    bold: bool,  # noqa: FBT001
+    italic: bool,  # noqa: FBT001
     before: float,
     after: float,
 ) -> None:

@@ -18,7 +18,7 @@ from assemblier.errors import BadInput, Problem
 __all__ = ["FORMAT", "read_json", "render_json"]
 
 FORMAT = "assemblier/document/1"
-KINDS = {
+KINDS: dict[str, Any] = {
     name: kind for name in blocks.__all__ if dataclasses.is_dataclass(kind := getattr(blocks, name))
 }
 SETS = frozenset({"emphasised", "outline"})

@@ -165,9 +165,9 @@ def _figures_of(block: Block, chapter: str, laid: Layout) -> Iterator[Printed]:
         for item in block.items:
             yield from among(item, "texte")
     elif isinstance(block, KeyFigures):
-        for item in block.items:
-            yield Printed(chapter, "chiffre clé", item.label, item.figure)
-            yield from among(item.compared, "chiffre clé")
+        for key in block.items:
+            yield Printed(chapter, "chiffre clé", key.label, key.figure)
+            yield from among(key.compared, "chiffre clé")
     elif isinstance(block, TableBlock):
         name = laid.captions[block.id].name
         for row in block.rows:

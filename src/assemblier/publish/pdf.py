@@ -36,8 +36,8 @@ from assemblier.errors import MissingPart
 from assemblier.publish.drawings import Drawings, draw
 from assemblier.publish.layout import (
     Layout,
-    layout,
     entries,
+    layout,
     levelled,
     note_lines,
     ranges,

@@ -13,8 +13,8 @@ import unicodedata
 from pathlib import Path
 
 import font_source_sans_pro
-from fontTools import subset
-from fontTools.ttLib import TTFont
+from fontTools import subset  # type: ignore[import-untyped]
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
 from assemblier.errors import MissingPart
 

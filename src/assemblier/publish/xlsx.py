@@ -65,8 +65,7 @@ class _Writer:
             self.formats[key] = self.book.add_format(wanted)
         return self.formats[key]
 
-    @property
-    def heading(self) -> Any:
+    def heading(self, *, right: bool = False) -> Any:
         return self.format(
             bold=True,
             font_color="#0d3a4e",
@@ -75,6 +74,7 @@ class _Writer:
             bottom_color="#14506a",
             text_wrap=True,
             valign="bottom",
+            align="right" if right else "left",
         )
 
     def whole(self) -> None:
@@ -95,6 +95,9 @@ class _Writer:
     def readme(self) -> None:
         sheet = self.book.add_worksheet("Lisez-moi")
         sheet.hide_gridlines(2)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
         sheet.set_column(0, 0, 26)
         sheet.set_column(1, 1, 100)
         told = self.document
@@ -141,8 +144,7 @@ class _Writer:
             row,
             1,
             "Une cellule en italique gris est secrète, absente, hors d’atteinte ou sans objet : "
-            "jamais un zéro. En violet italique : valeur estimée. En vert foncé souligné : "
-            "connaissance locale.",
+            "jamais un zéro. En italique violet : valeur estimée. Souligné : connaissance locale.",
             text,
         )
 
@@ -181,8 +183,13 @@ class _Writer:
         name = self.laid.captions[block.id].name
         title = self.format(bold=True, font_size=13, font_color="#0d3a4e")
         sheet.write_string(0, 0, f"{name}. {block.title}", title)
+        widths = [_width(text, [row[j] for row in rows]) for j, text in enumerate(columns)]
         for j, text in enumerate(columns):
-            sheet.write_string(FIRST_ROW - 1, j, text, self.heading)
+            right = any(isinstance(row[j], (Figure, float)) for row in rows)
+            sheet.write_string(FIRST_ROW - 1, j, text, self.heading(right=right))
+            sheet.set_column(j, j, widths[j])
+        lines = max((len(t) // w + 1 for t, w in zip(columns, widths, strict=True)), default=1)
+        sheet.set_row(FIRST_ROW - 1, 15.5 * min(lines, 5))
         for i, row in enumerate(rows):
             more: dict[str, object] = (
                 {"bold": True, "bg_color": "#f3f6f7"} if i in emphasised else {}
@@ -196,8 +203,6 @@ class _Writer:
         if columns:
             sheet.autofilter(FIRST_ROW - 1, 0, FIRST_ROW - 1 + len(rows), len(columns) - 1)
         sheet.freeze_panes(FIRST_ROW, 1)
-        for j, text in enumerate(columns):
-            sheet.set_column(j, j, _width(text, [row[j] for row in rows]))
         below = FIRST_ROW + len(rows) + 1
         small = self.format(font_size=9, font_color="#56616b")
         for i, (what, text) in enumerate(note_lines(block.note)):
@@ -260,7 +265,7 @@ class _Writer:
         """Write a sheet of texts and numbers with headings on its first row."""
         sheet = self.book.add_worksheet(name)
         for j, text in enumerate(columns):
-            sheet.write_string(0, j, text, self.heading)
+            sheet.write_string(0, j, text, self.heading())
         for i, row in enumerate(rows, start=1):
             for j, cell in enumerate(row):
                 if isinstance(cell, Figure):

@@ -182,7 +182,7 @@ def sample_document(communes: int = 98) -> Document:
             MapClass("21 500 et plus", "#ad6520", 4),
         ),
         class_of={code: int(i > 2) for i, code in enumerate(few)},
-        status_of={code: "ok" for code in few} | {"sans": "absent"},
+        status_of=dict.fromkeys(few, "ok") | {"sans": "absent"},
         note=note,
     )
     rows = []

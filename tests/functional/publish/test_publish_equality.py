@@ -6,12 +6,12 @@ import dataclasses
 from pathlib import Path
 
 import pytest
+from publish_readback import read_figures
 
 from assemblier.blocks import Document
 from assemblier.errors import BadInput, UsageError
 from assemblier.publish.exchange import read_json
 from assemblier.publish.layout import printed_figures, unexplained
-from assemblier.publish.readback import read_figures
 from assemblier.publish.write import FORMATS, write
 
 

@@ -199,7 +199,7 @@ def test_docx_takes_the_styles_of_a_template(document: Document, tmp_path: Path)
     assert read.styles["Heading 1"].font.name == "Georgia"
     assert "Texte du modèle" not in "".join(p.text for p in read.paragraphs)
     (tmp_path / "faux.docx").write_text("rien", encoding="utf-8")
-    with pytest.raises(BadInput, match="faux.docx"):
+    with pytest.raises(BadInput, match="faux"):
         render_docx(document, tmp_path / "faux.docx")
 
 
@@ -263,7 +263,7 @@ def test_sheet_names_are_short_unique_and_legal(document: Document) -> None:
 
 def test_geopackage_opens_with_its_styles(document: Document, written: Path) -> None:
     path = written / "exemple.gpkg"
-    layers = {name: kind for name, kind in pyogrio.list_layers(path)}
+    layers = dict(pyogrio.list_layers(path))
     assert set(layers) == {"carte_apl", "carte_bassins", "layer_styles"}
     table = pyogrio.read_dataframe(path, layer="carte_apl")
     assert len(table) == 98

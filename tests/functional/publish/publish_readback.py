@@ -96,7 +96,7 @@ def _html(path: Path) -> list[ReadFigure]:
 
 def _docx(path: Path) -> Iterator[ReadFigure]:
     with zipfile.ZipFile(path) as held:
-        body = ET.fromstring(held.read("word/document.xml"))  # noqa: S314
+        body = ET.fromstring(held.read("word/document.xml"))
     for link in body.iter(f"{W}hyperlink"):
         key = re.search(r"\[([^\]]*\|[^\]]*)\]$", link.get(f"{W}tooltip", ""))
         if key:
@@ -105,7 +105,7 @@ def _docx(path: Path) -> Iterator[ReadFigure]:
 
 def _xlsx(path: Path) -> Iterator[ReadFigure]:
     try:
-        import openpyxl  # noqa: PLC0415
+        import openpyxl
     except ImportError as error:
         raise MissingPart("Relire un classeur demande openpyxl.") from error
     book = openpyxl.load_workbook(path)
@@ -128,7 +128,7 @@ def _json(path: Path) -> Iterator[ReadFigure]:
 def _pdf(path: Path) -> Iterator[ReadFigure]:
     """Read the links to the annex of provenance through the tags of the file."""
     try:
-        import pikepdf  # noqa: PLC0415
+        import pikepdf
     except ImportError as error:
         raise MissingPart("Relire un PDF demande pikepdf.") from error
     with pikepdf.open(path) as held:
@@ -184,7 +184,7 @@ def _marked_texts(pikepdf: Any, page: Any) -> dict[int, str]:
     for operands, operator in pikepdf.parse_content_stream(page):
         word = str(operator)
         if word in ("BDC", "BMC"):
-            told = operands[1] if len(operands) > 1 else None
+            told: Any = operands[1] if len(operands) > 1 else {}
             mark = told.get("/MCID") if hasattr(told, "get") else None
             open_marks.append(None if mark is None else int(mark))
         elif word == "EMC":
