@@ -16,6 +16,7 @@ from assemblier.cli import perimeters as perimeter_commands
 from assemblier.cli import sources as source_commands
 from assemblier.cli import territory as territory_commands
 from assemblier.cli import text as text_commands
+from assemblier.cli import zoning as zoning_commands
 from assemblier.cli.options import JsonOption, LakeOption, WorkspaceOption, lake_of, workspace_of
 from assemblier.cli.shown import as_json, errors, say, working
 from assemblier.errors import AssemblierError, UsageError
@@ -36,6 +37,8 @@ app.add_typer(source_commands.commands, name="sources")
 app.add_typer(lake_commands.commands, name="lake")
 app.add_typer(territory_commands.commands, name="territory")
 app.add_typer(text_commands.commands, name="text")
+app.add_typer(zoning_commands.zonings, name="zoning")
+app.add_typer(zoning_commands.nowcasts, name="nowcast")
 perimeter_commands.register(app)
 future_commands.register(app)
 measure_commands.register(app)

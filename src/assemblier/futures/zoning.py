@@ -243,10 +243,9 @@ def simulate(
     ]
     missing = frame["classe"] == ABSENT
     if missing.any():
-        notes.append(
-            f"{int(missing.sum())} territoires ({int(frame.loc[missing, 'population'].sum())} "
-            "habitants) sans APL connu ne sont pas classés"
-        )
+        people = int(frame.loc[missing, "population"].sum())
+        told = f"{people} habitants" if people else "population non connue"
+        notes.append(f"{int(missing.sum())} territoires sans valeur connue ({told}), non classés")
     parts = zones.parts[zones.parts["zone"].isin(frame.index)]
     gauges = _gauges(frame, parts, rule, {**rule.ceilings, **(ceilings or {})})
     return Zoning(rule, frame, gauges, absent, tuple(notes))

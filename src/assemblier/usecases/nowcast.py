@@ -129,8 +129,9 @@ def nowcast_apl(
     ids = pd.Index(base.demand.ids, dtype=object)
     sites = pd.Index(base.offer.ids, dtype=object)
     zone_of = context.geography.membership
-    doctors = pd.Series(base.result.doctors, index=ids).reindex(sites).to_numpy(np.float64)
-    values = published.reindex(ids).to_numpy(np.float64)
+    held = pd.Series(base.result.doctors, index=ids).reindex(sites)
+    doctors = np.asarray(held, dtype=np.float64)
+    values = np.asarray(published.reindex(ids), dtype=np.float64)
     work.step(0.5, "offre locale retrouvée")
     model = RecoveryModel(**context.parameters["nowcast.recovery"].on(day))
     recovered = recover_supply(before, values, doctors, model)
@@ -146,7 +147,10 @@ def nowcast_apl(
     )
     later, population_note = _later_population(context, base, to)
     after = before if later is None else _prepared(base, later)
-    interval = _interval(context.parameters["nowcast.interval"].on(day))
+    unmoved = np.array_equal(moved, recovered.capacity)
+    interval = _interval(
+        context.parameters["nowcast.interval"].on(day), "unmoved" if unmoved else "moved"
+    )
     zone = zone_of[GRID].reindex(ids).fillna("").to_numpy(object)
     years = float(to - since)
     made = nowcast(before, after, values, recovered, moved, doctors)
@@ -225,8 +229,11 @@ def _headcounts(context: Context, since: int, to: int, moved_by: str) -> _Headco
         )
     else:
         notes.append(f"effectifs par territoire de vie-santé de fin {since} et de fin {to}")
-    first = wide[min(since, last)].to_dict()
-    return _Headcounts(first, wide[min(to, last)].to_dict(), tuple(notes))
+    before, after = (
+        dict(zip(map(str, wide.index), map(float, wide[min(year, last)]), strict=True))
+        for year in (since, to)
+    )
+    return _Headcounts(before, after, tuple(notes))
 
 
 def _facilities(context: Context, since: int, to: int) -> _Headcounts:
@@ -268,9 +275,9 @@ def _later_population(context: Context, base: NationalApl, to: int) -> tuple[Dem
     return Demand.of(base.demand.ids, base.demand.population, need), note
 
 
-def _interval(raw: Mapping[str, Any]) -> IntervalModel:
+def _interval(raw: Mapping[str, Any], which: str) -> IntervalModel:
     def multipliers(name: str) -> dict[float, float]:
-        return {float(key): float(each) for key, each in raw[name].items()}
+        return {float(key): float(each) for key, each in raw[which][name].items()}
 
     return IntervalModel(
         float(raw["common"]),
