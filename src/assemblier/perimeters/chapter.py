@@ -22,12 +22,12 @@ from assemblier.declarations import Chapter, Need
 from assemblier.language import number, plural
 from assemblier.perimeters.bench import GridMet
 from assemblier.perimeters.border_blocks import border_blocks, ledgers_by_trust
+from assemblier.perimeters.choice_blocks import choice_blocks, widest
 from assemblier.perimeters.coverage_blocks import coverage_blocks
 from assemblier.perimeters.ledger import ledger_sentence
 from assemblier.perimeters.perimeter_maps import areas_map, cut_map
 from assemblier.perimeters.study import PerimeterStudy, study_perimeters
 from assemblier.perimeters.traced import PerimeterStory, Traced
-from assemblier.perimeters.values_under import IndicatorBench
 
 __all__ = ["CHAPTER", "blocks_of", "build"]
 
@@ -64,7 +64,7 @@ def blocks_of(story: PerimeterStory, study: PerimeterStudy) -> Sequence[Block]:
                 blocks.append(made)
     blocks.append(_grid_table(study, traced))
     blocks += border_blocks(study, traced)
-    blocks += _choice(study, traced)
+    blocks += choice_blocks(study, traced)
     blocks += _basins(study, traced)
     blocks += coverage_blocks(study, traced)
     blocks += _competences(study, traced)
@@ -134,9 +134,9 @@ def _page(
         lived.append(ledger_sentence(best, study.territory))
     if len(lived) > 1:
         items.append(tuple(lived))
-    widest = _widest(study.indicators)
-    if widest:
-        said = widest[0].sentence
+    changed = widest(study.indicators)
+    if changed:
+        said = changed[0].sentence
         items.append((f"Voici ce que ce choix change : {said[0].lower()}{said[1:]}",))
     return [Heading("En une page"), Bullets(tuple(items))]
 
@@ -275,129 +275,6 @@ def _grid_table(study: PerimeterStudy, traced: Traced) -> TableBlock:
             ),
         ),
     )
-
-
-def _widest(indicators: Sequence[IndicatorBench]) -> list[IndicatorBench]:
-    """Order indicators by their spread relative to their value; counts of people come last."""
-
-    def spread(one: IndicatorBench) -> float:
-        if one.low is None or one.high is None or one.indicator == "population":
-            return -1.0
-        low, high = one.low.value.value or 0.0, one.high.value.value or 0.0
-        middle = abs(one.own.value or 0.0) or 1.0
-        overlap = (
-            one.low.value.high is not None
-            and one.high.value.low is not None
-            and one.low.value.high >= one.high.value.low
-        )
-        return (high - low) / middle * (0.1 if overlap else 1.0)
-
-    # a rate of growth near zero has no relative spread worth a headline
-    kept = [one for one in indicators if one.sentence and one.indicator != "population_tcam"]
-    return sorted(kept, key=lambda one: (-spread(one), one.indicator))
-
-
-def _choice(study: PerimeterStudy, traced: Traced) -> list[Block]:
-    shown = [one for one in study.indicators if one.low is not None and one.high is not None]
-    if not shown:
-        return []
-    rows: list[tuple[Cell, ...]] = []
-    for one in shown:
-        cells: list[Cell] = [f"{one.label}{f' ({one.unit})' if one.unit else ''}", one.year]
-        for at, value in (("demande", None), ("bas", one.low), ("haut", one.high)):
-            held = one.own if value is None else value.value
-            label = "" if value is None else value.label
-            cells.append(
-                traced.count(
-                    f"{one.indicator}|{at}",
-                    held.value,
-                    one.decimals,
-                    label=one.label,
-                    method="Indicateur recalculé commune par commune sous le périmètre "
-                    f"« {label or 'demandé'} ».",
-                    topics=("population",),
-                    year=one.year,
-                    unit=one.unit,
-                    status=str(held.status),
-                    zone=label,
-                )
-            )
-            if value is not None:
-                cells.append(label)
-        rows.append(tuple(cells))
-    names = [one.indicator for one in shown]
-    return [
-        Heading("Ce que le choix du périmètre change"),
-        Bullets(tuple((one.sentence,) for one in _widest(study.indicators)[:4])),
-        TableBlock(
-            "indicateurs-par-perimetre",
-            "Les indicateurs sous les périmètres comparables",
-            (
-                "Indicateur",
-                "Année",
-                study.territory,
-                "Le plus bas",
-                "sous",
-                "Le plus haut",
-                "sous",
-            ),
-            tuple(rows),
-            (False, False, True, True, False, True, False),
-            SourceNote(
-                traced.figures.sources_of(*names),
-                notes=(
-                    "Périmètres comparables : ceux qui partagent avec le territoire au moins "
-                    f"{number(100 * float(study.parameters['perimeters.comparable_overlap']))} % "
-                    "de leurs habitants (zones de chaque grille surtout dans le territoire, ou "
-                    "rencontrées, prises entières).",
-                ),
-            ),
-        ),
-        *_influence(shown, traced),
-    ]
-
-
-def _influence(shown: Sequence[IndicatorBench], traced: Traced) -> list[Block]:
-    """Tell the member or neighbour whose going or coming changes each indicator most."""
-    rows: list[tuple[Cell, ...]] = []
-    for one in shown:
-        found = []
-        for kind in ("epci", "commune"):
-            change = next((each for each in one.changes if each.kind == kind), None)
-            found.append(
-                "–" if change is None else _change(one, change.way, change.name, change.value)
-            )
-        if set(found) != {"–"}:
-            rows.append((one.label, *found))
-    if not rows:
-        return []
-    return [
-        TableBlock(
-            "une-de-plus-une-de-moins",
-            "Une intercommunalité, une commune de plus ou de moins",
-            (
-                "Indicateur",
-                "L’intercommunalité qui pèse le plus",
-                "La commune qui pèse le plus",
-            ),
-            tuple(rows),
-            (False, False, False),
-            SourceNote(
-                traced.figures.sources_of(*(one.indicator for one in shown)),
-                reading="la valeur donnée est celle du territoire après l’ajout d’une voisine "
-                "(« avec ») ou le retrait d’un membre (« sans »).",
-                notes=(
-                    "Un ajout ou un retrait qui laisserait moins de la moitié d’habitants communs "
-                    "est écarté : ce serait un autre territoire.",
-                ),
-            ),
-        )
-    ]
-
-
-def _change(one: IndicatorBench, way: str, name: str, value: float) -> str:
-    verb = "avec" if way == "ajout" else "sans"
-    return f"{verb} {name} : {number(value, one.decimals)}"
 
 
 def _basins(study: PerimeterStudy, traced: Traced) -> list[Block]:

@@ -56,9 +56,11 @@ class Traced:
     sources: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def cited(self, *topics: str) -> tuple[str, ...]:
-        """Return the citations of some topics, and count them among the document's sources."""
+        """Return the citations of topics or indicators, counted among the document's sources."""
         found: dict[str, None] = {}
         for topic in topics:
+            if topic in self.figures.indicators and topic not in self.sources:
+                found |= dict.fromkeys(self.figures.sources_of(topic))
             for source in self.sources.get(topic, ()):
                 if "@" not in source:
                     found[source] = None

@@ -1,0 +1,138 @@
+"""What the choice of a perimeter changes, as blocks: values under each, one member more or less."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assemblier.blocks import Block, Bullets, Cell, Heading, SourceNote, TableBlock
+from assemblier.language import number
+from assemblier.perimeters.study import PerimeterStudy
+from assemblier.perimeters.traced import Traced
+from assemblier.perimeters.values_under import IndicatorBench
+
+__all__ = ["choice_blocks", "widest"]
+
+
+def widest(indicators: Sequence[IndicatorBench]) -> list[IndicatorBench]:
+    """Order indicators by their spread relative to their value; counts of people come last."""
+
+    def spread(one: IndicatorBench) -> float:
+        if one.low is None or one.high is None or one.indicator == "population":
+            return -1.0
+        low, high = one.low.value.value or 0.0, one.high.value.value or 0.0
+        middle = abs(one.own.value or 0.0) or 1.0
+        overlap = (
+            one.low.value.high is not None
+            and one.high.value.low is not None
+            and one.low.value.high >= one.high.value.low
+        )
+        return (high - low) / middle * (0.1 if overlap else 1.0)
+
+    # a rate of growth near zero has no relative spread worth a headline
+    kept = [one for one in indicators if one.sentence and one.indicator != "population_tcam"]
+    return sorted(kept, key=lambda one: (-spread(one), one.indicator))
+
+
+def choice_blocks(study: PerimeterStudy, traced: Traced) -> list[Block]:
+    """Tell the indicators under each comparable perimeter, and who weighs most."""
+    shown = [one for one in study.indicators if one.low is not None and one.high is not None]
+    if not shown:
+        return []
+    rows: list[tuple[Cell, ...]] = []
+    for one in shown:
+        cells: list[Cell] = [f"{one.label}{f' ({one.unit})' if one.unit else ''}", one.year]
+        cells.append(
+            traced.figures.of(one.indicator, "territoire", study.slug, one.year, unit=False)
+        )
+        for at, end in (("bas", one.low), ("haut", one.high)):
+            if end is None:
+                continue
+            cells += [
+                traced.count(
+                    f"{one.indicator}|{at}",
+                    end.value.value,
+                    one.decimals,
+                    label=one.label,
+                    method=f"Indicateur recalculé commune par commune sous : {end.label}.",
+                    topics=(one.indicator,),
+                    year=one.year,
+                    unit=one.unit,
+                    status=str(end.value.status),
+                    zone=end.label,
+                ),
+                end.label,
+            ]
+        rows.append(tuple(cells))
+    names = [one.indicator for one in shown]
+    return [
+        Heading("Ce que le choix du périmètre change"),
+        Bullets(tuple((one.sentence,) for one in widest(study.indicators)[:4])),
+        TableBlock(
+            "indicateurs-par-perimetre",
+            "Les indicateurs sous les périmètres comparables",
+            (
+                "Indicateur",
+                "Année",
+                study.territory,
+                "Le plus bas",
+                "sous",
+                "Le plus haut",
+                "sous",
+            ),
+            tuple(rows),
+            (False, False, True, True, False, True, False),
+            SourceNote(
+                traced.figures.sources_of(*names),
+                notes=(
+                    "Périmètres comparables : ceux qui partagent avec le territoire au moins "
+                    f"{number(100 * float(study.parameters['perimeters.comparable_overlap']))} % "
+                    "de leurs habitants (zones de chaque grille surtout dans le territoire, ou "
+                    "rencontrées, prises entières).",
+                ),
+            ),
+        ),
+        *_influence(shown, traced),
+    ]
+
+
+def _influence(shown: Sequence[IndicatorBench], traced: Traced) -> list[Block]:
+    """Tell the member or neighbour whose going or coming changes each indicator most."""
+    rows: list[tuple[Cell, ...]] = []
+    for one in shown:
+        found = []
+        for kind in ("epci", "commune"):
+            change = next((each for each in one.changes if each.kind == kind), None)
+            found.append(
+                "–" if change is None else _change(one, change.way, change.name, change.value)
+            )
+        if set(found) != {"–"}:
+            rows.append((one.label, *found))
+    if not rows:
+        return []
+    return [
+        TableBlock(
+            "une-de-plus-une-de-moins",
+            "Une intercommunalité, une commune de plus ou de moins",
+            (
+                "Indicateur",
+                "L’intercommunalité qui pèse le plus",
+                "La commune qui pèse le plus",
+            ),
+            tuple(rows),
+            (False, False, False),
+            SourceNote(
+                traced.figures.sources_of(*(one.indicator for one in shown)),
+                reading="la valeur donnée est celle du territoire après l’ajout d’une voisine "
+                "(« avec ») ou le retrait d’un membre (« sans »).",
+                notes=(
+                    "Un ajout ou un retrait qui laisserait moins de la moitié d’habitants communs "
+                    "est écarté : ce serait un autre territoire.",
+                ),
+            ),
+        )
+    ]
+
+
+def _change(one: IndicatorBench, way: str, name: str, value: float) -> str:
+    verb = "avec" if way == "ajout" else "sans"
+    return f"{verb} {name} : {number(value, one.decimals)}"

@@ -1,0 +1,88 @@
+"""Perimeters on the real open data: Centre Ouest Bretagne, bassins of 2012 and 2022, codes.
+
+Golden values were read on 2026-11-22 from the files named in the lake; they hold the ground, not
+the code: three départements, Carhaix gains communes between the two editions of bassins.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from assemblier.perimeters.ledger import ledger_sentence
+from assemblier.perimeters.study import study_perimeters
+from assemblier.territory.lists import convert_codes
+from assemblier.territory.territory import TerritorySpec, resolve
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture(scope="module")
+def listed(real_data) -> tuple[str, ...]:
+    path = real_data / "territoires" / "centre_ouest_bretagne_2018.csv"
+    return tuple(pd.read_csv(path, dtype=str)["code"])
+
+
+@pytest.fixture(scope="module")
+def pays(real_context, listed):
+    return resolve(TerritorySpec("COB", listed=listed, cog=2018), real_context.geography)
+
+
+@pytest.fixture(scope="module")
+def study(real_context, pays):
+    return study_perimeters(real_context, pays)
+
+
+def test_the_list_of_2018_is_the_same_ground_in_2024(pays, listed):
+    assert len(listed) == 96
+    assert len(pays.communes) == 95
+    assert pays.log
+    assert not pays.warnings
+
+
+def test_paper_against_basins(study):
+    grids = {grid.grid: grid for grid in study.grids}
+    for grid in grids.values():
+        assert sum(zone.population_share for zone in grid.zones) == pytest.approx(1.0)
+    assert [zone.name for zone in grids["departement"].zones] == [
+        "Finistère", "Côtes-d'Armor", "Morbihan",
+    ]  # fmt: skip
+    assert not any(zone.mostly_inside for zone in grids["departement"].zones)
+    assert grids["bv2022"].zones[0].name == "Carhaix-Plouguer"
+    assert len(grids["bv2022"].zones) == 16
+    assert len(grids["bv2022"].cut_inside) == 13
+    assert len(grids["bv2012"].zones) == 15
+    # the territoires de vie-santé of 2019 are the bassins of 2012 here
+    assert grids["tvs2019"].fit == grids["bv2012"].fit
+
+
+def test_basins_of_2012_and_2022(study):
+    here, france = study.basins, study.basins_france
+    assert here.moves[0].first_name == "Huelgoat"
+    assert here.moves[0].second_name == "Carhaix-Plouguer"
+    assert here.changed_share == pytest.approx(0.216, abs=0.003)
+    assert (france.first_zones, france.second_zones) == (1663, 1705)
+    assert france.changed_share == pytest.approx(0.130, abs=0.003)
+    assert france.v_measure == pytest.approx(0.950, abs=0.002)
+
+
+def test_without_observed_flows_nothing_lived_is_claimed(study):
+    assert study.border.observed == {}
+    ledger = study.border.theoretical["epci"]
+    assert 0.85 < ledger.localisation < 0.95
+    assert "théoriques" in ledger_sentence(ledger, "COB")
+
+
+def test_a_commune_that_split_keeps_its_ground(real_context):
+    # Saline (14712 in 2018) gave back Sannerville (14666) on 1 January 2020
+    geography = real_context.geography
+    forward = convert_codes(["14712"], geography.passage, 2018, 2024)
+    assert forward.codes == ("14666", "14712")
+    assert forward.same_ground
+    assert forward.movements
+    territory = resolve(TerritorySpec("Saline", listed=("14712",), cog=2018), geography)
+    assert territory.communes == ("14666", "14712")
+    assert territory.log
+    back = convert_codes(["14712"], geography.passage, 2024, 2018)
+    assert back.codes == ("14712",)
+    assert not back.same_ground
