@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -194,7 +195,7 @@ def test_json_of_the_command(artificial_lake, artificial_raw, tmp_path, capsys):
 
 @pytest.mark.parametrize(("method", "flows"), [("ttwa", "travail"), ("pcsa", "soins")])
 def test_living_areas_of_the_lake(artificial_lake, tmp_path, capsys, method, flows):
-    out, drawn = tmp_path / "b.csv", tmp_path / "b.geojson"
+    out, drawn = tmp_path / "b.csv", tmp_path / "b.gpkg"
     draws = ["--bootstrap", "5"] if method == "ttwa" else []
     code = main(
         [
@@ -211,8 +212,14 @@ def test_living_areas_of_the_lake(artificial_lake, tmp_path, capsys, method, flo
     assert all(0 <= area["self_containment"] <= 1 for area in made["areas"])
     assert 0 < made["localisation"] <= 1
     assert 0 <= made["compared"]["changed_share"] <= 1
-    shapes = json.loads(drawn.read_text(encoding="utf-8"))
-    assert len(shapes["features"]) == len(made["areas"])
+    assert len(gpd.read_file(drawn, layer="bassins")) == len(made["areas"])
+    zones = gpd.read_file(drawn, layer="zones")
+    assert set(zones["zone"]) <= set(table["zone"])
+    assert zones["changes"].any()
+    changed = table.loc[table["changes"] == "True", "zone"]
+    assert set(changed) == set(made["compared"]["changed"])
+    if method == "ttwa":
+        assert zones["with_core"].between(0, 1).all()
 
 
 def test_living_areas_of_a_file_need_no_lake(tmp_path, capsys):

@@ -53,6 +53,7 @@ __all__ = [
 METHODS = ("ttwa", "pcsa")
 FROM_LAKE = "lac:"
 MODELLED = "theoriques"
+LAYERED = "GPKG"
 GEOGRAPHIC = {".gpkg": "GPKG", ".geojson": "GeoJSON"}
 
 
@@ -196,7 +197,8 @@ def draw_living_areas(
     compare
         A grid of the lake (``bv2022``…) or a CSV ``zone, area[, name]``.
     contours
-        GeoPackage or GeoJSON written with the contours of the areas.
+        GeoPackage or GeoJSON written with the contours of the areas; a GeoPackage also holds the
+        zones, with their stability and whether they change area against ``compare``.
     """
     work = work or Work()
     if method not in METHODS:
@@ -247,11 +249,13 @@ def draw_living_areas(
         compared, other = _compared(compare, held, areas, names, context, population)
     written: list[Path] = []
     table = zone_table(areas, stability)
+    if compared is not None:
+        table["changes"] = table["zone"].isin(compared.changed)
     if out is not None:
         _write_zones(table, names, out)
         written.append(out)
     if contours is not None:
-        _write_contours(areas, names, shapes, contours, stability, remarks)
+        _write_contours(areas, table, names, shapes, contours, stability, remarks)
         written.append(contours)
     work.step(1.0, "terminé")
     return LivingAreas(
@@ -427,6 +431,7 @@ def _write_zones(table: pd.DataFrame, names: Mapping[str, str], out: Path) -> No
 
 def _write_contours(
     areas: TravelToWorkAreas | ServiceAreas,
+    zone_rows: pd.DataFrame,
     names: Mapping[str, str],
     shapes: Shapes | None,
     path: Path,
@@ -450,7 +455,14 @@ def _write_contours(
         table, geometry=[drawn.shapes.get(code) for code in table["area"]], crs=4326
     )
     path.parent.mkdir(parents=True, exist_ok=True)
-    frame.to_file(path, driver=GEOGRAPHIC[path.suffix.lower()])
+    driver = GEOGRAPHIC[path.suffix.lower()]
+    if driver != LAYERED:
+        frame.to_file(path, driver=driver)
+        return
+    frame.to_file(path, driver=driver, layer="bassins")
+    # zone by zone: how firm, and whether another partition puts it elsewhere
+    ground = shapes.communes(list(area_of))[["code", "geometry"]].rename(columns={"code": "zone"})
+    ground.merge(zone_rows, on="zone").to_file(path, driver=driver, layer="zones")
 
 
 def write_competences(*, out: Path) -> Path:
