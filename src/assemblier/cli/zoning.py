@@ -90,7 +90,7 @@ def simulate(
     if json:
         as_json(_zoning_json(made))
         return
-    _say_zoning(made)
+    _say_zoning(made, region)
 
 
 def _zoning_json(made: ZoningMade) -> dict[str, Any]:
@@ -128,19 +128,20 @@ def _zoning_json(made: ZoningMade) -> dict[str, Any]:
     }
 
 
-def _say_zoning(made: ZoningMade) -> None:
+def _say_zoning(made: ZoningMade, region: str | None) -> None:
     rule = made.zoning.rule
     say(f"{rule.label}, sur : {made.apl.label}")
     for each in made.zoning.gauges:
-        if each.region == "FR" or each.exceeded:
+        if each.region == (region or "FR") or each.exceeded:
             limit = "" if each.ceiling is None else f" (plafond {percent(each.ceiling)})"
             say(f"  {each.region} {each.classe} : {percent(each.share)} des habitants{limit}")
     edge = int(made.decision["edge"].sum())
     say(f"{edge} {plural(edge, 'territoire')} au bord d’un seuil.")
-    if made.agreement is not None:
+    if made.agreement is not None and (region or "FR") in made.agreement.regions.index:
+        row = made.agreement.regions.loc[region or "FR"].to_dict()
         say(
-            f"Zonage en vigueur ({made.decree}) : {percent(made.agreement.agreeing)} des habitants "
-            f"comparés en accord, {percent(made.agreement.same)} dans la même classe."
+            f"Zonage en vigueur ({made.decree}) : {percent(row['agreeing'])} des habitants "
+            f"comparés en accord, {percent(row['same'])} dans la même classe."
         )
     if made.changes is not None:
         people = float(made.changes["population"].sum())

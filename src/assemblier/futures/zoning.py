@@ -479,9 +479,8 @@ def class_changes(before: Zoning, after: Zoning) -> pd.DataFrame:
     ``zone`` (index), ``name, region, population, before, after, apl_before, apl_after,
     edge_before``, most people first; zones absent on one side are left out.
     """
-    both = before.frame.join(
-        after.frame[["classe", "apl"]], how="inner", rsuffix="_after", validate="one_to_one"
-    )
+    later = after.frame[["classe", "apl"]].add_suffix("_after")
+    both = before.frame.join(later, how="inner", validate="one_to_one")
     told = (both["classe"] != ABSENT) & (both["classe_after"] != ABSENT)
     changed = both[told & (both["classe"] != both["classe_after"])]
     made = changed.rename(
