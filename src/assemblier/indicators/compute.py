@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -117,6 +117,9 @@ def compute(
     kept: dict[tuple[str, str, str], Components] = {}
     chosen = list(indicators)
     units = Units.of(membership, context.geography.population)
+    if keep is not None:
+        only = {grid: units.grids[grid].only(keep[grid]) for grid in keep if grid in units.grids}
+        units = replace(units, grids=units.grids | only)
     for at, indicator in enumerate(chosen):
         work.step(at / max(len(chosen), 1), indicator.label_fr)
         for components in indicator.build(context):
@@ -126,8 +129,6 @@ def compute(
                 if grid not in units.grids:
                     continue
                 made = aggregate(aligned, units, grid, coverage, level=level)
-                if keep is not None and grid in keep:
-                    made = made[made.index.isin(keep[grid])]
                 frames.append(_long(made, indicator.id, components, grid, context.geography.cog))
     frame = (
         pd.concat(frames, ignore_index=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,14 @@ class GridCodes:
 
     labels: NDArray
     zone: NDArray[np.int64]
+
+    def only(self, zones: Collection[str]) -> GridCodes:
+        """Return the grid with these zones alone; the units of the others are in no zone."""
+        kept = np.isin(self.labels, np.array(list(zones), dtype=object))
+        place = np.where(kept, np.cumsum(kept) - 1, -1)
+        return GridCodes(
+            self.labels[kept], np.where(self.zone >= 0, place[self.zone], -1).astype(np.int64)
+        )
 
 
 @dataclass(frozen=True)
