@@ -55,7 +55,14 @@ def _patterns(prefix: str) -> str:
         + pattern("secret", 6, "#e9ebed", '<circle cx="3" cy="3" r="1.35" fill="#4c565e"/>')
         + pattern("unreachable", 7, "#fff", line.format(7, "#3b444b", 2.2), 90)
         + pattern("not_applicable", 8, "#f1f1ef", "")
-        + pattern("estimated", 5, "", line.format(5, "#1d2730", 0.8), 135)
+        + pattern(
+            "estimated",
+            6,
+            "",
+            line.format(6, "#1d2730", 1.8)
+            + '<line x1="1.6" y1="0" x2="1.6" y2="6" stroke="#fff" stroke-width="1"/>',
+            135,
+        )  # dark and pale together: seen on every class
         + "</defs>"
     )
 
