@@ -23,6 +23,7 @@ __all__ = [
     "Hazards",
     "age_band",
     "anchors",
+    "apl_without_ages",
     "cohort_hazards",
 ]
 
@@ -248,6 +249,51 @@ def cohort_hazards(counts: pd.DataFrame) -> CohortHazards:
     ratio = table["after"] / table["before"].where(table["before"] > 0)
     table = table.assign(ratio=ratio, yearly=1.0 - ratio ** (1.0 / STEP))
     return CohortHazards(table.dropna(subset=["ratio"]), int((~known).sum()))
+
+
+def apl_without_ages(
+    every: NDArray[np.float64],
+    up_to_limit: NDArray[np.float64],
+    younger: AgeStructure,
+    older: AgeStructure,
+    hazards: Hazards,
+    years: int,
+) -> NDArray[np.float64]:
+    """Estimate the APL left after departures from two published APL, where no age is at hand.
+
+    Parameters
+    ----------
+    every, up_to_limit
+        Published APL of all doctors, and of those up to the age limit (65), shape (n,); their
+        difference is the supply within reach of the older ones. NaN stays NaN.
+    younger, older
+        Ages of those up to the limit, and past it.
+    years
+        Horizon; nobody comes.
+
+    Returns
+    -------
+    An estimate, to be marked as such, shape (n,): APL is linear in supply.
+
+    Raises
+    ------
+    BadInput
+        An APL up to the limit is above that of all doctors.
+    """
+    bad = np.flatnonzero(up_to_limit > every + 1e-6)
+    if bad.size:
+        raise BadInput(
+            [
+                Problem(
+                    "l’APL des médecins sous la borne d’âge dépasse celle de tous",
+                    line=int(row) + 1,
+                    value=f"{up_to_limit[row]:g} > {every[row]:g}",
+                )
+                for row in bad
+            ]
+        )
+    stay = 1.0 - younger.leaving(hazards, years), 1.0 - older.leaving(hazards, years)
+    return np.asarray(up_to_limit * stay[0] + (every - up_to_limit) * stay[1])
 
 
 def _summed(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
