@@ -254,6 +254,8 @@ def registered_doctors(
     salaried = ~liberal & rows["secteur"].isin(rule["salaried_sectors"])
     rows = leave(liberal | salaried | remote, "salariés hors des centres de santé")
     # several skills make several lines of one site
+    rows = leave(rows["pseudonyme"].notna(), "sans identifiant")
+    rows = rows.assign(site=rows["site"].fillna(rows["code"]))
     rows = rows.sort_values(["pseudonyme", "site", "code"], na_position="last")
     rows = leave(~rows.duplicated(["pseudonyme", "site"]), "lignes répétées d’un même site")
     place = _placed(context, part, rows["code"])
@@ -263,7 +265,7 @@ def registered_doctors(
         {
             "doctor": rows["pseudonyme"].to_numpy(object),
             "place": rows["place"].to_numpy(object),
-            "site": rows["site"].fillna(rows["place"]).to_numpy(object),
+            "site": rows["site"].to_numpy(object),
             "salaried": ~rows["mode"].isin(rule["liberal_modes"]).to_numpy(bool),
             "remote": rows["secteur"].isin(rule["remote_sectors"]).to_numpy(bool),
             "part_time": 1.0,

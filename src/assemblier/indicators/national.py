@@ -18,6 +18,7 @@ from assemblier.indicators.components import Read
 from assemblier.indicators.context import Context
 from assemblier.indicators.facilities import types_of
 from assemblier.lake.provenance import Part
+from assemblier.language import plural
 from assemblier.measures.crowfly import landmark_steepness
 from assemblier.measures.need import fill_standardised
 from assemblier.territory.codes import ARRONDISSEMENTS, city_of
@@ -134,8 +135,8 @@ def national_supply(context: Context, year: int | None = None) -> NationalSupply
     if left:
         lost = sorted({_department(code) for code in communes["id"][~whole]})
         notes.append(
-            f"{left} communes sans point, sans population ou sans effectif de médecins sont hors "
-            f"du calcul (départements {', '.join(lost)})"
+            "hors du calcul, faute de point, de population ou d’effectif de médecins : "
+            f"{left} {plural(left, 'commune')} (départements {', '.join(lost)})"
         )
     supplied_on = min(year, counted_on)
     notes.append(
@@ -306,10 +307,11 @@ def _standardised(
     count = int(np.isfinite(filled.standardised[filled.estimated]).sum())
     if count:
         notes.append(
-            f"population standardisée de {count} communes ou arrondissements estimée par les âges "
+            "population standardisée estimée par les âges dans "
+            f"{count} {plural(count, 'commune')} ou {plural(count, 'arrondissement')} "
             f"(poids retrouvés par moindres carrés, {100 * filled.recovered.explained:.0f} % de la "
-            f"variance expliquée), dont {int(partial.sum())} publiées pour une partie "
-            "seulement de leurs habitants"
+            f"variance expliquée), dont {int(partial.sum())} où elle est publiée pour une "
+            "partie seulement des habitants"
         )
     return filled.standardised, notes
 

@@ -347,7 +347,7 @@ def _without_point(places: Places, which: str) -> list[Problem]:
 
 
 @njit(cache=True, parallel=True)
-def _pairs(  # noqa: PLR0917
+def _pairs(
     origin: Any,
     origin_lat: Any,
     origin_pace: Any,

@@ -300,7 +300,7 @@ def _unpack(chunk: Any, indptr: Any, pairs: Any, indices: Any, costs: Any) -> No
 
 
 @njit(cache=True, nogil=True)
-def _search(  # noqa: PLR0917
+def _search(
     indptr: Any,
     arcs: Any,
     sources: Any,
