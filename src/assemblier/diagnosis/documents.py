@@ -66,7 +66,10 @@ PORTRAIT = (
     "centre_sante",
     "ehpad",
 )
-PORTRAIT_KEY = ("population", "part_65plus", "mg", "apl_mg", "population_sous_2_5")
+PORTRAIT_KEY = ("population", "mg", "apl_mg", "population_sous_2_5")
+MOSTLY = 0.5
+NOTABLE = 0.05
+"""A zone gets a portrait when half of its people, or a twentieth of the territory, are in both."""
 
 
 def documents(diagnosis: Diagnosis, names: Sequence[str]) -> list[Document]:
@@ -122,13 +125,30 @@ def portraits(diagnosis: Diagnosis) -> Document | None:
     story = diagnosis.story
     if len(story.parts) < 2:
         return None
-    sections = [_portrait(story, zone, at) for at, zone in enumerate(story.parts, start=1)]
+    sections = [_portrait(story, zone, at) for at, zone in enumerate(_drawn(story), start=1)]
     return _document(
         diagnosis.document,
         f"portraits-{story.territory.slug}",
         f"Portraits par {story.part_word}",
         sections,
     )
+
+
+def _drawn(story: Story) -> list[str]:
+    """Return the parts that are more than a fringe of the territory; all when there is none."""
+    geography = story.context.geography
+    home = geography.membership[geography.membership["arm"].isna()][story.parts_grid]
+    people = geography.population.reindex(home.index)
+    whole = people.groupby(home).sum()
+    inside = people[people.index.isin(story.territory.communes)].groupby(home).sum()
+    own = float(inside.sum())
+    kept = [
+        zone
+        for zone in story.parts
+        if inside.get(zone, 0.0) >= MOSTLY * whole.get(zone, 0.0)
+        or inside.get(zone, 0.0) >= NOTABLE * own
+    ]
+    return kept or list(story.parts)
 
 
 def _portrait(story: Story, zone: str, at: int) -> Section:

@@ -240,6 +240,10 @@ STATEMENTS: dict[str, Statement] = {
 }
 
 
+BY_COMMUNE = frozenset({"population_sans_mg", "mg_isoles", "mg_pluripro"})
+"""Statements that tell communes apart: they say nothing of one commune alone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """A figure of the territory and how it stands.
@@ -284,6 +288,8 @@ def facts(story: Story) -> list[Fact]:
 
 def _fact(story: Story, name: str) -> Fact | None:
     if name not in story.figures.indicators:
+        return None
+    if name in BY_COMMUNE and len(story.territory.communes) == 1:
         return None
     own = story.value(name).value
     if own is None:

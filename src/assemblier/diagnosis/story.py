@@ -91,6 +91,11 @@ class Story:
         return sorted(self.figures.rows.get((indicator, TERRITORY, self.territory.slug), {}))
 
     @property
+    def detail_word(self) -> str:
+        """Return what the zones of maps and annexes are called, in the plural."""
+        return "arrondissements" if self.detail == "arm" else "communes"
+
+    @property
     def part_word(self) -> str:
         """Return what the parts of the territory are called, in the singular."""
         return GRID_LABELS[self.parts_grid][0]

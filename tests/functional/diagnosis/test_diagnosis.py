@@ -218,7 +218,7 @@ def test_diagnosis_synthesis_and_portraits_print_the_same_figures(made: Made) ->
     assert 3 <= len(short.sections) <= 6
     zones = portraits(made.diagnosis)
     assert zones is not None
-    assert len(zones.sections) == len(made.diagnosis.story.parts)
+    assert 2 <= len(zones.sections) <= len(made.diagnosis.story.parts)
     assert all(any(isinstance(b, KeyFigures) for b in s.blocks) for s in zones.sections)
 
 
@@ -251,5 +251,5 @@ def test_diagnosis_of_one_commune(made: Made) -> None:
     for text in sentences(document):
         assert not re.search(r"\bnan\b|None|  ", text)
     supply = next(s for s in document.sections if s.id == "offre")
-    assert "aucune n’en a" not in " ".join(strings(supply.blocks))
+    assert "Sur 1 " not in " ".join(strings(supply.blocks))
     assert portraits(replace(made.diagnosis, story=replace(made.diagnosis.story, parts=()))) is None

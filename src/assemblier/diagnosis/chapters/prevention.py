@@ -98,7 +98,7 @@ def _distances(story: Story) -> list[Inline]:
             *story.against("plus20min_sante"),
             ". ",
         ]
-    if story.has("population_sans_mg") and len(story.inside) > 1:
+    if story.has("population_sans_mg") and len(story.territory.communes) > 1:
         text += [
             story.fig("population_sans_mg"),
             f" vivent dans une commune sans généraliste ({story.year('population_sans_mg')})",

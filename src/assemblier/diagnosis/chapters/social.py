@@ -110,7 +110,7 @@ def _published_text(story: Story, name: str, counts: dict[str, int]) -> tuple[In
             ".",
         )
     said = (
-        f"Sur {number(counts['all'])} communes du territoire, {number(counts['known'])} "
+        f"Sur {number(counts['all'])} {story.detail_word} du territoire, {number(counts['known'])} "
         f"{plural(counts['known'], 'a', 'ont')} une valeur publiée ({when})"
     )
     if counts["secret"]:

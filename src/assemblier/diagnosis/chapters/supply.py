@@ -73,7 +73,6 @@ def _key_figures(story: Story) -> KeyFigures:
         ("mg_densite", "Médecins généralistes pour 10 000 habitants"),
         ("mg_60plus", "Généralistes présumés de 60 ans et plus"),
         ("apl_mg", "Consultations accessibles par an (APL)"),
-        ("population_sous_2_5", "Habitants sous 2,5 consultations"),
     ):
         if not story.has(name):
             continue
@@ -117,7 +116,7 @@ def _doctors(story: Story) -> list[Block]:
         )
     if len(story.inside) > 1:
         text.append(
-            f" Sur {number(len(story.inside))} {_zones(story)}, {_without(without)} et {_few(few)}."
+            f" Sur {number(len(story.inside))} {story.detail_word}, {_without(without)} et {_few(few)}."
         )
     rank = story.rank("mg_densite")
     if rank:
@@ -173,19 +172,15 @@ def _doctors(story: Story) -> list[Block]:
     return blocks
 
 
-def _zones(story: Story) -> str:
-    return "arrondissements" if story.detail == "arm" else "communes"
-
-
 def _without(count: int) -> str:
     if count == 0:
-        return "toutes ont au moins un généraliste"
+        return "il n’en est pas sans généraliste"
     return f"{number(count)} {plural(count, 'n’a', 'n’ont')} aucun généraliste"
 
 
 def _few(count: int) -> str:
     if count == 0:
-        return "aucune n’en a de un à quatre"
+        return "il n’en est pas qui en ait de un à quatre"
     return f"{number(count)} en {plural(count, 'a', 'ont')} de un à quatre"
 
 

@@ -25,10 +25,9 @@ __all__ = ["CROSSING", "SYNTHESIS", "key_figures"]
 FACTS = 5
 EXPECTED_LEAVERS = 25.0
 """Share of GPs presumed 60 and over from which the relief is told as a threat, in %."""
-KEY = ("population", "part_65plus", "mg_densite", "apl_mg", "population_sous_2_5")
+KEY = ("population", "mg_densite", "apl_mg", "population_sous_2_5")
 SHORT = {
     "population": "Habitants",
-    "part_65plus": "65 ans et plus",
     "mg_densite": "Généralistes pour 10 000 habitants",
     "apl_mg": "Consultations accessibles par an (APL)",
     "population_sous_2_5": "Habitants sous 2,5 consultations",
