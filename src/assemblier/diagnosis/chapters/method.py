@@ -84,6 +84,8 @@ def _named(story: Story, what: str) -> str:
 def _perimeter(story: Story) -> Paragraph:
     made_of = [
         f"{_named(story, what)} ({counted(len(codes), 'commune', feminine=True)})"
+        if len(codes) > 1
+        else _named(story, what)
         for what, codes in story.territory.parts.items()
     ]
     listed = len(story.territory.spec.listed)

@@ -196,8 +196,11 @@ def _ages(story: Story) -> list[Block]:
                 story.fig("mg_60plus"),
                 f" des généralistes libéraux fin {story.year('mg_60plus')}",
                 *story.against("mg_60plus"),
-                f" (intervalle dû au petit nombre : {interval}\u202f%)." if interval else ".",
-                " Ces départs sont à attendre dans une dizaine d’années ; l’âge exact de chacun n’est dans aucune source ouverte.",
+                ".",
+                f" Intervalle dû au petit nombre : {interval}\u202f%." if interval else "",
+                " Ces départs sont à attendre dans une dizaine d’années ; l’âge exact de chacun n’est dans aucune source ouverte."
+                if (story.value("mg_60plus").value or 0) > 0
+                else "",
             )
         ),
     ]
