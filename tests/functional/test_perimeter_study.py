@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -16,6 +17,7 @@ from assemblier.indicators.compute import compute
 from assemblier.indicators.registry import INDICATORS
 from assemblier.indicators.units import Units
 from assemblier.perimeters.care import care_of, care_visits, times_between
+from assemblier.perimeters.chapter import blocks_of
 from assemblier.perimeters.study import study_perimeters
 from assemblier.perimeters.values_under import influence, latest_components
 from assemblier.sources.catalogue import Catalogue
@@ -302,3 +304,13 @@ def test_chapter_tells_its_three_sentences_and_traces_its_numbers(artificial_con
         if isinstance(block, MapBlock):
             assert set(block.class_of.values()) == set(range(len(block.classes)))
             assert sum(each.count for each in block.classes) == len(block.zones)
+
+
+def test_without_observed_flows_the_note_claims_nothing_lived(artificial_context, territory, study):
+    made = diagnose(artificial_context, territory, catalogue=Catalogue.load(), chapters=["methode"])
+    border = replace(study.border, observed={})
+    blocks = blocks_of(made.story, replace(study, border=border))
+    texts = list(_texts(blocks))
+    assert any(text.startswith("Voici les bassins qu’il rencontre, faute") for text in texts)
+    assert not any(text.startswith("Voici où vivent") for text in texts)
+    assert any("Aucun flux de patients observé" in getattr(b, "missing", "") for b in blocks)

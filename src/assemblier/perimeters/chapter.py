@@ -28,6 +28,7 @@ from assemblier.perimeters.ledger import ledger_sentence
 from assemblier.perimeters.perimeter_maps import areas_map, cut_map
 from assemblier.perimeters.study import PerimeterStudy, study_perimeters
 from assemblier.perimeters.traced import PerimeterStory, Traced
+from assemblier.perimeters.visits import OBSERVED
 
 __all__ = ["CHAPTER", "blocks_of", "build"]
 
@@ -120,7 +121,12 @@ def _page(
             ours.append(f", {len(met)} {plural(len(met), one, many)}{whole}")
     ours.append(".")
     items: list[tuple[Inline, ...]] = [tuple(ours)]
-    lived: list[Inline] = ["Voici où vivent et se soignent ses habitants : "]
+    best = ledgers_by_trust(study)
+    lived: list[Inline] = [
+        "Voici où vivent et se soignent ses habitants : "
+        if best is not None and best.kind == OBSERVED
+        else "Voici les bassins qu’il rencontre, faute de savoir où ses habitants se soignent : "
+    ]
     if living is not None:
         zones = sum(zone.code is not None for zone in living.zones)
         label = living.label.replace("bassin", plural(zones, "bassin"), 1)
@@ -129,7 +135,6 @@ def _page(
             _cut(study, living, traced),
             " habitants ont un bassin tourné surtout vers le dehors. ",
         ]
-    best = ledgers_by_trust(study)
     if best is not None:
         lived.append(ledger_sentence(best, study.territory))
     if len(lived) > 1:
@@ -314,8 +319,7 @@ def _basins(study: PerimeterStudy, traced: Traced) -> list[Block]:
                 f" des habitants du territoire changent de bassin ({len(told.changed)} communes "
                 f"sur {told.communes}), contre ",
                 pieces[1],
-                " en France. Une série tenue par bassin doit dire lequel : la TVS de 2019 suit "
-                "presque partout le bassin de 2012.",
+                " en France. Une série tenue par bassin doit dire lequel.",
             )
         ),
     ]
