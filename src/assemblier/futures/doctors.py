@@ -15,11 +15,13 @@ from numpy.typing import ArrayLike, NDArray
 from assemblier.errors import BadInput, Problem
 from assemblier.futures.shortfall import (
     Shortfall,
+    exchange_losses,
     greedy_units,
     improve_units,
     unit_gains,
 )
 from assemblier.futures.shortfall_bound import Priced, price, shortfall_bound
+from assemblier.futures.shortfall_descent import descend
 from assemblier.futures.shortfall_model import (
     Placed,
     feasible_counts,
@@ -37,7 +39,8 @@ __all__ = ["place_doctors", "raise_worst_served", "reduce_people_under"]
 _ROUNDS, _NEARLY = 8, 0.8
 _ROUNDINGS = (0.0, 0.3, 0.5)
 _PROVED = 1e-9
-_LARGEST_PROGRAMME = 50_000
+_LARGEST_PROGRAMME, _LARGEST_RELAXATION = 60_000, 150_000
+_NEAR_ENOUGH, _FOR_THE_REST = 0.005, 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,14 @@ def _relaxed(
     access = problem.access_with(counts)
     open_bands = access[:, None] < problem.bands.thresholds[None, :]
     best = price(problem, units, room, np.where(open_bands, full, 0.0))
+    if problem.rows.size > _LARGEST_RELAXATION:
+        value = problem.value(counts)
+        enough = value - _NEAR_ENOUGH * (problem.value() - value)
+        left = until - time.perf_counter()
+        return descend(
+            problem, units, room, best=best, counts=counts, target=enough,
+            until=until - _FOR_THE_REST * left,
+        )  # fmt: skip
     ranks = best.worth.shape[1]
     most = np.minimum(room, ranks)
     told = np.minimum((best.worth > _NEARLY * best.last).sum(axis=1), most)
@@ -291,31 +302,28 @@ def _moves(
     gain: float,
     margin: float,
 ) -> tuple[Alternative, ...]:
-    """Move one doctor of one site at a time; keep for each new site its best exchange."""
+    """Move one doctor; keep for each site that enters its best exchange, if the wishes allow it."""
     if not gain > 0:
         return ()
-    best: dict[int, tuple[float, int]] = {}
-    limit = margin * gain + 1e-9 * abs(value)
-    for leaves in np.flatnonzero(counts > wishes.at_least):
-        without = counts.copy()
-        without[leaves] -= 1
-        gains = unit_gains(problem, without)
-        loss = gains[leaves] - gains
-        loss[leaves] = np.inf
-        loss[without >= wishes.at_most] = np.inf
-        for enters in np.flatnonzero(loss <= limit):
-            if loss[enters] < best.get(int(enters), (np.inf, 0))[0]:
-                if not wishes.plain:
-                    moved = without.copy()
-                    moved[enters] += 1
-                    if wishes.broken(moved):
-                        continue
-                best[int(enters)] = (float(loss[enters]), int(leaves))
-    return tuple(
-        Alternative(leaves, enters, value + max(0.0, loss), max(0.0, loss),
-                    share_of_gain(max(0.0, loss), gain))
-        for enters, (loss, leaves) in sorted(best.items(), key=lambda item: (item[1], item[0]))
-    )  # fmt: skip
+    lacking = _only(problem, wishes.at_most > 0)
+    loss, giving = exchange_losses(
+        lacking, counts, at_least=wishes.at_least, at_most=wishes.at_most
+    )
+    within = np.flatnonzero(loss <= margin * gain + 1e-9 * abs(value))
+    found = []
+    for enters in within[np.argsort(loss[within], kind="stable")]:
+        leaves = int(giving[enters])
+        if not wishes.plain:
+            moved = counts.copy()
+            moved[leaves] -= 1
+            moved[enters] += 1
+            if wishes.broken(moved):
+                continue
+        lost = float(max(loss[enters], 0.0))
+        found.append(
+            Alternative(leaves, int(enters), value + lost, lost, share_of_gain(lost, gain))
+        )
+    return tuple(found)
 
 
 def _by_hand(

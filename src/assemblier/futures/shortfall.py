@@ -20,7 +20,15 @@ from assemblier.errors import BadInput, Problem
 from assemblier.measures.decay import Decay, parse_decay
 from assemblier.measures.times import TravelTimes
 
-__all__ = ["Bands", "Shortfall", "greedy_units", "improve_units", "shortfall_problem"]
+__all__ = [
+    "Bands",
+    "Shortfall",
+    "exchange_losses",
+    "greedy_units",
+    "improve_units",
+    "shortfall_problem",
+    "unit_gains",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,6 +345,67 @@ def _improve(
             moved = moved or best != j
         if not moved:
             return
+
+
+@njit(cache=True)
+def _exchange(
+    starts: Any,
+    rows: Any,
+    gain: Any,
+    by_row: Any,
+    columns: Any,
+    row_gain: Any,
+    access: Any,
+    people: Any,
+    T: Any,
+    lam: Any,
+    gains: Any,
+    counts: Any,
+    at_least: Any,
+    at_most: Any,
+    loss: Any,
+    giving: Any,
+) -> None:
+    for j in range(counts.size):
+        if counts[j] <= at_least[j]:
+            continue
+        _settle(
+            j, -1.0, starts, rows, gain, by_row, columns, row_gain, access, people, T, lam, gains
+        )
+        for other in range(counts.size):
+            change = gains[j] - gains[other]
+            if other != j and counts[other] < at_most[other] and change < loss[other]:
+                loss[other] = change
+                giving[other] = j
+        _settle(
+            j, 1.0, starts, rows, gain, by_row, columns, row_gain, access, people, T, lam, gains
+        )
+
+
+def exchange_losses(
+    problem: Shortfall,
+    counts: NDArray[np.int64],
+    *,
+    at_least: NDArray[np.int64],
+    at_most: NDArray[np.int64],
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Weigh the move of one doctor to each candidate, from the site where he is missed least.
+
+    Returns
+    -------
+    tuple of arrays
+        Rise of the shortfall, shape (m,), infinite where no move is allowed; and the site left.
+    """
+    across = _by_row(problem)
+    loss = np.full(problem.sites, np.inf)
+    giving = np.full(problem.sites, -1, dtype=np.int64)
+    _exchange(
+        problem.starts, problem.rows, problem.gain, across.starts, across.columns, across.gain,
+        problem.access_with(counts), problem.people, problem.bands.thresholds,
+        problem.bands.increments, unit_gains(problem, counts), counts, at_least, at_most, loss,
+        giving,
+    )  # fmt: skip
+    return loss, giving
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,20 +127,21 @@ def shortfall_bound(
     full = problem.people[:, None] * problem.bands.increments[None, :]
     y = np.clip(multipliers, 0.0, full)
     need = problem.needs
-    owner = np.repeat(np.arange(problem.sites), np.diff(problem.starts))
-    best: list[NDArray[np.float64]] = []
-    rank = 0
+    useful = need[problem.rows, 0] > 0
+    owner = np.repeat(np.arange(problem.sites), np.diff(problem.starts))[useful]
+    rows, gain = problem.rows[useful], problem.gain[useful]
     most = np.minimum(room, units)
-    while rank < int(most.max(initial=0)):
-        left = np.maximum(0.0, need[problem.rows] - rank * problem.gain[:, None])
-        credited = np.minimum(problem.gain[:, None], left)
-        worth = np.bincount(
-            owner, weights=(y[problem.rows] * credited).sum(axis=1), minlength=problem.sites
-        )
-        best.append(worth[most > rank].astype(np.float64))
-        rank += 1
-        if not (worth > 0).any():
+    largest = np.zeros(units)
+    for rank in range(int(most.max(initial=0))):
+        left = np.maximum(0.0, need[rows] - rank * gain[:, None])
+        credited = (y[rows] * np.minimum(gain[:, None], left)).sum(axis=1)
+        worth = np.bincount(owner, weights=credited, minlength=problem.sites)
+        worth = worth * (most > rank)
+        largest = np.sort(np.concatenate((largest, worth)))[::-1][:units]
+        # a further doctor is never worth more than the one before him
+        going = worth[owner] > largest[-1]
+        owner, rows, gain = owner[going], rows[going], gain[going]
+        if not owner.size:
             break
-    largest = np.sort(np.concatenate(best))[::-1][:units] if best else np.zeros(0)
     reduction = ((full - y) * need).sum() + largest.sum()
     return float(problem.value() - reduction)
