@@ -127,7 +127,8 @@ class Baseline:
 
     def rows(self, codes: Collection[str]) -> NDArray[np.int64]:
         """Return the positions of communes that the baseline knows, in the order given."""
-        found = positions(self.ids, np.asarray(list(codes), dtype=object))
+        # the index of the table keeps its hash from one call to the next
+        found = self.communes.index.get_indexer(pd.Index(list(codes), dtype=object))
         return np.asarray(found[found >= 0], dtype=np.int64)
 
     def mean(self, value: NDArray[np.float64], rows: NDArray[np.int64] | None = None) -> float:
