@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from assemblier.indicators.components import Components
 from assemblier.indicators.context import Context
+from assemblier.indicators.national import national_places
 from assemblier.indicators.registry import INDICATORS
 from assemblier.indicators.units import Units, align
 from assemblier.measures.access import Demand, Supply
@@ -114,11 +115,16 @@ def care_of(context: Context, points: pd.DataFrame, *, day: dt.date | None = Non
     asked = day or dt.date.today()  # noqa: DTZ011 — the parameters of the day, by default
     model = RecomputedModel.on(parameters, asked)
     landmark, landmark_source = _landmark(context, codes)
-    frame = pd.DataFrame(
-        {"id": codes, "lon": lon[located], "lat": lat[located], "landmark": landmark}
-    )
+    steepness = national_places(context)["steepness"].reindex(codes).to_numpy(np.float64)
+    if np.isnan(steepness).any():
+        frame = pd.DataFrame(
+            {"id": codes, "lon": lon[located], "lat": lat[located], "landmark": landmark}
+        )
+        places = commune_places(frame, model)
+    else:
+        places = Places(codes, lon[located], lat[located], steepness, landmark)
     return Care(
-        places=commune_places(frame, model),
+        places=places,
         commune=context.geography.membership["commune"].reindex(codes).to_numpy(object),
         population=people,
         standardised=need,
