@@ -10,7 +10,7 @@ import heapq
 import itertools
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -38,6 +38,7 @@ _ROOT_STEPS, _ROOT_ROUNDS, _NODE_STEPS = 150, 40, 60
 _ROOT_THETA, _NODE_THETA = 1.0, 0.15
 _CANDIDATES_TO_SPLIT, _PROBE_STEPS = 6, 12
 _EPSILON = 1e-9
+_DEAR = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,9 @@ class Search:
         if int(is_open.sum()) != self.p:
             return False
         if improve:
-            is_open = interchange(self.costs, is_open, locked=self.locked, allowed=self.allowed)
+            is_open = interchange(
+                _dearer(self.costs), is_open, locked=self.locked, allowed=self.allowed
+            )
         cost, lost = serving_cost(self.costs, is_open)
         if (lost and not self.costs.exact) or cost >= self.value:
             return False
@@ -142,12 +145,18 @@ def check_sites(p: int, locked: NDArray[np.bool_], forbidden: NDArray[np.bool_])
         raise BadInput(problems)
 
 
+def _dearer(costs: SortedCosts) -> SortedCosts:
+    """Make what lies beyond a cut row dear, so that answers serve everyone within their row."""
+    return costs if costs.exact else replace(costs, beyond=_DEAR * costs.beyond)
+
+
 def first_search(
     costs: SortedCosts, p: int, *, locked: NDArray[np.bool_], allowed: NDArray[np.bool_], gap: float
 ) -> tuple[Search, NDArray[np.int8]]:
     """Open greedily, exchange, and return the search with the state of each site."""
-    first = greedy_opening(costs, p, opened=locked, allowed=allowed)
-    first = interchange(costs, first, locked=locked, allowed=allowed)
+    dear = _dearer(costs)
+    first = greedy_opening(dear, p, opened=locked, allowed=allowed)
+    first = interchange(dear, first, locked=locked, allowed=allowed)
     value, lost = serving_cost(costs, first)
     if lost and not costs.exact:
         value = float("inf")
@@ -384,6 +393,13 @@ def p_median(
     found = locate(costs, p, locked=locked, allowed=~barred, gap=gap, seconds=seconds)
     value = found.value
     if not np.isfinite(value):  # some demand is served beyond its row: weigh it on the whole matrix
+        if isinstance(cost, SortedCosts):
+            raise BadInput(
+                Problem(
+                    "des habitants ne sont desservis par aucun des sites gardés pour eux",
+                    advice="Gardez plus de sites proches pour chaque demande.",
+                )
+            )
         whole = np.asarray(cost)[:, found.is_open].min(axis=1)
         value = float(whole.sum() if weight is None else whole @ np.asarray(weight))
     baseline = serving_cost(costs, locked)[0] if locked.any() and costs.exact else float("nan")

@@ -165,7 +165,7 @@ def _ascend(
                         slack -= 1.0
             if paid < 0.0:
                 paid = beyond[row]
-                lost = True
+                lost = lost or paid > 0.0
             total += paid
             if slack > 0.0 and held >= beyond[row]:
                 slack = 0.0

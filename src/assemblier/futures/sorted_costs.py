@@ -218,13 +218,11 @@ def _serving(indptr: Any, site: Any, cost: Any, beyond: Any, is_open: Any) -> An
         paid = beyond[row]
         found = False
         for pair in range(indptr[row], indptr[row + 1]):
-            if cost[pair] >= paid:
-                break
             if is_open[site[pair]]:
                 paid = cost[pair]
                 found = True
                 break
-        if not found:
+        if not found and paid > 0.0:
             lost += 1
         total += paid
     return total, lost

@@ -165,11 +165,7 @@ def _by_site(
 
 
 def binding_wishes(wishes: Wishes) -> list[Problem]:
-    """Say which wishes cannot be met together; nothing when they can.
-
-    Wishes are relaxed one at a time: those whose relaxation makes the rest possible bind, and the
-    message says how far each would have to give way.
-    """
+    """Say which wishes on sites and their number contradict each other; nothing when none does."""
     problems = [
         Problem(
             "un site doit recevoir plus de médecins qu’il n’en peut accueillir",
@@ -202,48 +198,4 @@ def binding_wishes(wishes: Wishes) -> list[Problem]:
                 " de médecins.",
             )
         ]
-    return _binding_together(wishes)
-
-
-def _binding_together(wishes: Wishes) -> list[Problem]:
-    from assemblier.futures.shortfall_model import cheapest, fewest_sites, fits  # noqa: PLC0415
-
-    if wishes.plain or fits(wishes):
-        return []
-    problems: list[Problem] = []
-    if wishes.most_sites is not None:
-        need = fewest_sites(wishes, with_budget=True)
-        if need is not None:
-            problems.append(
-                Problem(
-                    "le nombre de sites bloque",
-                    value=f"au plus {wishes.most_sites}",
-                    allowed=f"au moins {need} sites, les autres souhaits restant les mêmes",
-                    advice="Autorisez plus de sites ou plus de médecins par site.",
-                )
-            )
-    if wishes.budget is not None:
-        need_money = cheapest(wishes, with_sites=True)
-        if need_money is not None:
-            problems.append(
-                Problem(
-                    "le budget bloque",
-                    value=f"{wishes.budget:g}",
-                    allowed=f"au moins {need_money:g}, les autres souhaits restant les mêmes",
-                    advice="Augmentez le budget ou placez moins de médecins.",
-                )
-            )
-    if wishes.team > 1 and fits(wishes, with_team=False):
-        problems.append(
-            Problem(
-                "l’équipe minimale bloque : ce nombre de médecins ne s’y répartit pas",
-                value=f"{wishes.units} médecins par équipes d’au moins {wishes.team}",
-                advice="Changez le nombre de médecins, l’équipe minimale ou les maximums.",
-            )
-        )
-    return problems or [
-        Problem(
-            "plusieurs souhaits se bloquent ensemble : nombre de sites, budget, équipe minimale",
-            advice="Assouplissez-en deux à la fois.",
-        )
-    ]
+    return []
