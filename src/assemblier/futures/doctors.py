@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from assemblier.errors import BadInput, Problem
+from assemblier.futures.meetable import refuse_unmeetable
 from assemblier.futures.shortfall import (
     Shortfall,
     exchange_losses,
@@ -213,6 +214,7 @@ def place_doctors(
         Value and baseline are weighted shortfalls. ``multipliers`` give ``relaxation_bound`` by
         :func:`..shortfall_bound.shortfall_bound` on the problem with the doctors already decided.
     """
+    refuse_unmeetable(wishes)
     begun = time.perf_counter()
     until = begun + seconds
     if wishes.plain:
@@ -398,6 +400,7 @@ def raise_worst_served(problem: Shortfall, wishes: Wishes, *, seconds: float = 6
 
     Demands with people that no allowed site reaches are left out and counted in ``out_of_reach``.
     """
+    refuse_unmeetable(wishes)
     begun = time.perf_counter()
     reached = _reached(problem, wishes)
     helped = reached & (problem.people > 0)
@@ -432,6 +435,7 @@ def reduce_people_under(
     seconds
         Most time.
     """
+    refuse_unmeetable(wishes)
     begun = time.perf_counter()
     counted = np.asarray(people, dtype=np.float64)
     found = solve_under_threshold(

@@ -131,13 +131,13 @@ def shortfall_bound(
     owner = np.repeat(np.arange(problem.sites), np.diff(problem.starts))[useful]
     rows, gain = problem.rows[useful], problem.gain[useful]
     most = np.minimum(room, units)
-    largest = np.zeros(units)
+    largest: NDArray[np.float64] = np.zeros(units)
     for rank in range(int(most.max(initial=0))):
         left = np.maximum(0.0, need[rows] - rank * gain[:, None])
         credited = (y[rows] * np.minimum(gain[:, None], left)).sum(axis=1)
         worth = np.bincount(owner, weights=credited, minlength=problem.sites)
         worth = worth * (most > rank)
-        largest = np.sort(np.concatenate((largest, worth)))[::-1][:units]
+        largest = np.sort(np.concatenate((largest, worth)))[::-1][:units].astype(np.float64)
         # a further doctor is never worth more than the one before him
         going = worth[owner] > largest[-1]
         owner, rows, gain = owner[going], rows[going], gain[going]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from assemblier.errors import BadInput
 from assemblier.futures import doctors
 from assemblier.futures.doctors import place_doctors, raise_worst_served, reduce_people_under
+from assemblier.futures.meetable import refuse_unmeetable
 from assemblier.futures.shortfall import Bands, Shortfall, shortfall_problem
 from assemblier.futures.shortfall_bound import shortfall_bound
 from assemblier.futures.wishes import Wishes
@@ -83,6 +84,7 @@ def test_wishes_are_kept_and_the_best_of_those_that_keep_them(seed, m, data):
     }
     try:
         wishes = Wishes.of(units, m, **given_wishes)
+        refuse_unmeetable(wishes)
     except BadInput as error:
         said = str(error)
         most = np.full(m, given_wishes["at_most"])
@@ -257,7 +259,7 @@ def test_fewest_people_stay_under_the_threshold(seed, m, units):
 )
 def test_wishes_that_cannot_be_met_say_what_binds(wishes, said):
     with pytest.raises(BadInput, match=said):
-        Wishes.of(4, 3, **wishes)
+        refuse_unmeetable(Wishes.of(4, 3, **wishes))
 
 
 def test_bad_arrays_are_all_said_at_once():
