@@ -91,7 +91,8 @@ class Geography:
         if not years:
             raise MissingSource(
                 "Le lac n’a pas de table d’appartenance des communes : "
-                "sans elle, aucune zone ne peut être composée."
+                "sans elle, aucune zone ne peut être composée. Si elle y est, le lac vient d’une "
+                "version antérieure du programme : reconstruisez-le."
             )
         return cls(lake, years[-1])
 
