@@ -69,7 +69,8 @@ def test_a_provenance_is_whole(made: Diagnosis) -> None:
         assert told.year or told.status != Status.OK or figure.key.startswith("local|")
         assert told.status in set(Status)
         if told.status in {Status.OK, Status.ESTIMATED}:
-            assert told.value is not None, figure.key
+            # a zone of a map of classes has a name, no number
+            assert told.value is not None or "|carte" in figure.key, figure.key
             assert told.sources, figure.key
         elif told.value is None:
             assert told.reason, figure.key

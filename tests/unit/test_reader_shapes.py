@@ -647,15 +647,15 @@ def test_local_lists_corrections_and_surveys(tmp_path: Path) -> None:
     text = (
         "Code commune;Profession;Personne ou lieu;De;À;Part de capacité;Nouveaux patients;Note;"
         "Auteur;Date\n"
-        "1053;mg;Dr X;01/06/2026;;-1;non;part en juin;CM;2026-01-15\n"
-        "1053;mg;Dr Y;;;-0,6;oui;;;\n"
+        "1053;mg;Dr X;01/06/2026;;0;non;part en juin;CM;2026-01-15\n"
+        "1053;mg;Dr Y;;;0,4;oui;;;\n"
     )
     what, tables, _ = known_and_read(tmp_path, text)
     assert what.card == "corrections-locales@local"
     names = ("code", "personne", "capacite", "nouveaux_patients", "debut")
     assert rows(tables["correction_offre"], *names) == {
-        ("01053", "Dr X", -1.0, False, pd.Timestamp("2026-06-01")),
-        ("01053", "Dr Y", -0.6, True, None),
+        ("01053", "Dr X", 0.0, False, pd.Timestamp("2026-06-01")),
+        ("01053", "Dr Y", 0.4, True, None),
     }
     text = "cabinet;code_commune;date;nouveaux_patients;delai_jours\nA;1053;2026-01-15;oui;12\n"
     what, tables, _ = known_and_read(tmp_path, text, "enquete_2026.csv")

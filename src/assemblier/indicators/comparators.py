@@ -169,7 +169,8 @@ def _total(context: Context, part: object) -> pd.Series | None:
 def describe(names: Sequence[str]) -> str:
     """Say the method in one French sentence."""
     return (
-        f"Ce sont les zones les plus proches de lui sur {len(names)} traits standardisés de même poids ("
+        f"Ce sont les zones les plus proches de lui sur {len(names)} traits standardisés de même "
+        "poids ("
         + ", ".join(TRAITS[name] for name in names)
         + ") ; distance euclidienne ; les zones qui partagent des communes avec lui sont écartées."
     )

@@ -172,7 +172,7 @@ class Figures:
             low=low,
             high=high,
             unit=unit,
-            status=status.label if status is not Status.OK else "ok",
+            status=str(status),
             reason=reason.sentence,
             definition=definition,
             sources=(self.citation(source),),
@@ -264,7 +264,7 @@ class Figures:
             low=value.low,
             high=value.high,
             unit=indicator.unit,
-            status=value.status.label if value.status is not Status.OK else "ok",
+            status=str(value.status),
             reason=value.reason.sentence,
             definition=indicator.definition,
             sources=self._unfolded(components) if components else (),
@@ -293,6 +293,20 @@ class Figures:
             )
             self.used_sources[part.source] = self.citation(part.source)
         return tuple(lines)
+
+    def files_of(self, source: str) -> tuple[str, ...]:
+        """Return one line per raw file of a source: citation, file, hash, licence."""
+        files = {
+            part.file: part.sha256
+            for part in self.context.lake.manifest.parts
+            if part.source == source
+        }
+        self.used_sources[source] = self.citation(source)
+        return tuple(
+            f"{self.citation(source)} Fichier {file} (sha256 {sha256[:12]}…) ; licence : "
+            f"{self._licence(source)}."
+            for file, sha256 in sorted(files.items())
+        )
 
     def _licence(self, source: str) -> str:
         try:

@@ -81,7 +81,13 @@ def _sources(story: PerimeterStory, study: PerimeterStudy) -> Mapping[str, Seque
         met = next((grid for grid in study.grids if grid.grid == kind), None)
         if met is not None:
             found[kind] = tuple(met.vintage.partition(", communes")[0].split(", "))
-    found["population"] = tuple(story.figures.sources_of("population"))[-1:]
+    counted = [
+        components
+        for (name, _, _), components in sorted(story.figures.results.components.items())
+        if name == "population"
+    ]
+    newest = counted[-1].reads if counted else ()
+    found["population"] = tuple(dict.fromkeys(read.part.source for read in newest))
     found["gps"] = (study.gps_source,) if study.gps_source else ()
     if study.border is not None:
         found["care"] = study.border.sources

@@ -70,6 +70,23 @@ class Traced:
                 found[text] = None
         return tuple(found)
 
+    def unfolded(self, *topics: str) -> tuple[str, ...]:
+        """Return the raw files behind topics or indicators, with their hashes and licences."""
+        found: dict[str, None] = {}
+        for topic in topics:
+            sources = list(self.sources.get(topic, ()))
+            if topic in self.figures.indicators and topic not in self.sources:
+                sources = [
+                    read.part.source
+                    for (name, _, _), components in self.figures.results.components.items()
+                    if name == topic
+                    for read in components.reads
+                ]
+            for source in dict.fromkeys(sources):
+                lines = self.figures.files_of(source) if "@" in source else ()
+                found |= dict.fromkeys(lines or (source,))
+        return tuple(found)
+
     def of(
         self,
         key: str,
@@ -99,7 +116,7 @@ class Traced:
                 key=full,
                 label=label,
                 zone=zone or self.zone,
-                year=year,
+                year=year or f"communes de {self.figures.context.geography.cog}",
                 value=value,
                 low=None,
                 high=None,
@@ -107,7 +124,7 @@ class Traced:
                 status=status,
                 reason="" if status == "ok" else "valeur issue d’un modèle",
                 definition=label,
-                sources=self.cited(*topics),
+                sources=self.unfolded(*topics),
                 parameters=dict(parameters or {}),
                 method=method,
                 says_not=tuple(says_not),

@@ -1,4 +1,4 @@
-"""Own paragraphs of a territory, chapter by chapter, kept through regenerations of its documents."""
+"""Own paragraphs of a territory, by chapter, kept when its documents are made again."""
 
 from __future__ import annotations
 

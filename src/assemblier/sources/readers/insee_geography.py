@@ -97,13 +97,13 @@ def _read_membership(raw: RawFile, found: Recognised) -> Iterator[Extract]:
         }
     )
     yield Extract("commune", communes, headings={"code": "CODGEO", "nom": "LIBGEO"})
-    long = cells.melt(["code", "_row"], heads, var_name="grille", value_name="zone")
-    dep = cells.set_index("code")["DEP"]
+    home = cells.assign(departement=cells["DEP"])
+    long = home.melt(["code", "departement", "_row"], heads, var_name="grille", value_name="zone")
     long["grille"] = long["grille"].map(GRIDS)
     long = long[long["zone"].notna() & ~long["zone"].isin(NO_ZONE)]
     # a canton and an arrondissement are numbered inside their département in some editions
     short = long["grille"].isin(["arrondissement", "canton"]) & (long["zone"].str.len() <= 2)
-    long.loc[short, "zone"] = long.loc[short, "code"].map(dep) + long.loc[short, "zone"]
+    long.loc[short, "zone"] = long.loc[short, "departement"] + long.loc[short, "zone"]
     yield Extract("appartenance", long, headings={"code": "CODGEO"})
 
 
