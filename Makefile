@@ -11,7 +11,7 @@ export PYTHONUTF8 = 1
 .PHONY: help demo test check bench endurance format lock docs clean
 
 help:
-	@echo "make demo       a fictional territory, from raw files to the diagnosis and the workbench"
+	@echo "make demo       a fictional territory, from raw files to the diagnosis"
 	@echo "make test       every kind of test, the long ones sampled"
 	@echo "make check      style, types, layers"
 	@echo "make endurance  the long versions in full"
