@@ -24,7 +24,7 @@ FILES = (
     "insee/bpe18_ensemble_csv.zip",
     "insee/filosofi_com_2016.csv",
     "sante/departements_medecins55plus_pathologies.csv",
-    "drees/apl_generalistes_2022_2023.xlsx",
+    "drees/apl_generalistes_drees_2022_2023.xlsx",
 )
 LIST = "territoires/centre_ouest_bretagne_2018.csv"
 
