@@ -115,8 +115,9 @@ def care_of(context: Context, points: pd.DataFrame, *, day: dt.date | None = Non
     asked = day or dt.date.today()  # noqa: DTZ011 — the parameters of the day, by default
     model = RecomputedModel.on(parameters, asked)
     landmark, landmark_source = _landmark(context, codes)
-    steepness = national_places(context)["steepness"].reindex(codes).to_numpy(np.float64)
-    if np.isnan(steepness).any():
+    known_places = national_places(context)
+    steepness = known_places["steepness"].reindex(codes).to_numpy(np.float64)
+    if not set(codes) <= set(known_places.index):
         frame = pd.DataFrame(
             {"id": codes, "lon": lon[located], "lat": lat[located], "landmark": landmark}
         )
