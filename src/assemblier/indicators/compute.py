@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from assemblier import __version__
 from assemblier.declarations import Indicator
@@ -113,7 +114,7 @@ def compute(
         context.parameters["zones.coverage.absent_below"].latest,
     )
     level = context.parameters["zones.interval.level"].latest
-    frames: list[pd.DataFrame] = []
+    frames: list[dict[str, NDArray]] = []
     kept: dict[tuple[str, str, str], Components] = {}
     chosen = list(indicators)
     units = Units.of(membership, context.geography.population)
@@ -130,10 +131,10 @@ def compute(
                     continue
                 made = aggregate(aligned, units, grid, coverage, level=level)
                 frames.append(_long(made, indicator.id, components, grid, context.geography.cog))
-    frame = (
-        pd.concat(frames, ignore_index=True)
+    frame = pd.DataFrame(
+        {name: np.concatenate([part[name] for part in frames]) for name in RESULT_COLUMNS}
         if frames
-        else pd.DataFrame(columns=list(RESULT_COLUMNS))
+        else {name: np.array([], dtype=object) for name in RESULT_COLUMNS}
     )
     return Results(frame, _asked(context, chosen, kept, territory), kept)
 
@@ -148,23 +149,22 @@ def with_territory(membership: pd.DataFrame, territory: Territory) -> pd.DataFra
 
 def _long(
     made: pd.DataFrame, indicator: str, components: Components, grid: str, cog: int
-) -> pd.DataFrame:
-    result = pd.DataFrame(
-        {
-            "grid": grid,
-            "cog": cog,
-            "zone": made.index.to_numpy(object),
-            "indicator": indicator,
-            "year": components.year,
-            "vintage": components.vintage,
-            "value": made["value"].to_numpy(np.float64),
-            "low": made["low"].to_numpy(np.float64),
-            "high": made["high"].to_numpy(np.float64),
-            "status": made["status"].map(str).to_numpy(object),
-            "reason": made["reason"].map(str).to_numpy(object),
-        }
-    )
-    return result[list(RESULT_COLUMNS)]
+) -> dict[str, NDArray]:
+    """Return the result columns of one grid, as arrays that are put together once at the end."""
+    size = len(made)
+    return {
+        "grid": np.full(size, grid, dtype=object),
+        "cog": np.full(size, cog),
+        "zone": made.index.to_numpy(object),
+        "indicator": np.full(size, indicator, dtype=object),
+        "year": np.full(size, components.year, dtype=object),
+        "vintage": np.full(size, components.vintage, dtype=object),
+        "value": made["value"].to_numpy(np.float64),
+        "low": made["low"].to_numpy(np.float64),
+        "high": made["high"].to_numpy(np.float64),
+        "status": np.array([str(status) for status in made["status"]], dtype=object),
+        "reason": np.array([str(reason) for reason in made["reason"]], dtype=object),
+    }
 
 
 def _asked(
