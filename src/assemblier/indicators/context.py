@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -16,6 +17,8 @@ from assemblier.territory.geography import Geography
 from assemblier.values import Status
 
 __all__ = ["Context"]
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class Context:
     geography: Geography
     parameters: Parameters
     _memory: dict[tuple[object, ...], pd.DataFrame] = field(default_factory=dict, repr=False)
+    _made: dict[object, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, lake: Lake) -> Context:
@@ -70,6 +74,13 @@ class Context:
                 repr(signature), lambda: self._convert(part, columns, conditions, keys, zero=zero)
             )
         return self._memory[signature], Read(part, tuple(columns), conditions)
+
+    def once(self, key: object, make: Callable[[], Made]) -> Made:
+        """Return what is made once in this context; callers never change it."""
+        if key not in self._made:
+            self._made[key] = make()
+        made: Made = self._made[key]
+        return made
 
     def prepared(self, name: str, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
         """Return a table that is made once for this version of the lake.

@@ -93,7 +93,11 @@ def national_supply(context: Context, year: int | None = None) -> NationalSupply
         When the doctors, the population, the standardised population or the points are not in
         the lake.
     """
-    year = latest_year(context) if year is None else year
+    asked = latest_year(context) if year is None else year
+    return context.once(("national_supply", asked), lambda: _national_supply(context, asked))
+
+
+def _national_supply(context: Context, year: int) -> NationalSupply:
     reads: list[Read] = []
     notes: list[str] = []
     doctors, counted_on = _doctors(context, reads)
