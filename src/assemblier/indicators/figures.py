@@ -10,6 +10,7 @@ import pandas as pd
 
 from assemblier.blocks import Figure, Provenance
 from assemblier.declarations import Indicator
+from assemblier.errors import MissingSource
 from assemblier.indicators.components import Components, Kind
 from assemblier.indicators.compute import Results
 from assemblier.indicators.context import Context
@@ -224,7 +225,7 @@ class Figures:
         card_id, _, edition = source.partition("@")
         try:
             return self.catalogue.card(card_id).cite(edition)
-        except Exception:  # noqa: BLE001 — a source without a card is still named
+        except MissingSource:  # a source without a card is still named
             return source
 
     def _citations(self, components: Components) -> tuple[str, ...]:
@@ -311,5 +312,5 @@ class Figures:
     def _licence(self, source: str) -> str:
         try:
             return self.catalogue.card(source.partition("@")[0]).licence.name
-        except Exception:  # noqa: BLE001
+        except MissingSource:
             return "non connue"
