@@ -98,7 +98,6 @@ class Unregistered:
     """Patients without a médecin traitant, told by the insurance fund for its zones."""
 
     patients: int
-    ald: int
     hidden: int
     zones: int
     scope: str
@@ -243,7 +242,6 @@ def unregistered(context: Context, communes: Collection[str]) -> Unregistered | 
         known = rows["effectif"].notna()
         return Unregistered(
             int(rows.loc[known, "effectif"].sum()),
-            int(rows["dont_ald"].fillna(0).sum()),
             int((~known).sum()),
             len(rows),
             scope,
