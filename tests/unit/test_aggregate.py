@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import fields
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assemblier.indicators.aggregate import Coverage, aggregate
+from assemblier.indicators.aggregate import Coverage, ZoneValues, aggregate
 from assemblier.indicators.components import Chance, Components, Kind
 from assemblier.indicators.units import Units, align
 
@@ -33,6 +34,23 @@ def membership(
         index=pd.Index(codes, dtype=object),
         dtype=object,
     )
+
+
+def shown(values: ZoneValues) -> pd.DataFrame:
+    """Lay the figures out as a table of zones."""
+    table = pd.DataFrame(
+        {
+            each.name: pd.Series(getattr(values, each.name), index=values.zones)
+            for each in fields(values)
+            if each.name != "zones"
+        }
+    )
+    for at, zone in enumerate(values.zones):
+        one = values.one(at)
+        assert (one.value is None) == math.isnan(table.loc[zone, "value"])
+        assert (one.low is None) == math.isnan(table.loc[zone, "low"])
+        assert (one.status, one.reason) == (table.loc[zone, "status"], table.loc[zone, "reason"])
+    return table
 
 
 def made(
@@ -60,7 +78,7 @@ def made(
     units = Units.of(table, pd.Series(people, dtype="float64"))
     result = aggregate(align(components, units), units, grid, COVERAGE)
     pd.testing.assert_frame_equal(frame, before)
-    return result
+    return shown(result)
 
 
 def test_counts_add_up() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assemblier.indicators.aggregate import Coverage, aggregate
+from assemblier.indicators.aggregate import Coverage, ZoneValues, aggregate
 from assemblier.indicators.components import Chance, Components, Kind
 from assemblier.indicators.units import Units, align
 
@@ -32,6 +32,11 @@ def ratio(frame: pd.DataFrame) -> Components:
     )
 
 
+def figure(made: ZoneValues, zone: str) -> float | None:
+    """Return the figure of one zone."""
+    return made.one(list(made.zones).index(zone)).value
+
+
 def test_a_density_of_a_city_counts_its_arrondissements(units: Units) -> None:
     frame = pd.DataFrame(
         {
@@ -40,16 +45,16 @@ def test_a_density_of_a_city_counts_its_arrondissements(units: Units) -> None:
         }
     )
     made = aggregate(align(ratio(frame), units), units, "france", COVERAGE)
-    assert made.loc["FR", "value"] == pytest.approx(10_000 * 7 / 1500)
+    assert figure(made, "FR") == pytest.approx(10_000 * 7 / 1500)
     city = aggregate(align(ratio(frame), units), units, "commune", COVERAGE)
-    assert city.loc["75056", "value"] == pytest.approx(70.0)
-    assert city.loc["92001", "value"] == 0.0
+    assert figure(city, "75056") == pytest.approx(70.0)
+    assert figure(city, "92001") == 0.0
 
 
 def test_a_city_with_a_row_of_its_own_is_not_counted_twice(units: Units) -> None:
     frame = pd.DataFrame({"numerator": {"75056": 7.0, "75101": 3.0, "75102": 4.0, "92001": 1.0}})
     count = Components(Kind.COUNT, frame, "2019", "x@1", (), complete=True)
     made = aggregate(align(count, units), units, "france", COVERAGE)
-    assert made.loc["FR", "value"] == 8.0
+    assert figure(made, "FR") == 8.0
     parts = aggregate(align(count, units), units, "arm", COVERAGE)
-    assert parts["value"].to_dict() == {"75101": 3.0, "75102": 4.0}
+    assert dict(zip(parts.zones, parts.value, strict=True)) == {"75101": 3.0, "75102": 4.0}

@@ -20,13 +20,23 @@ APL_SAYS_NOT = (
     "Les éditions 2016–2018 et 2022–2023 n’ont pas la même méthode : elles ne se comparent pas.",
 )
 
+EDITION = ("annee", "profession", "ages")
+"""What tells the editions of one table of the APL apart."""
+
 
 def _parts(context: Context, profession: str, ages: str) -> Iterator[tuple[Part, int]]:
     for part in context.parts("apl"):
-        held = context.lake.read(part, ["annee", "profession", "ages"])
-        kept = held[(held["profession"] == profession) & (held["ages"] == ages)]
-        for year in sorted(set(kept["annee"])):
-            yield part, int(year)
+        held = context.once(
+            ("editions of the APL", part.object),
+            lambda part=part: frozenset(  # type: ignore[misc]
+                context.lake.read(part, list(EDITION))[list(EDITION)]
+                .drop_duplicates()
+                .itertuples(index=False, name=None)
+            ),
+        )
+        for year, whom, which in sorted(held):
+            if (whom, which) == (profession, ages):
+                yield part, int(year)
 
 
 def _apl(profession: str, ages: str) -> Callable[[Context], Iterator[Components]]:

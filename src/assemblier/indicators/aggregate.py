@@ -10,15 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from assemblier.indicators.components import Chance, Components, Kind
 from assemblier.indicators.units import Aligned, Units
 from assemblier.measures.intervals import poisson_interval, proportion_interval
-from assemblier.values import Reason, Status
+from assemblier.values import Reason, Status, Value
 
-__all__ = ["Coverage", "aggregate"]
+__all__ = ["Coverage", "ZoneValues", "aggregate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +40,54 @@ class _Sums:
     coverage: NDArray[np.float64]
 
 
+@dataclass(frozen=True, slots=True)
+class ZoneValues:
+    """One figure per zone, as arrays of shape (n,) in the order of ``zones``.
+
+    Attributes
+    ----------
+    zones
+        Codes of the zones that hold at least one unit.
+    value, low, high
+        The figure and its interval; NaN where there is none.
+    status, reason
+        Values of :class:`~assemblier.values.Status` and :class:`~assemblier.values.Reason`.
+    numerator, denominator
+        The sums that the value is made of.
+    coverage
+        Share of the inhabitants who live where there is a value.
+    """
+
+    zones: NDArray
+    value: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    status: NDArray
+    reason: NDArray
+    numerator: NDArray[np.float64]
+    denominator: NDArray[np.float64]
+    coverage: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.zones)
+
+    def one(self, position: int) -> Value:
+        """Return the figure of one zone."""
+        ends = float(self.low[position]), float(self.high[position])
+        has = not any(np.isnan(ends))
+        value = float(self.value[position])
+        return Value(
+            None if np.isnan(value) else value,
+            Status(self.status[position]),
+            ends[0] if has else None,
+            ends[1] if has else None,
+            Reason(self.reason[position]),
+        )
+
+
 def aggregate(
     aligned: Aligned, units: Units, grid: str, coverage: Coverage, *, level: float = 0.95
-) -> pd.DataFrame:
+) -> ZoneValues:
     """Put components together over one grid.
 
     Parameters
@@ -55,10 +99,6 @@ def aggregate(
     level
         Level of the intervals.
 
-    Returns
-    -------
-    DataFrame
-        Indexed by zone: ``value, low, high, status, reason, numerator, denominator, coverage``.
     """
     components = aligned.components
     codes = units.grids[grid]
@@ -70,22 +110,21 @@ def aggregate(
     status, reason = _status(aligned, used, zone, size, sums, value, coverage)
     shown = (status == Status.OK) | (status == Status.ESTIMATED)
     shown |= (status == Status.UNREACHABLE) & (value == 0)
-    result = pd.DataFrame(
-        {
-            "value": np.where(shown, value, np.nan),
-            "low": np.nan,
-            "high": np.nan,
-            "status": status,
-            "reason": reason,
-            "numerator": sums.numerator,
-            "denominator": sums.denominator,
-            "coverage": sums.coverage,
-        },
-        index=pd.Index(codes.labels, dtype=object),
+    value = np.where(shown, value, np.nan)
+    _published_levels(components, codes.labels, grid, (value, status, reason))
+    low, high = _interval(components, value, sums, level)
+    held = np.flatnonzero(sums.units > 0)
+    return ZoneValues(
+        codes.labels[held],
+        value[held],
+        low[held],
+        high[held],
+        status[held],
+        reason[held],
+        sums.numerator[held],
+        sums.denominator[held],
+        sums.coverage[held],
     )
-    _published_levels(components, result, grid)
-    _interval(components, result, level)
-    return result[sums.units > 0]
 
 
 def _sums(aligned: Aligned, units: Units, used: NDArray, zone: NDArray, size: int) -> _Sums:
@@ -160,24 +199,20 @@ def _status(
     if aligned.spread is not None:
         cut = _cut(aligned.spread, used, zone, size, aligned)
         put((status == Status.OK) & cut, Status.ESTIMATED, Reason.CONVERTED)
-    estimated = aligned.status[used] == Status.ESTIMATED
-    for where, why in (
-        (estimated & (aligned.reason[used] == Reason.MODELLED), Reason.MODELLED),
-        (estimated, Reason.CONVERTED),
+    for flagged, why in (
+        (aligned.modelled, Reason.MODELLED),
+        (aligned.estimated, Reason.CONVERTED),
     ):
         touched = np.zeros(size, dtype=bool)
-        touched[zone[where]] = True
+        touched[zone[flagged[used]]] = True
         put((status == Status.OK) & touched, Status.ESTIMATED, why)
     put(sums.with_value == 0, Status.ABSENT, Reason.NOT_PUBLISHED)
     if components.kind is Kind.PUBLISHED:
         put(~single, Status.ABSENT, Reason.NOT_AGGREGABLE)
     # one unit alone keeps the reason its producer gave
-    given = np.isnan(aligned.numerator[used]) & ~pd.isna(aligned.reason[used])
-    # an opportunity that nobody reaches is a zero that says so
-    given |= (aligned.status[used] == Status.UNREACHABLE) & (aligned.numerator[used] == 0)
-    given &= single[zone]
-    status[zone[given]] = aligned.status[used][given]
-    reason[zone[given]] = aligned.reason[used][given]
+    given = aligned.told[used] & single[zone]
+    status[zone[given]] = aligned.status[used[given]]
+    reason[zone[given]] = aligned.reason[used[given]]
     lost = np.isnan(value) & ((status == Status.OK) | (status == Status.ESTIMATED))
     put(lost, Status.ABSENT, Reason.ZERO_DENOMINATOR)
     return status, reason
@@ -206,32 +241,36 @@ def _cut(
     return cut
 
 
-def _published_levels(components: Components, result: pd.DataFrame, grid: str) -> None:
+def _published_levels(
+    components: Components, labels: NDArray, grid: str, into: tuple[NDArray, NDArray, NDArray]
+) -> None:
     """Put the values that the producer publishes itself at this level."""
     published = components.levels.get(grid)
     if published is None:
         return
-    known = published.dropna()
-    known = known[known.index.isin(result.index)]
-    result.loc[known.index, "value"] = known.to_numpy(np.float64)
-    result.loc[known.index, "status"] = Status.OK
-    result.loc[known.index, "reason"] = Reason.NO_ERROR_PUBLISHED
+    known = published.dropna().reindex(labels).to_numpy(np.float64)
+    there = ~np.isnan(known)
+    value, status, reason = into
+    value[there] = known[there]
+    status[there] = Status.OK
+    reason[there] = Reason.NO_ERROR_PUBLISHED
 
 
-def _interval(components: Components, result: pd.DataFrame, level: float) -> None:
+def _interval(
+    components: Components, value: NDArray[np.float64], sums: _Sums, level: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    low, high = np.full(len(value), np.nan), np.full(len(value), np.nan)
     if components.chance is Chance.NONE:
-        return
-    shown = (result["value"].notna() & result["numerator"].notna()).to_numpy()
-    count = result["numerator"].to_numpy(np.float64)[shown]
+        return low, high
+    shown = ~np.isnan(value) & ~np.isnan(sums.numerator)
+    count, total = sums.numerator[shown], sums.denominator[shown]
     if components.chance is Chance.PROPORTION:
-        total = result["denominator"].to_numpy(np.float64)[shown]
         ends = proportion_interval(count, total, level)
-        low, high = components.scale * ends.low, components.scale * ends.high
+        per = np.full(len(count), components.scale)
     else:
         ends = poisson_interval(count, level)
         per = np.ones(len(count))
         if components.kind is not Kind.COUNT:
-            per = components.scale / result["denominator"].to_numpy(np.float64)[shown]
-        low, high = ends.low * per, ends.high * per
-    result.loc[shown, "low"] = low
-    result.loc[shown, "high"] = high
+            per = components.scale / total
+    low[shown], high[shown] = ends.low * per, ends.high * per
+    return low, high

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from assemblier.declarations import Direction, Indicator
 from assemblier.indicators.components import Chance, Components, Kind, Read
@@ -196,24 +199,45 @@ def _shared_by_tvs(
     context: Context, totals: pd.Series, year: str, read: Read
 ) -> Iterator[Components]:
     """Share the totals of territoires de vie-santé between their communes, by population."""
-    membership = context.geography.membership
-    if "tvs2019" not in membership:
+    if "tvs2019" not in context.geography.membership:
         return
-    homes = membership["tvs2019"].dropna()
-    people = context.geography.population
-    city = membership["commune"].reindex(homes.index)
-    weight = city.map(people).fillna(0.0) / city.map(city.value_counts())
-    whole = weight.groupby(homes).transform("sum")
-    share = (weight / whole).where(whole > 0)
+    parts = context.once("shares of territoires de vie-santé", lambda: _tvs_shares(context))
+    by_label = totals.reindex(parts.labels).to_numpy(np.float64)
     yield Components(
         Kind.COUNT,
-        pd.DataFrame({"numerator": share * homes.map(totals)}),
+        pd.DataFrame({"numerator": parts.share * by_label[parts.label]}, index=parts.homes.index),
         year,
         read.part.source,
         (read,),
-        spread=homes,
+        spread=parts.homes,
         chance=Chance.POISSON,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _TvsShares:
+    """What each commune or arrondissement weighs in its territoire de vie-santé.
+
+    ``homes`` gives the zone of each unit, ``label`` its position in ``labels``, ``share`` its part
+    of the inhabitants, NaN in a zone without any; shape (n,).
+    """
+
+    homes: pd.Series
+    labels: pd.Index
+    label: NDArray[np.intp]
+    share: NDArray[np.float64]
+
+
+def _tvs_shares(context: Context) -> _TvsShares:
+    membership = context.geography.membership
+    homes = membership["tvs2019"].dropna()
+    city = membership["commune"].reindex(homes.index)
+    people = city.map(context.geography.population).fillna(0.0) / city.map(city.value_counts())
+    label, labels = pd.factorize(homes)
+    weight = people.to_numpy(np.float64)
+    whole = np.bincount(label, weights=weight)[label]
+    share = np.divide(weight, whole, out=np.full(len(weight), np.nan), where=whole > 0)
+    return _TvsShares(homes, pd.Index(labels), label, share)
 
 
 INDICATORS = (

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from assemblier import __version__
 from assemblier.declarations import Indicator
-from assemblier.indicators.aggregate import Coverage, aggregate
+from assemblier.indicators.aggregate import Coverage, ZoneValues, aggregate
 from assemblier.indicators.components import Components, Read
 from assemblier.indicators.context import Context
 from assemblier.indicators.units import Units, align
@@ -148,22 +148,22 @@ def with_territory(membership: pd.DataFrame, territory: Territory) -> pd.DataFra
 
 
 def _long(
-    made: pd.DataFrame, indicator: str, components: Components, grid: str, cog: int
+    made: ZoneValues, indicator: str, components: Components, grid: str, cog: int
 ) -> dict[str, NDArray]:
     """Return the result columns of one grid, as arrays that are put together once at the end."""
     size = len(made)
     return {
         "grid": np.full(size, grid, dtype=object),
         "cog": np.full(size, cog),
-        "zone": made.index.to_numpy(object),
+        "zone": made.zones,
         "indicator": np.full(size, indicator, dtype=object),
         "year": np.full(size, components.year, dtype=object),
         "vintage": np.full(size, components.vintage, dtype=object),
-        "value": made["value"].to_numpy(np.float64),
-        "low": made["low"].to_numpy(np.float64),
-        "high": made["high"].to_numpy(np.float64),
-        "status": np.array([str(status) for status in made["status"]], dtype=object),
-        "reason": np.array([str(reason) for reason in made["reason"]], dtype=object),
+        "value": made.value,
+        "low": made.low,
+        "high": made.high,
+        "status": np.array([str(status) for status in made.status], dtype=object),
+        "reason": np.array([str(reason) for reason in made.reason], dtype=object),
     }
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from assemblier.indicators.components import Components, Kind
+from assemblier.values import Reason, Status
 
 __all__ = ["Aligned", "GridCodes", "Units", "align"]
 
@@ -78,8 +80,20 @@ class Units:
 class Aligned:
     """Components laid on the units.
 
-    ``whole`` is for grids of communes: arrondissements folded into their city. ``parts`` is for
-    grids of arrondissements. Each is a mask of the units it uses.
+    Attributes
+    ----------
+    numerator, denominator, status, reason
+        As in the components, shape (n,); ``None`` where no status was given.
+    spread
+        Zone that the source speaks of, -1 in none.
+    whole, parts
+        Units used by grids of communes, arrondissements folded into their city; by grids of
+        arrondissements.
+    estimated, modelled
+        Units whose value is estimated; and by a model.
+    told
+        Units that keep what their producer said of them: why they have no value, or that nobody
+        reaches them, which is a zero that says so.
     """
 
     components: Components
@@ -90,6 +104,9 @@ class Aligned:
     spread: NDArray[np.int64] | None
     whole: NDArray[np.bool_]
     parts: NDArray[np.bool_]
+    estimated: NDArray[np.bool_]
+    modelled: NDArray[np.bool_]
+    told: NDArray[np.bool_]
 
     def used(self, grid: str) -> NDArray[np.bool_]:
         """Return the mask of the units that make this grid."""
@@ -103,24 +120,22 @@ def align(components: Components, units: Units) -> Aligned:
     inside = at >= 0
     numerator = _laid(frame, "numerator", at, inside, len(units.index))
     denominator = _laid(frame, "denominator", at, inside, len(units.index))
-    status = np.full(len(units.index), None, dtype=object)
-    reason = np.full(len(units.index), None, dtype=object)
-    for name, target in (("status", status), ("reason", reason)):
-        if name in frame:
-            values = frame[name].to_numpy(object).copy()
-            values[pd.isna(values)] = None
-            target[at[inside]] = values[inside]
+    status = _flags(frame, "status", Status, at, len(units.index))
+    reason = _flags(frame, "reason", Reason, at, len(units.index))
     with_value = ~np.isnan(numerator)
     split = np.zeros(len(units.index), dtype=bool)
     split[units.city[units.borough & with_value]] = True
     folded = _fold(components, units, numerator, denominator, split)
-    for flags in (status, reason):
-        for city in folded:
-            # a city is estimated as soon as one of its parts is
-            said = [flag for flag in flags[units.borough & (units.city == city)] if flag]
+    for city in folded:
+        # a city is estimated as soon as one of its parts is
+        boroughs = np.flatnonzero(units.borough & (units.city == city))
+        for flags in (status, reason):
+            said = [flag for flag in flags[boroughs] if flag]
             flags[city] = said[0] if said else flags[city]
     if components.complete:
-        empty = np.isnan(numerator) & pd.isna(status)
+        empty = np.isnan(numerator)
+        if "status" in frame:
+            empty &= pd.isna(status)
         empty &= ~(units.borough & ~split[units.city])
         numerator[empty] = 0.0
     spread = None
@@ -130,6 +145,14 @@ def align(components: Components, units: Units) -> Aligned:
         codes, _ = pd.factorize(home.to_numpy(object))
         spread = np.full(len(units.index), -1, dtype=np.int64)
         spread[where[where >= 0]] = codes[where >= 0]
+    # most sources say nothing beside their values: no need to look at every unit
+    estimated = told = modelled = np.zeros(len(units.index), dtype=bool)
+    if "status" in frame:
+        estimated = status == Status.ESTIMATED
+        modelled = estimated & (reason == Reason.MODELLED)
+        told = (status == Status.UNREACHABLE) & (numerator == 0)
+    if "reason" in frame:
+        told = told | (np.isnan(numerator) & ~pd.isna(reason))
     return Aligned(
         components,
         numerator,
@@ -139,6 +162,9 @@ def align(components: Components, units: Units) -> Aligned:
         spread,
         whole=~units.borough,
         parts=np.where(units.borough, split[units.city], ~split),
+        estimated=estimated,
+        modelled=modelled,
+        told=told,
     )
 
 
@@ -148,6 +174,16 @@ def _laid(
     laid = np.full(size, np.nan)
     if name in frame:
         laid[at[inside]] = frame[name].to_numpy(np.float64, na_value=np.nan)[inside]
+    return laid
+
+
+def _flags(frame: pd.DataFrame, name: str, kind: type[StrEnum], at: NDArray, size: int) -> NDArray:
+    """Lay a column of statuses or reasons on the units, ``None`` where nothing is said."""
+    laid = np.full(size, None, dtype=object)
+    if name in frame:
+        codes, said = pd.factorize(frame[name].to_numpy(object))
+        members = np.array([*(kind(each) for each in said), None], dtype=object)
+        laid[at[at >= 0]] = members[codes[at >= 0]]
     return laid
 
 

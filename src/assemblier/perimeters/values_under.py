@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from assemblier.declarations import Indicator
-from assemblier.indicators.aggregate import Coverage, aggregate
+from assemblier.indicators.aggregate import Coverage, ZoneValues, aggregate
 from assemblier.indicators.components import Components, Kind
 from assemblier.indicators.context import Context
 from assemblier.indicators.units import Aligned, Units, align
@@ -181,18 +181,8 @@ def values_under(
     return tuple(found)
 
 
-def _value(made: pd.DataFrame) -> Value:
-    if made.empty:
-        return Value(None, Status.ABSENT, reason=Reason.NO_SOURCE)
-    row = made.iloc[0]
-    has = pd.notna(row["low"]) and pd.notna(row["high"])
-    return Value(
-        None if pd.isna(row["value"]) else float(row["value"]),
-        Status(row["status"]),
-        float(row["low"]) if has else None,
-        float(row["high"]) if has else None,
-        Reason(row["reason"]),
-    )
+def _value(made: ZoneValues) -> Value:
+    return made.one(0) if len(made) else Value(None, Status.ABSENT, reason=Reason.NO_SOURCE)
 
 
 def _bench(
