@@ -52,7 +52,10 @@ def _liberal_density(starts: tuple[str, ...]) -> Callable[[Context], Iterator[Co
         membership = context.geography.membership
         own = membership[membership["arm"].isna()]
         people = context.geography.population.reindex(own.index)
-        zones = {grid: people.groupby(own[grid]).sum() for grid in ("departement", "region")}
+        # a département without population has no density: it is left out, not divided by zero
+        zones = {
+            grid: people.groupby(own[grid]).sum(min_count=1) for grid in ("departement", "region")
+        }
         to_region = own.drop_duplicates("departement").set_index("departement")["region"]
         for part in context.parts("professionnel_departement", card="ameli-demographie"):
             held = context.lake.read(part)
@@ -62,7 +65,8 @@ def _liberal_density(starts: tuple[str, ...]) -> Callable[[Context], Iterator[Co
             for year in sorted(set(kept["annee"])):
                 rows = kept[kept["annee"] == year]
                 heads = rows.groupby(rows["departement"].astype(object))["effectif"].sum()
-                heads = heads[heads.index.isin(zones["departement"].index)].astype("float64")
+                counted = zones["departement"].index[zones["departement"] > 0]
+                heads = heads[heads.index.isin(counted)].astype("float64")
                 by_region = heads.groupby(to_region.reindex(heads.index)).sum()
                 whole = zones["departement"].reindex(heads.index).sum()
                 yield Components(

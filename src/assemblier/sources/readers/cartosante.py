@@ -181,8 +181,12 @@ def _read_doctors_zoning(raw: RawFile, found: Recognised) -> Iterator[Extract]:
         names=["code", "classe"],
     )
     cells["code"] = commune_codes(cells["code"])
+    # a commune without result is in no class: it is not outside the zones
+    absent = cells["classe"].isna() | cells["classe"].str.startswith("N/A")
     yield Extract(
-        "zonage_sante", cells.dropna(subset=["classe"]).assign(profession="mg", date=None, tvs=None)
+        "zonage_sante",
+        cells[~absent].assign(profession="mg", date=None, tvs=None),
+        notes=(f"{int(absent.sum())} communes sans résultat",) if absent.any() else (),
     )
     if "zrr_2021" in header:
         zrr = raw.cells(
