@@ -348,12 +348,10 @@ def test_national_zoning(tmp_path: Path) -> None:
 
 
 def test_doctors_zoning_leaves_out_communes_without_result(tmp_path: Path) -> None:
-    text = "\n".join(
-        (
-            "code_insee,nom,zonage_medecins,zrr_2021,dans_cog_2026",
-            "01001,L'Abergement-Clémenciat,2_ZAC,NC - Commune non classée,1",
-            "97411,Saint-Denis,N/A - résultat non disponible,,1",
-        )
+    text = (
+        "code_insee,nom,zonage_medecins,zrr_2021,dans_cog_2026\n"
+        "01001,L'Abergement-Clémenciat,2_ZAC,NC - Commune non classée,1\n"
+        "97411,Saint-Denis,N/A - résultat non disponible,,1\n"
     )
     _, tables, notes = known_and_read(tmp_path, text, "zonage.csv")
     assert rows(tables["zonage_sante"], "code", "classe") == {("01001", "2_ZAC")}
