@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-__all__ = ["Chapter", "Direction", "Indicator", "Need", "Registry"]
+__all__ = ["Chapter", "Direction", "Indicator", "Need", "Part", "Registry"]
 
 
 class Direction(StrEnum):
@@ -81,14 +81,40 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """A chapter of the diagnosis.
+    """A chapter of the diagnosis: a number of the table of contents is that of one chapter.
 
     ``build`` takes the context of the diagnosis and returns blocks; an empty list means that the
-    chapter has no data, and the diagnosis then prints its needs.
+    chapter has no data, and the diagnosis then prints its needs. What another room tells under
+    the same number is a :class:`Part`.
     """
 
     id: str
     number: int
+    title: str
+    question: str
+    needs: tuple[Need, ...]
+    build: Callable[..., Sequence[Any]] = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a chapter, brought by the room that knows its topic.
+
+    The diagnosis prints it after what the chapter tells itself, under its title; the headings of
+    its blocks go one level down. Like a chapter, a part without blocks prints its needs, and it
+    may hold own paragraphs of the territory.
+
+    Attributes
+    ----------
+    chapter
+        Identifier of the chapter it belongs to.
+    place
+        Rank among the parts of its chapter; two parts of a chapter never have the same.
+    """
+
+    id: str
+    chapter: str
+    place: int
     title: str
     question: str
     needs: tuple[Need, ...]

@@ -7,22 +7,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assemblier import __version__
-from assemblier.blocks import Block, Callout, Document, Gap, Paragraph, Section, Tone
-from assemblier.declarations import Chapter, Indicator
-from assemblier.diagnosis.chapters import (
-    annexes,
-    health,
-    hospital,
-    method,
-    pathways,
-    prevention,
-    social,
-    supply,
-    synthesis,
-    voices,
-    waiting,
-)
-from assemblier.diagnosis.chapters import territory as people
+from assemblier.blocks import Document
+from assemblier.declarations import Indicator
+from assemblier.diagnosis.contents import chosen, section
 from assemblier.diagnosis.story import Story
 from assemblier.indicators.comparators import Comparators, comparators
 from assemblier.indicators.components import Components
@@ -31,37 +18,13 @@ from assemblier.indicators.context import Context
 from assemblier.indicators.figures import Figures
 from assemblier.indicators.registry import INDICATORS
 from assemblier.language import date, number, plural
-from assemblier.perimeters import chapter as perimeter
 from assemblier.progress import Work
 from assemblier.sources.catalogue import Catalogue
 from assemblier.territory.codes import ARRONDISSEMENTS
 from assemblier.territory.shapes import Shapes
 from assemblier.territory.territory import Territory
 
-__all__ = ["CHAPTERS", "Diagnosis", "diagnose"]
-
-CHAPTERS: tuple[Chapter, ...] = tuple(
-    sorted(
-        (
-            synthesis.SYNTHESIS,
-            method.CHAPTER,
-            people.CHAPTER,
-            perimeter.CHAPTER,
-            social.CHAPTER,
-            health.CHAPTER,
-            prevention.CHAPTER,
-            supply.CHAPTER,
-            hospital.CHAPTER,
-            pathways.CHAPTER,
-            voices.VOICES,
-            voices.PROJECTS,
-            synthesis.CROSSING,
-            annexes.CHAPTER,
-            *waiting.CHAPTERS,
-        ),
-        key=lambda chapter: chapter.number,
-    )
-)
+__all__ = ["Diagnosis", "diagnose"]
 
 PART_GRIDS = ("bv2022", "epci", "departement")
 """Grids a territory may be described by, finest first."""
@@ -98,13 +61,19 @@ def diagnose(
     Parameters
     ----------
     chapters
-        Identifiers of the chapters to build; all by default.
+        Identifiers of the chapters to build, or of parts of them; all by default.
     texts
         Chapter → own paragraphs of the territory, printed as local.
     today
         Date printed on the document.
+
+    Raises
+    ------
+    UsageError
+        When a chapter is unknown.
     """
     work = work or Work()
+    contents = chosen(chapters)
     work.step(0.0, "périmètre et comparateurs")
     shapes = Shapes(context.geography, context.parameters)
     areas = shapes.points.set_index("code")["area_km2"]
@@ -149,10 +118,9 @@ def diagnose(
         texts=dict(texts or {}),
     )
     sections = []
-    chosen = [each for each in CHAPTERS if chapters is None or each.id in chapters]
-    for at, chapter in enumerate(chosen):
-        work.step(0.8 + 0.2 * at / len(chosen), chapter.title)
-        sections.append(_section(chapter, story))
+    for at, entry in enumerate(contents):
+        work.step(0.8 + 0.2 * at / len(contents), entry.chapter.title)
+        sections.append(section(entry, story))
     day = today or dt.date.today()  # noqa: DTZ011 — the day printed is the reader's
     document = Document(
         id=f"diagnostic-{territory.slug}",
@@ -201,27 +169,6 @@ def _kept(
     kept.setdefault("region", set())
     kept["territoire"] = {territory.slug}
     return kept
-
-
-def _section(chapter: Chapter, story: Story) -> Section:
-    blocks: list[Block] = list(chapter.build(story))
-    if not blocks:
-        blocks = [
-            Gap("Cette partie n’a pas encore de données.", need.what, need.where)
-            for need in chapter.needs
-        ] or [
-            Paragraph(("Rien à dire encore : ce chapitre se construit avec les autres.",)),
-        ]
-    own = story.texts.get(chapter.id, "").strip()
-    if own:
-        blocks[:0] = _own_text(own)
-    return Section(chapter.id, chapter.number, chapter.title, chapter.question, tuple(blocks))
-
-
-def _own_text(text: str) -> list[Block]:
-    """Return the own paragraphs of a territory: one callout, its paragraphs after it."""
-    paragraphs = [" ".join(each.split()) for each in text.split("\n\n") if each.strip()]
-    return [Callout(Tone.LOCAL, "Le mot du territoire", (each,)) for each in paragraphs]
 
 
 def _subtitle(territory: Territory) -> str:

@@ -18,7 +18,7 @@ from assemblier.blocks import (
     SourceNote,
     TableBlock,
 )
-from assemblier.declarations import Chapter, Need
+from assemblier.declarations import Need, Part
 from assemblier.language import number, plural
 from assemblier.perimeters.bench import GridMet
 from assemblier.perimeters.border_blocks import border_blocks, ledgers_by_trust
@@ -30,7 +30,7 @@ from assemblier.perimeters.study import PerimeterStudy, study_perimeters
 from assemblier.perimeters.traced import PerimeterStory, Traced
 from assemblier.perimeters.visits import OBSERVED
 
-__all__ = ["CHAPTER", "blocks_of", "build"]
+__all__ = ["PART", "blocks_of", "build"]
 
 LIVING = ("bv2022", "bv2012", "tvs2019")
 """Grids of living areas, the one shown first when it is there."""
@@ -379,9 +379,10 @@ def _competences(study: PerimeterStudy, traced: Traced) -> list[Block]:
     return blocks
 
 
-CHAPTER = Chapter(
+PART = Part(
     "perimetre",
-    2,
+    "territoire",
+    1,
     "Le périmètre et les bassins",
     "Notre périmètre est-il un espace où l’on vit et se soigne, ou une limite sur le papier ?",
     (

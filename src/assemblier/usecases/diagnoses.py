@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from assemblier.diagnosis.assemble import CHAPTERS, Diagnosis, diagnose
+from assemblier.diagnosis.assemble import Diagnosis, diagnose
+from assemblier.diagnosis.contents import identifiers
 from assemblier.diagnosis.documents import DOCUMENTS, documents
 from assemblier.errors import MissingSource, UsageError
 from assemblier.indicators.context import Context
@@ -99,5 +100,5 @@ def set_text(*, territory: str, chapter: str, text: str, workspace: Path | str) 
     """Keep the own text of a chapter of a territory of the workspace; return its slug."""
     opened = Workspace.open(workspace)
     slug = kept_territory(opened, territory).slug
-    keep_text(opened, slug, chapter, text, [each.id for each in CHAPTERS])
+    keep_text(opened, slug, chapter, text, identifiers())
     return slug
