@@ -1,4 +1,4 @@
-"""Commands ``assemblier project`` and ``assemblier scenario``."""
+"""Commands ``assemblier project``, ``assemblier scenario`` and ``assemblier site``."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import typer
 
 from assemblier.cli.options import JsonOption, LakeOption, WorkspaceOption, lake_of, workspace_of
 from assemblier.cli.shown import as_json, say, working
+from assemblier.cli.siting import site
 from assemblier.futures.scenario import Outcome
 from assemblier.futures.scenario_changes import scenario_schema
 from assemblier.language import number, percent, plural
@@ -23,6 +24,7 @@ SHOWN = 8
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
     app.command("project")(project)
+    app.command("site")(site)
     scenarios = typer.Typer(help="Scénarios d’offre de soins.", no_args_is_help=True)
     scenarios.command("run")(run)
     scenarios.command("schema")(schema)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 from assemblier.futures.interchange import swap_losses
-from assemblier.futures.siting import Alternative, share_of_gain
+from assemblier.futures.siting import Alternative, Siting, share_of_gain
 from assemblier.futures.sorted_costs import SortedCosts
 
-__all__ = ["exchanges"]
+__all__ = ["exchanges", "tried_exchanges"]
 
 
 def exchanges(
@@ -63,3 +65,56 @@ def exchanges(
         )
         for at in within
     )
+
+
+def tried_exchanges(
+    value_of: Callable[[NDArray[np.int64]], float],
+    counts: NDArray[np.int64],
+    found: Siting,
+    margin: float,
+    *,
+    at_least: NDArray[np.int64],
+    at_most: NDArray[np.int64],
+    allowed: Callable[[NDArray[np.int64]], bool] = lambda _counts: True,
+) -> tuple[Alternative, ...]:
+    """List exchanges of one unit by trying each: for measures whose losses have no formula.
+
+    Parameters
+    ----------
+    value_of
+        Value of numbers by site, shape (m,).
+    counts, found
+        The answer.
+    margin
+        Largest share of the gain that may be lost.
+    at_least, at_most
+        By site, shape (m,).
+    allowed
+        Whether other wishes allow some numbers.
+
+    Returns
+    -------
+    tuple of Alternative
+        Smallest loss first; for each site that enters, its best exchange alone.
+    """
+    if not found.gain > 0:
+        return ()
+    sign = -1.0 if found.sense == "max" else 1.0
+    told: list[Alternative] = []
+    for enters in np.flatnonzero(counts < at_most):
+        best: Alternative | None = None
+        for leaves in np.flatnonzero(counts > at_least):
+            moved = counts.copy()
+            moved[leaves] -= 1
+            moved[enters] += 1
+            if leaves == enters or not allowed(moved):
+                continue
+            value = value_of(moved)
+            loss = max(sign * (value - found.value), 0.0)
+            if best is None or loss < best.loss:
+                best = Alternative(
+                    int(leaves), int(enters), value, loss, share_of_gain(loss, found.gain)
+                )
+        if best is not None and best.loss <= margin * found.gain + 1e-9 * abs(found.value):
+            told.append(best)
+    return tuple(sorted(told, key=lambda each: each.loss))

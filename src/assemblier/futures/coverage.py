@@ -198,7 +198,6 @@ def maximal_covering(
             costs, search.is_open, value, value - baseline, margin, locked=locked,
             allowed=allowed, sign=-1.0,
         ),
-        by_hand=(),
         out_of_reach=int(((np.diff(costs.indptr) == 0) & (costs.beyond > 0)).sum()),
         method=method,
     )  # fmt: skip

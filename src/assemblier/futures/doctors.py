@@ -31,7 +31,7 @@ from assemblier.futures.shortfall_model import (
     solve_shortfall,
     solve_under_threshold,
 )
-from assemblier.futures.siting import Alternative, HandChoice, Siting, share_of_gain
+from assemblier.futures.siting import Alternative, Siting, share_of_gain
 from assemblier.futures.wishes import Wishes
 
 __all__ = ["place_doctors", "raise_worst_served", "reduce_people_under"]
@@ -190,7 +190,6 @@ def place_doctors(
     gap: float = 0.0,
     seconds: float = 60.0,
     margin: float = 0.0,
-    by_hand: dict[str, ArrayLike] | None = None,
 ) -> Siting:
     """Place doctors where the weighted shortfall becomes smallest.
 
@@ -204,9 +203,6 @@ def place_doctors(
         Stop at this relative gap, or after this long; the bound always holds.
     margin
         Return moves of one doctor that lose no more than this share of the gain.
-    by_hand
-        Orders of preference to compare with, by name: for each, a number by candidate, shape (m,);
-        doctors go one by one to the highest numbers that the wishes allow.
 
     Returns
     -------
@@ -226,7 +222,7 @@ def place_doctors(
     bound = min(answer.bound, value)
     gain = baseline - value
     extra = unit_gains(problem, answer.counts)
-    addable = wishes.at_most > answer.counts if wishes.plain else wishes.at_most > 0
+    addable = _addable(wishes, answer.counts)
     return Siting(
         objective="shortfall",
         sense="min",
@@ -241,10 +237,22 @@ def place_doctors(
         multipliers=answer.multipliers,
         relaxation_bound=answer.relaxation,
         alternatives=_moves(problem, wishes, answer.counts, value, gain, margin),
-        by_hand=_by_hand(problem, wishes, by_hand or {}, baseline, gain),
         out_of_reach=int((_lacking(problem) & ~_reached(problem, wishes)).sum()),
         method=answer.method,
     )
+
+
+def _addable(wishes: Wishes, counts: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Say where one more doctor may go, shape (m,); a limit that only stems from k moves with k."""
+    room = np.where(wishes.at_most >= wishes.units, wishes.units + 1, wishes.at_most)
+    more = replace(wishes, units=wishes.units + 1, at_most=room)
+    allowed: NDArray[np.bool_] = (wishes.at_most > 0) & (room > counts)
+    if not wishes.plain:
+        for at in np.flatnonzero(allowed):
+            tried = counts.copy()
+            tried[at] += 1
+            allowed[at] = not more.broken(tried)
+    return allowed
 
 
 def _constrained(problem: Shortfall, wishes: Wishes, gap: float, until: float) -> _Answer:
@@ -328,42 +336,6 @@ def _moves(
     return tuple(found)
 
 
-def _by_hand(
-    problem: Shortfall,
-    wishes: Wishes,
-    rules: dict[str, ArrayLike],
-    baseline: float,
-    gain: float,
-) -> tuple[HandChoice, ...]:
-    choices = []
-    for name, numbers in rules.items():
-        score = np.asarray(numbers, dtype=np.float64)
-        if score.shape != (problem.sites,):
-            raise BadInput(
-                Problem(
-                    f"la règle « {name} » ne donne pas un nombre à chaque candidat",
-                    value=str(score.shape),
-                    allowed=str(problem.sites),
-                )
-            )
-        counts = wishes.at_least.copy()
-        left = wishes.units - int(counts.sum())
-        for place in np.argsort(-score, kind="stable"):
-            more = min(left, int(wishes.at_most[place] - counts[place]))
-            counts[place] += more
-            left -= more
-            if not left:
-                break
-        value = problem.value(counts)
-        choices.append(
-            HandChoice(
-                name, np.flatnonzero(counts), counts[counts > 0], value,
-                share_of_gain(baseline - value, gain),
-            )
-        )  # fmt: skip
-    return tuple(choices)
-
-
 def _told(
     objective: str,
     found: Placed,
@@ -389,7 +361,6 @@ def _told(
         multipliers=np.empty(0),
         relaxation_bound=float("nan"),
         alternatives=(),
-        by_hand=(),
         out_of_reach=out,
         method="programme en nombres entiers, HiGHS",
     )

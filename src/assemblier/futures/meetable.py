@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
+
 from assemblier.errors import BadInput, Problem
 from assemblier.futures.shortfall_model import cheapest, fewest_sites, fits
 from assemblier.futures.wishes import Wishes
@@ -51,6 +55,16 @@ def _binding_together(wishes: Wishes) -> list[Problem]:
                     advice="Augmentez le budget ou placez moins de médecins.",
                 )
             )
+    roomier = replace(wishes, at_most=np.where(wishes.at_most > 0, wishes.units, 0))
+    if int(wishes.at_most.max()) < wishes.units and fits(roomier):
+        problems.append(
+            Problem(
+                "le maximum par site bloque",
+                value=f"au plus {int(wishes.at_most.max())} médecins par site",
+                allowed=f"au moins {_least_room(wishes)}, les autres souhaits restant les mêmes",
+                advice="Relevez le maximum par site ou placez moins de médecins.",
+            )
+        )
     if wishes.team > 1 and fits(wishes, with_team=False):
         problems.append(
             Problem(
@@ -65,3 +79,16 @@ def _binding_together(wishes: Wishes) -> list[Problem]:
             advice="Assouplissez-en deux à la fois.",
         )
     ]
+
+
+def _least_room(wishes: Wishes) -> int:
+    """Smallest maximum, the same at every allowed site, with which the rest can be met."""
+    low, high = int(wishes.at_most.max()) + 1, wishes.units
+    while low < high:
+        middle = (low + high) // 2
+        room = np.where(wishes.at_most > 0, np.maximum(wishes.at_most, middle), 0)
+        if fits(replace(wishes, at_most=room)):
+            high = middle
+        else:
+            low = middle + 1
+    return low

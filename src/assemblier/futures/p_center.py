@@ -193,7 +193,6 @@ def p_center(
         multipliers=np.empty(0),
         relaxation_bound=float("nan"),
         alternatives=(),
-        by_hand=(),
         out_of_reach=0,
         method="couverture de rayon décroissant, HiGHS où il le faut",
     )

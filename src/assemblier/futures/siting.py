@@ -107,8 +107,6 @@ class Siting:
         The bound that these multipliers alone give; the tree may have raised ``bound`` since.
     alternatives
         Exchanges of one site that cost less than the margin asked.
-    by_hand
-        What people would have chosen by hand.
     out_of_reach
         Number of demands that no allowed site can help.
     method
@@ -128,7 +126,6 @@ class Siting:
     multipliers: NDArray[np.float64]
     relaxation_bound: float
     alternatives: tuple[Alternative, ...]
-    by_hand: tuple[HandChoice, ...]
     out_of_reach: int
     method: str
 

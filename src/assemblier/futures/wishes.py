@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,6 +58,7 @@ class Wishes:
         budget: float | None = None,
         unit_cost: ArrayLike | None = None,
         opening_cost: ArrayLike | None = None,
+        names: Sequence[str] = (),
     ) -> Wishes:
         """Check wishes for a list of sites.
 
@@ -70,6 +72,8 @@ class Wishes:
             Positions of sites that get nobody.
         team, most_sites, budget, unit_cost, opening_cost
             As the attributes; costs may be one number for all.
+        names
+            How sites are called in messages; their positions without it.
 
         Raises
         ------
@@ -111,7 +115,7 @@ class Wishes:
             None if unit_cost is None else costs[0],
             None if opening_cost is None else costs[1],
         )
-        binding = binding_wishes(wishes)
+        binding = binding_wishes(wishes, names)
         if binding:
             raise BadInput(binding)
         return wishes
@@ -164,12 +168,16 @@ def _by_site(
     return values
 
 
-def binding_wishes(wishes: Wishes) -> list[Problem]:
+def binding_wishes(wishes: Wishes, names: Sequence[str] = ()) -> list[Problem]:
     """Say which wishes on sites and their number contradict each other; nothing when none does."""
+
+    def called(place: int) -> str:
+        return names[place] if names else f"site {int(place)}"
+
     problems = [
         Problem(
             "un site doit recevoir plus de médecins qu’il n’en peut accueillir",
-            value=f"site {int(place)} : au moins {int(wishes.at_least[place])}",
+            value=f"{called(int(place))} : au moins {int(wishes.at_least[place])}",
             allowed=f"au plus {int(wishes.at_most[place])}",
             advice="Relevez son maximum, réduisez l’équipe minimale, ou ne l’imposez pas.",
         )

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from assemblier.errors import BadInput, CannotWrite, MissingSource, Problem
-from assemblier.futures.baseline import national_baseline
+from assemblier.errors import BadInput, Problem
+from assemblier.futures.baseline import Baseline, national_baseline
 from assemblier.futures.comparison import Ranges, compare_outcomes, sensitivity
 from assemblier.futures.presence import presence_of
 from assemblier.futures.projection import Projection, project
@@ -31,9 +29,18 @@ from assemblier.measures.decay import parse_decay
 from assemblier.parameters import Parameters
 from assemblier.progress import Work
 from assemblier.territory.territory import Territory
+from assemblier.usecases.given_tables import read_coded, require_files, write_table
 from assemblier.usecases.territories import territory_of
 
-__all__ = ["ARRIVALS", "Compared", "Projected", "project_territory", "run_scenarios"]
+__all__ = [
+    "ARRIVALS",
+    "Compared",
+    "Projected",
+    "project_territory",
+    "run_scenarios",
+    "scenario_parameters",
+    "zone_groups",
+]
 
 ARRIVALS = ("observed", "none")
 
@@ -86,11 +93,15 @@ def project_territory(
             Problem("hypothèse d’arrivées inconnue", value=arrivals, allowed=", ".join(ARRIVALS))
         )
     work = work or Work()
-    listed = None if ages is None else _numbers(ages, ["code"], ["age"], empty=True)
+    listed = None if ages is None else read_coded(ages, ["code"], ["age"], empty=True)
     rhythm = (
-        None if arrivals_file is None else _numbers(arrivals_file, ["tvs"], ["arrivees", "annees"])
+        None
+        if arrivals_file is None
+        else read_coded(arrivals_file, ["tvs"], ["arrivees", "annees"])
     )
-    people = None if population is None else _numbers(population, ["code"], ["annee", "population"])
+    people = (
+        None if population is None else read_coded(population, ["code"], ["annee", "population"])
+    )
     context = Context.of(Lake.open(lake))
     chosen = territory_of(what=territory, geography=context.geography, workspace=workspace, cog=cog)
     work.step(0.1, "carte nationale de l’offre")
@@ -141,16 +152,15 @@ def project_territory(
     regions = pd.DataFrame() if coming is None else coming.regions
     files: tuple[Path, ...] = ()
     if out is not None:
-        files = tuple(
-            write_table(table, out / name)
-            for name, table in (
+        files = _written(
+            out,
+            (
                 ("projection_zones.csv", made.zones),
                 ("projection_communes.csv", made.communes),
                 ("projection_a_surveiller.csv", made.watched),
                 ("projection_departs_par_age.csv", hazards),
                 ("projection_arrivees_regions.csv", regions.rename_axis("region").reset_index()),
-            )
-            if len(table)
+            ),
         )
     return Projected(chosen, made, hazards, regions, files)
 
@@ -199,8 +209,7 @@ def run_scenarios(
     out
         Folder of the CSV files.
     """
-    if not file.is_file():
-        raise MissingSource(f"Le fichier {file} n’existe pas.")
+    require_files(file)
     work = work or Work()
     asked = read_scenarios(file.read_text(encoding="utf-8-sig"), file=file.name)
     context = Context.of(Lake.open(lake))
@@ -214,15 +223,9 @@ def run_scenarios(
     work.step(0.1, "carte nationale de l’offre")
     named = [code for each in asked.scenarios for code in sites_of(each.changes)]
     baseline = national_baseline(context, [*chosen.communes, *named])
-    rules, ranges = _scenario_parameters(context.parameters)
+    rules, ranges = scenario_parameters(context.parameters)
     threshold = float(context.parameters["apl.gp.thresholds"].latest["under_dense"])
-    groups = [
-        (zone.grid, zone.code, zone.name, zone.communes)
-        for zone in zones_of_territory(
-            context, baseline, chosen.name, chosen.communes,
-            ("bv2022", "tvs2019", "epci", "departement", "commune"),
-        )
-    ]  # fmt: skip
+    groups = zone_groups(context, baseline, chosen)
     problems: list[Problem] = []
     outcomes: list[Outcome] = []
     for each in asked.scenarios:
@@ -248,24 +251,48 @@ def run_scenarios(
     )
     compared = compare_outcomes(outcomes)
     names = dict(context.geography.names)
-    files: list[Path] = []
+    files: tuple[Path, ...] = ()
     if out is not None:
-        files.append(write_table(compared, out / "scenarios_comparaison.csv"))
         communes = [
             each.communes.assign(scenario=each.scenario.name, name=each.communes["code"].map(names))
             for each in outcomes
         ]
-        files.append(write_table(pd.concat(communes), out / "scenarios_communes.csv"))
-        if told:
-            rows = [table.assign(scenario=name) for name, table in told.items()]
-            files.append(write_table(pd.concat(rows), out / "scenarios_sensibilite.csv"))
+        rows = [table.assign(scenario=name) for name, table in told.items()]
+        files = _written(
+            out,
+            (
+                ("scenarios_comparaison.csv", compared),
+                ("scenarios_communes.csv", pd.concat(communes)),
+                ("scenarios_sensibilite.csv", pd.concat(rows) if rows else pd.DataFrame()),
+            ),
+        )
     work.step(1.0, "scénarios faits")
     return Compared(
-        chosen, baseline.year, tuple(outcomes), compared, told, names, baseline.notes, tuple(files)
+        chosen, baseline.year, tuple(outcomes), compared, told, names, baseline.notes, files
     )
 
 
-def _scenario_parameters(parameters: Parameters) -> tuple[ScenarioRules, Ranges]:
+def zone_groups(
+    context: Context, baseline: Baseline, chosen: Territory
+) -> list[tuple[str, str, str, tuple[str, ...]]]:
+    """Return the zones that a scenario tells: the territory and all that it meets."""
+    grids = ("bv2022", "tvs2019", "epci", "departement", "commune")
+    return [
+        (zone.grid, zone.code, zone.name, zone.communes)
+        for zone in zones_of_territory(context, baseline, chosen.name, chosen.communes, grids)
+    ]
+
+
+def _written(out: Path, tables: Sequence[tuple[str, pd.DataFrame]]) -> tuple[Path, ...]:
+    """Write the tables that have rows."""
+    kept = [(out / name, table) for name, table in tables if len(table)]
+    for path, table in kept:
+        write_table(table, path)
+    return tuple(path for path, _ in kept)
+
+
+def scenario_parameters(parameters: Parameters) -> tuple[ScenarioRules, Ranges]:
+    """Read the rules of scenarios, and the ranges that sensitivity tries, from dated parameters."""
     helpers = parameters["futures.scenarios.helpers"].latest
     week = parameters["futures.scenarios.week"].latest
     activity = parameters["futures.scenarios.arrival_activity"].latest
@@ -290,62 +317,3 @@ def _scenario_parameters(parameters: Parameters) -> tuple[ScenarioRules, Ranges]
         decays=(("première version de l’APL", parse_decay(steps)),),
     )
     return rules, ranges
-
-
-def write_table(table: pd.DataFrame, path: Path) -> Path:
-    """Write a CSV beside its place, then put it there; nothing half written stays."""
-    beside = path.with_name(f".{path.name}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        table.to_csv(beside, index=False, float_format="%.6g")
-        beside.replace(path)
-    except OSError as error:
-        raise CannotWrite(f"Le fichier {path} ne peut être écrit : {error.strerror}.") from error
-    finally:
-        beside.unlink(missing_ok=True)
-    return path
-
-
-def _numbers(
-    path: Path, texts: list[str], numbers: list[str], *, empty: bool = False
-) -> pd.DataFrame:
-    """Read a CSV of codes and numbers, every wrong cell told with its line."""
-    if not path.is_file():
-        raise MissingSource(f"Le fichier {path} n’existe pas.")
-    raw = path.read_bytes()
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("cp1252")
-    first = text.partition("\n")[0]
-    rows = list(csv.reader(io.StringIO(text), delimiter=max(";,\t", key=first.count)))
-    header = [cell.strip().lower() for cell in rows[0]] if rows else []
-    wanted = [*texts, *numbers]
-    problems = [
-        Problem(f"la colonne « {name} » est absente", path.name, 1, allowed=", ".join(wanted))
-        for name in wanted
-        if name not in header
-    ]
-    if problems:
-        raise BadInput(problems)
-    made: dict[str, list[object]] = {name: [] for name in wanted}
-    for line, row in enumerate(rows[1:], start=2):
-        if not any(cell.strip() for cell in row):
-            continue
-        for name in wanted:
-            place = header.index(name)
-            cell = row[place].strip() if place < len(row) else ""
-            if name in texts:
-                if not cell:
-                    problems.append(Problem("valeur absente", path.name, line, name))
-                made[name].append(cell.upper())
-                continue
-            try:
-                value = float(cell.replace(",", ".")) if cell or not empty else float("nan")
-            except ValueError:
-                problems.append(Problem("nombre illisible", path.name, line, name, cell))
-                value = float("nan")
-            made[name].append(value)
-    if problems:
-        raise BadInput(problems)
-    return pd.DataFrame(made)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from assemblier.errors import BadInput, MissingSource, Problem
 from assemblier.lake.lake import written_in_one_step
 
-__all__ = ["read_given", "read_points", "require_files", "write_table"]
+__all__ = ["read_coded", "read_given", "read_points", "require_files", "write_table"]
 
-IDENTIFIERS = ("id", "origin", "destination")
+IDENTIFIERS = ("id", "origin", "destination", "code", "tvs")
 SEPARATORS = (",", ";", "\t")
 SHAPES = "CSV en UTF-8 (virgules, points-virgules ou tabulations) ou Parquet"
 
@@ -35,6 +36,8 @@ def require_files(*paths: Path) -> None:
 
 def read_given(path: Path, wanted: Sequence[str] = ()) -> pd.DataFrame:
     """Read a table: its separator is seen, a byte-order mark passes, a decimal comma too.
+
+    Lines left empty are passed over; the index of a row is its line in a CSV less two.
 
     Parameters
     ----------
@@ -94,7 +97,9 @@ def _delimited(path: Path) -> pd.DataFrame:
         sep=separator,
         dtype=dict.fromkeys(IDENTIFIERS, str),
         encoding="utf-8-sig",
+        skip_blank_lines=False,
     )
+    table = table[table.notna().any(axis=1)]  # the index still tells the line of each row
     for name in table.columns:
         if name not in IDENTIFIERS and not pd.api.types.is_numeric_dtype(table[name]):
             told = table[name].astype(str).str.strip().str.replace(",", ".", regex=False)
@@ -116,12 +121,13 @@ def read_points(path: Path) -> pd.DataFrame:
     """
     table = read_given(path, ["id", "lon", "lat"])
     twice = (table["id"].duplicated() & table["id"].notna()).to_numpy()
+    lines = table.index.to_numpy() + 2
     problems = [
-        Problem("l’identifiant manque", path.name, int(row) + 2, "id")
-        for row in table["id"].isna().to_numpy().nonzero()[0]
+        Problem("l’identifiant manque", path.name, int(line), "id")
+        for line in lines[table["id"].isna().to_numpy()]
     ]
     problems += [
-        Problem("l’identifiant est donné deux fois", path.name, row + 2, "id", str(name))
+        Problem("l’identifiant est donné deux fois", path.name, int(lines[row]), "id", str(name))
         for row, name in enumerate(table["id"])
         if twice[row]
     ]
@@ -131,7 +137,7 @@ def read_points(path: Path) -> pd.DataFrame:
             Problem(
                 "la coordonnée manque ou n’est pas utilisable",
                 path.name,
-                int(row) + 2,
+                int(lines[row]),
                 axis,
                 None if pd.isna(table[axis].iloc[row]) else str(table[axis].iloc[row]),
                 f"des degrés, de -{bound:g} à {bound:g}",
@@ -143,7 +149,86 @@ def read_points(path: Path) -> pd.DataFrame:
         raise BadInput(problems)
     if table.empty:
         raise BadInput(Problem("la table n’a aucune ligne", path.name))
-    return table.astype({"lon": float, "lat": float})
+    return table.reset_index(drop=True).astype({"lon": float, "lat": float})
+
+
+def read_coded(
+    path: Path,
+    texts: Sequence[str],
+    numbers: Sequence[str] = (),
+    *,
+    optional: Sequence[str] = (),
+    empty: bool = False,
+    least: float = 0.0,
+    known: Mapping[str, Collection[str]] | None = None,
+    unique: Sequence[str] = (),
+) -> pd.DataFrame:
+    """Read a table of codes and numbers, every wrong cell told with its line.
+
+    Parameters
+    ----------
+    texts, numbers
+        Columns that must be there: codes, put in capitals, and numbers.
+    optional
+        Columns of numbers that may be there; an empty cell is NaN.
+    empty
+        Whether a cell of ``numbers`` may be empty; it is then NaN.
+    least
+        Smallest number allowed.
+    known
+        Column of codes → the codes that there are.
+    unique
+        Columns of codes that may not repeat.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of ``texts`` and ``numbers``, and those of ``optional`` that the file has.
+
+    Raises
+    ------
+    BadInput
+        All at once: columns that lack, codes that are empty, unknown or given twice, numbers that
+        cannot be read.
+    """
+    table = read_given(path, [*texts, *numbers])
+    told = [*numbers, *(name for name in optional if name in table)]
+    made: dict[str, pd.Series] = {}
+    lines = table.index.to_numpy() + 2
+    problems: list[Problem] = []
+    for name in texts:
+        words = table[name].astype("string").str.strip().str.upper()
+        lost = (words.isna() | (words == "")).to_numpy(bool)
+        problems += [Problem("valeur absente", path.name, int(line), name) for line in lines[lost]]
+        made[name] = words.astype(object)
+        unknown = ~lost & ~words.isin(list((known or {}).get(name, words.dropna())))
+        twice = ~lost & words.duplicated() & (name in unique)
+        for what, bad in (("code inconnu", unknown), ("code donné deux fois", twice)):
+            at = np.asarray(bad, dtype=bool)
+            problems += [
+                Problem(what, path.name, int(line), name, str(word))
+                for line, word in zip(lines[at], words[at], strict=True)
+            ]
+    for name in told:
+        read = pd.to_numeric(table[name], errors="coerce")
+        written = table[name].notna().to_numpy(bool)
+        may_be_empty = empty or name in optional
+        bad = (written & ~(read >= least).to_numpy(bool)) | (~written & (not may_be_empty))
+        problems += [
+            Problem(
+                "nombre absent, illisible ou trop petit",
+                path.name,
+                int(lines[row]),
+                name,
+                None if not written[row] else str(table[name].iloc[row]),
+                f"un nombre, {least:g} ou plus",
+            )
+            for row in bad.nonzero()[0]
+        ]
+        made[name] = read.astype("float64")
+    if problems:
+        raise BadInput(sorted(problems, key=lambda each: each.line or 0))
+    return pd.DataFrame(made).reset_index(drop=True)
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:
