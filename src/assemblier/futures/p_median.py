@@ -426,7 +426,6 @@ def p_median(
         alternatives=exchanges(
             costs, found.is_open, value, scale, margin, locked=locked, allowed=~barred
         ),
-        by_hand=(),
         out_of_reach=int(((np.diff(costs.indptr) == 0) & (costs.beyond > 0)).sum()),
         method=f"relaxation lagrangienne et arborescence, {found.nodes} nœuds",
     )
