@@ -19,6 +19,7 @@ __all__ = [
     "Cell",
     "Document",
     "Figure",
+    "Form",
     "Gap",
     "Heading",
     "Inline",
@@ -233,6 +234,8 @@ class MapBlock:
         Codes of the zones that make the territory, outlined.
     approximate
         True when the contours are Voronoi cells: printed under the map.
+    labels
+        Codes of the zones whose name helps to find one's way, the most useful first.
     """
 
     id: str
@@ -249,6 +252,7 @@ class MapBlock:
     outline: frozenset[str] = frozenset()
     approximate: bool = False
     description: str = ""
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +329,18 @@ class Provenance:
     says_not: tuple[str, ...]
 
 
+class Form(StrEnum):
+    """How a document is meant to be read.
+
+    ``report`` has contents and annexes; ``brief`` is a few dense pages without them; ``sheets``
+    is a brief whose sections each begin on a sheet of their own.
+    """
+
+    REPORT = "report"
+    BRIEF = "brief"
+    SHEETS = "sheets"
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A document whole, ready for any renderer.
@@ -347,6 +363,8 @@ class Document:
         Grid → zone → geometry (shapely, WGS 84).
     dictionary, dictionary_columns
         Rows of the data dictionary and the headings of their columns.
+    form
+        How it is meant to be read: what its pages hold beside its sections.
     """
 
     id: str
@@ -369,3 +387,4 @@ class Document:
         "Définition",
         "Source",
     )
+    form: Form = Form.REPORT

@@ -14,7 +14,7 @@ from assemblier.blocks import Bars, Document, Figure, Lines, MapBlock, MapClass,
 from assemblier.language import number, percent, signed
 from assemblier.publish.cells import as_cell, shown
 from assemblier.publish.charts import draw_bars, draw_lines, ticks
-from assemblier.publish.layout import entries, ranges, shown_value
+from assemblier.publish.layout import printed_provenance, ranges, shown_value
 from assemblier.publish.maps import draw_map
 from assemblier.publish.style import sequential, text_width, wrapped
 
@@ -185,4 +185,4 @@ def test_zones_without_contour_are_told_not_lost() -> None:
 
 
 def test_entries_of_an_empty_document() -> None:
-    assert entries(_document({})) == ((), ())
+    assert printed_provenance(_document({})).entries == ()

@@ -19,11 +19,10 @@ from assemblier.publish.style import (
     text_width,
     wrapped,
 )
-from assemblier.publish.svg import Drawing, attributes, drawing, text_at
+from assemblier.publish.svg import PAGE, Drawing, Frame, attributes, drawing, text_at
 
 __all__ = ["draw_bars", "draw_lines", "ticks"]
 
-WIDTH = 720.0
 DASHES = ("", "7 3", "2 3", "9 3 2 3", "4 2", "12 4", "1 2")
 
 
@@ -50,19 +49,19 @@ def _known(values: Iterable[float | None]) -> list[float]:
     return [value for value in values if value is not None and math.isfinite(value)]
 
 
-def draw_bars(block: Bars) -> Drawing:
+def draw_bars(block: Bars, frame: Frame = PAGE) -> Drawing:
     """Draw one horizontal bar per label, with its printed value and its interval."""
     low = block.low or (None,) * len(block.values)
     high = block.high or (None,) * len(block.values)
     reach = _known((*block.values, *low, *high))
     marks = ticks(min(0.0, *reach), max(0.0, *reach)) if reach else (0.0, 1.0)
     label_width = min(
-        250.0,
+        frame.label,
         max((text_width(label, 13.5, 600) for label in block.labels), default=0.0) + 4,
     )
     rows = [wrapped(label, label_width, 13.5, 600, lines=2) for label in block.labels]
     value_width = max((text_width(figure.text, 13.5, 600) for figure in block.texts), default=0.0)
-    left, right = label_width + 14, WIDTH - value_width - 16
+    left, right = label_width + 14, frame.width - value_width - 16
     top, bar = 30.0, 17.0
     heights = [max(28.0, 16.0 * len(row) + 10) for row in rows]
     bottom = top + sum(heights)
@@ -135,7 +134,7 @@ def draw_bars(block: Bars) -> Drawing:
     return drawing(
         block.id,
         body,
-        width=WIDTH,
+        width=frame.width,
         height=bottom + 24,
         title=block.title,
         alternative=described(block),
@@ -143,7 +142,7 @@ def draw_bars(block: Bars) -> Drawing:
     )
 
 
-def draw_lines(block: Lines) -> Drawing:
+def draw_lines(block: Lines, frame: Frame = PAGE) -> Drawing:
     """Draw several series over years; a missing year leaves a gap."""
     everything = _known(v for values in block.series.values() for v in values)
     floor = min(everything, default=0.0)
@@ -152,7 +151,9 @@ def draw_lines(block: Lines) -> Drawing:
     marks = ticks(floor, max(everything, default=1.0))
     texts = _tick_texts(marks)
     names = list(block.series)
-    label_width = min(190.0, max((text_width(n, 13, 600) for n in names), default=0.0) + 12)
+    label_width = min(
+        0.27 * frame.width, max((text_width(n, 13, 600) for n in names), default=0.0) + 12
+    )
     ends = {
         name: next((v for v in reversed(values) if v is not None), None)
         for name, values in block.series.items()
@@ -162,8 +163,8 @@ def draw_lines(block: Lines) -> Drawing:
         default=0.0,
     )
     left = max(text_width(t, 12) for t in texts) + 12
-    right = WIDTH - label_width - value_width - 16
-    top, bottom = 30.0, 310.0
+    right = frame.width - label_width - value_width - 16
+    top, bottom = 30.0, 30.0 + frame.plot_height
     first, last = min(block.years), max(block.years)
     span = max(last - first, 1)
 
@@ -223,7 +224,7 @@ def draw_lines(block: Lines) -> Drawing:
     height = bottom
     heights = _apart([p[0] for p in placed], 17.0, top, bottom)
     for at, (_, text, colour, weight) in zip(heights, placed, strict=True):
-        for i, line in enumerate(wrapped(text, WIDTH - right - 14, 13, weight, lines=1)):
+        for i, line in enumerate(wrapped(text, frame.width - right - 14, 13, weight, lines=1)):
             body.append(
                 text_at(right + 12, at + 4.5 + 16 * i, line, size=13, weight=weight, fill=colour)
             )
@@ -231,7 +232,7 @@ def draw_lines(block: Lines) -> Drawing:
     return drawing(
         block.id,
         body,
-        width=WIDTH,
+        width=frame.width,
         height=height + 28,
         title=block.title,
         alternative=described(block),

@@ -31,22 +31,20 @@ from assemblier.blocks import (
     TableBlock,
 )
 from assemblier.errors import MissingPart
+from assemblier.publish.columns import Column, columns_of, shared
 from assemblier.publish.docx_pieces import (
     ILLEGAL,
-    asked_widths,
     field,
     run,
-    shared_widths,
 )
 from assemblier.publish.docx_styles import NAMESPACE, prepare
 from assemblier.publish.drawings import Drawings, draw, rasterise
 from assemblier.publish.layout import (
     Layout,
-    entries,
     layout,
     levelled,
     note_lines,
-    ranges,
+    printed_provenance,
     shown_value,
 )
 from assemblier.publish.marks import TONE_NAMES, marks_of, statuses_in
@@ -56,6 +54,10 @@ __all__ = ["render_docx"]
 TEXT_WIDTH_CM = 16.6
 LANDSCAPE_CM = 25.3
 TWIPS_PER_CM = 567
+CM_PER_EM = 0.345
+"""Width of an em of the text of tables, with room for a typeface a little broader than ours."""
+PADDING = 1.15
+"""Left and right of a cell, in ems."""
 
 
 def render_docx(
@@ -103,8 +105,8 @@ class _Writer:
         self.drawn = drawings.by_id
         self.pictures = pictures
         self.laid: Layout = layout(document)
-        self.entries, self.files = entries(document)
-        self.entry_of = {key: entry.number for entry in self.entries for key in entry.keys}
+        self.told = printed_provenance(document)
+        self.entry_of = {key: entry.number for entry in self.told.entries for key in entry.keys}
         self.style = {
             name: held.styles[name].style_id
             for name in (
@@ -333,8 +335,12 @@ class _Writer:
         return f'</w:p><w:p><w:pPr><w:pStyle w:val="{self.style[style]}"/></w:pPr>'
 
     def table(self, block: TableBlock) -> None:
-        widths = asked_widths(block)
-        wide = sum(widths) > TEXT_WIDTH_CM * 1.12
+        columns = columns_of(block)
+        widths = shared(columns, TEXT_WIDTH_CM / CM_PER_EM, PADDING)
+        wide = widths is None
+        if widths is None:
+            room = LANDSCAPE_CM / CM_PER_EM
+            widths = shared(columns, room, PADDING) or _squeezed(columns, room)
         if wide:
             self.turn()
         else:
@@ -347,7 +353,7 @@ class _Writer:
         ]
         self.grid(
             rows,
-            shared_widths(widths, LANDSCAPE_CM if wide else TEXT_WIDTH_CM),
+            [width * CM_PER_EM for width in widths],
             list(block.numeric),
             description=block.title,
         )
@@ -434,34 +440,26 @@ class _Writer:
                 "survol, il montre sa valeur non arrondie et son identifiant."
             )
         )
-        for entry in self.entries:
+        for entry in self.told.entries:
             years = f" ({', '.join(entry.years)})" if entry.years else ""
+            label = entry.label[:1].upper() + entry.label[1:]
             self.paragraph(
                 self.bookmark(
-                    f"prov_{entry.number}",
-                    run(f"{entry.number}. {entry.label}{years}", bold=True),
+                    f"prov_{entry.number}", run(f"{entry.number}. {label}{years}", bold=True)
                 ),
                 "Assemblier Note",
-                '<w:keepNext/><w:spacing w:before="160"/>',
+                '<w:keepNext/><w:spacing w:before="120"/>',
             )
-            parameters = " ; ".join(f"{k} = {v}" for k, v in entry.parameters.items())
-            for what, text in (
-                ("Unité", entry.unit),
-                ("Définition", entry.definition),
-                ("Méthode", entry.method),
-                ("Paramètres", parameters),
-                ("Fichiers", ranges(entry.files)),
-                ("Ne dit pas", " ".join(entry.says_not)),
-            ):
-                if text:
-                    self.paragraph(run(f"{what} : {text}"), "Assemblier Note")
-        self.paragraph(
-            run("Fichiers cités", bold=True),
-            "Assemblier Note",
-            '<w:keepNext/><w:spacing w:before="240"/>',
-        )
-        for position, text in enumerate(self.files, start=1):
-            self.paragraph(run(f"{position}. {text}"), "Assemblier Note")
+            unit = f"Unité : {entry.unit}." if entry.unit else ""
+            cited = self.told.cited(entry)
+            text = " ".join(part for part in (entry.definition, unit, cited) if part)
+            self.paragraph(run(text), "Assemblier Note")
+        for _, title, texts in self.told.shared:
+            self.paragraph(
+                run(title, bold=True), "Assemblier Note", '<w:keepNext/><w:spacing w:before="240"/>'
+            )
+            for position, text in enumerate(texts, start=1):
+                self.paragraph(run(f"{position}. {text}"), "Assemblier Note")
 
     def illustrations(self) -> None:
         self.heading("Annexe – Liste des cartes, graphiques et tableaux", 1)
@@ -478,3 +476,9 @@ class _Writer:
             if lines:
                 self.heading(title, 2)
                 self.filled_field(f'TOC \\h \\z \\c "{kind}"', lines)
+
+
+def _squeezed(columns: Sequence[Column], room: float) -> tuple[float, ...]:
+    """Share the room in proportion, where even the longest words do not fit side by side."""
+    asked = [column.least + PADDING for column in columns]
+    return tuple(width * room / sum(asked) for width in asked)

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import typst
 
-from assemblier.blocks import Bars, Document, Lines, MapBlock
+from assemblier.blocks import Bars, Document, Form, Lines, MapBlock
 from assemblier.publish.charts import draw_bars, draw_lines
 from assemblier.publish.layout import layout
 from assemblier.publish.maps import draw_map
 from assemblier.publish.style import font_folders
-from assemblier.publish.svg import Drawing
+from assemblier.publish.svg import COLUMN, PAGE, Drawing
 
 __all__ = ["Drawings", "draw", "rasterise"]
 
@@ -34,15 +34,16 @@ class Drawings:
 
 
 def draw(document: Document) -> Drawings:
-    """Draw every map and chart of a document."""
+    """Draw every map and chart of a document, in the width that its form gives them."""
+    frame = PAGE if document.form is Form.REPORT else COLUMN
     drawn: dict[str, Drawing] = {}
     for block in layout(document).visuals:
         if isinstance(block, Bars):
-            drawn[block.id] = draw_bars(block)
+            drawn[block.id] = draw_bars(block, frame)
         elif isinstance(block, Lines):
-            drawn[block.id] = draw_lines(block)
+            drawn[block.id] = draw_lines(block, frame)
         elif isinstance(block, MapBlock):
-            drawn[block.id] = draw_map(document, block)
+            drawn[block.id] = draw_map(document, block, frame)
     return Drawings(drawn)
 
 

@@ -88,5 +88,7 @@ def _built(one: Any) -> Any:
             built = frozenset(built)
         elif name == "tone":
             built = blocks.Tone(built)
+        elif name == "form":
+            built = blocks.Form(built)
         fields[name] = built
     return kind(**fields)

@@ -17,16 +17,25 @@ import shapely
 from assemblier.blocks import Document, MapBlock
 from assemblier.language import number, plural
 from assemblier.publish.layout import described
-from assemblier.publish.style import INK, MUTED, wrapped
-from assemblier.publish.svg import Drawing, anchor_id, attributes, drawing, text_at
+from assemblier.publish.style import INK, MUTED, PAPER, text_width, wrapped
+from assemblier.publish.svg import (
+    PAGE,
+    Drawing,
+    Frame,
+    anchor_id,
+    attributes,
+    drawing,
+    text_at,
+)
+from assemblier.territory.geography import GRID_LABELS
 
 __all__ = ["LEGEND_OF_STATUS", "draw_map"]
 
-WIDTH = 720.0
-LEGEND = 216.0
 GAP = 18.0
 NAMED = 14
-"""Up to how many zones have their name written on the map."""
+"""Up to how many zones have their name written on the map, whatever the map asks."""
+LETTERS = 11.5
+"""Size of the names written on a map."""
 
 LEGEND_OF_STATUS = {
     "estimated": "dont valeur estimée",
@@ -105,7 +114,7 @@ def _path(shape: Any, scale: float, left: float, top: float) -> str:
     return "".join(written)
 
 
-def draw_map(document: Document, block: MapBlock) -> Drawing:
+def draw_map(document: Document, block: MapBlock, frame: Frame = PAGE) -> Drawing:
     """Draw a map: zones by class, statuses apart, outline, scale, north, legend with counts."""
     known = document.shapes.get(block.grid, {})
     shapes = {code: known[code] for code in block.zones if known.get(code) is not None}
@@ -120,27 +129,31 @@ def draw_map(document: Document, block: MapBlock) -> Drawing:
             f"{number(lost)} {plural(lost, 'zone')} sans contour connu, "
             f"non {plural(lost, 'dessinée')}."
         )
-    high = 120.0
-    room = WIDTH - LEGEND - GAP
+    high = 120.0 if frame.legend else 0.0
+    room = frame.width - (frame.legend + GAP if frame.legend else 0.0)
     if shapes:
         flat = _project(shapes)
         left, bottom, right, top = shapely.total_bounds(np.array(list(flat.values()), dtype=object))
         wide, tall = max(right - left, 1.0), max(top - bottom, 1.0)
-        scale = min((room - 8) / wide, 470.0 / tall)
+        scale = min((room - 8) / wide, frame.map_height / tall)
         pad_x = (room - wide * scale) / 2
         high = tall * scale + 8
         body.append(f'<g transform="translate({pad_x:.1f} 4)">')
         body += _zones(block, flat, prefix, scale, left, top)
         body.append("</g>")
         body += _scale_and_north(scale, high + 6, room)
-        high += 34
-    lines, legend_high = _legend(block, prefix, room + GAP)
+        high += 40
+    if frame.legend:
+        lines, low = _legend(block, prefix, room + GAP, 0.0, frame.legend - GAP, 1)
+        high = max(high, low)
+    else:
+        lines, high = _legend(block, prefix, 0.0, high, frame.width, 2)
     body += lines
     return drawing(
         block.id,
         body,
-        width=WIDTH,
-        height=max(high, legend_high) + 4,
+        width=frame.width,
+        height=high + 4,
         title=block.title,
         alternative=described(block),
         notes=tuple(notes),
@@ -189,27 +202,53 @@ def _zones(
         edge_shape = shapely.simplify(
             shapely.boundary(shapely.union_all(np.array(inside, dtype=object))), 0.35 / scale
         )
-        body.append(
-            f'<path d="{_path(edge_shape, scale, left, top)}" fill="none" stroke="{INK}" '
-            'stroke-width="1.7" stroke-linejoin="round" pointer-events="none"/>'
+        edge = _path(edge_shape, scale, left, top)
+        # a pale casing, so that the limit is seen on the darkest class
+        body += [
+            f'<path d="{edge}" fill="none" stroke="{colour}" stroke-width="{width}" '
+            'stroke-linejoin="round" pointer-events="none"/>'
+            for colour, width in ((PAPER, 4.6), (INK, 2.1))
+        ]
+    named = tuple(flat) if len(flat) <= NAMED else block.labels
+    return body + _names(block, [c for c in named if c in flat], flat, scale, left, top)
+
+
+def _names(
+    block: MapBlock,
+    codes: list[str],
+    flat: dict[str, Any],
+    scale: float,
+    left: float,
+    top: float,
+) -> list[str]:
+    """Write the names of some zones, the first first, leaving out what would cover another."""
+    taken: list[tuple[float, float, float, float]] = []
+    body: list[str] = []
+    for code in codes:
+        middle = flat[code].representative_point()
+        x, y = (middle.x - left) * scale, (top - middle.y) * scale
+        rows = wrapped(block.zones[code], 110, LETTERS, 600, lines=2)
+        half = max(text_width(row, LETTERS, 600) for row in rows) / 2
+        tall = 12.5 * len(rows) / 2
+        box = (x - half - 2, y - tall - 1, x + half + 2, y + tall + 1)
+        covers = any(
+            box[0] < b[2] and b[0] < box[2] and box[1] < b[3] and b[1] < box[3] for b in taken
         )
-    if len(flat) <= NAMED:
-        for code, shape in flat.items():
-            middle = shape.representative_point()
-            x, y = (middle.x - left) * scale, (top - middle.y) * scale
-            rows = wrapped(block.zones[code], 110, 11.5, 600, lines=2)
-            body += [
-                text_at(
-                    x,
-                    y + 4 + (i - (len(rows) - 1) / 2) * 12.5,
-                    row,
-                    size=11.5,
-                    weight=600,
-                    anchor="middle",
-                    halo=True,
-                )
-                for i, row in enumerate(rows)
-            ]
+        if covers and len(flat) > NAMED:
+            continue
+        taken.append(box)
+        body += [
+            text_at(
+                x,
+                y + 4 + (i - (len(rows) - 1) / 2) * 12.5,
+                row,
+                size=LETTERS,
+                weight=600,
+                anchor="middle",
+                halo=True,
+            )
+            for i, row in enumerate(rows)
+        ]
     return body
 
 
@@ -231,45 +270,60 @@ def _scale_and_north(scale: float, y: float, room: float) -> list[str]:
     ]
 
 
-def _legend(block: MapBlock, prefix: str, x: float) -> tuple[list[str], float]:
-    """Draw the legend: unit, classes with how many zones, statuses present, outline."""
+def _legend(
+    block: MapBlock, prefix: str, x: float, y: float, width: float, across: int
+) -> tuple[list[str], float]:
+    """Draw the legend: unit, classes with how many zones, statuses present, outline.
+
+    Returns what was drawn and how low it reaches.
+    """
     body: list[str] = []
-    y = 16.0
-    for row in wrapped(block.unit, LEGEND - GAP, 13, 600, lines=3):
+    y += 16.0
+    kind = GRID_LABELS[block.grid][1] if block.grid in GRID_LABELS else "zones"
+    rows = wrapped(block.unit, width, 13, 600, lines=3)
+    for row in rows:
         body.append(text_at(x, y, row, size=13, weight=600))
         y += 16
-    body.append(text_at(x, y, "(nombre de zones)", size=12, fill=MUTED))
+    body.append(text_at(x, y, f"(nombre de {kind})", size=12, fill=MUTED))
     y += 12
-    entries: list[tuple[str, str, int]] = [
-        (entry.colour, entry.label, entry.count) for entry in reversed(block.classes)
+    entries: list[tuple[str, str]] = [
+        (entry.colour, f"{entry.label} ({number(entry.count)})")
+        for entry in reversed(block.classes)
     ]
     statuses = [
-        block.status_of.get(code, "ok")
-        if code in block.class_of
-        else block.status_of.get(code, "absent")
+        block.status_of.get(code, "ok" if code in block.class_of else "absent")
         for code in block.zones
     ]
     for status, label in LEGEND_OF_STATUS.items():
         count = statuses.count(status)
         if count:
-            entries.append((f"url(#{prefix}-{status})", label, count))
-    for fill, label, count in entries:
-        rows = wrapped(f"{label} ({number(count)})", LEGEND - 52, 13, lines=3)
+            entries.append((f"url(#{prefix}-{status})", f"{label} ({number(count)})"))
+    if block.outline:
+        entries.append(("", "limite du territoire"))
+    column = width / across
+    tall = -(-len(entries) // across)
+    lowest = y
+    for i, (fill, label) in enumerate(entries):
+        if i % tall == 0:
+            at, left = y, x + column * (i // tall)
+        rows = wrapped(label, column - 34, 13, lines=3)
         body.append(
             "<rect "
-            + attributes(x=x, y=y, width=26, height=16, fill=fill, stroke="#6b7780")
+            + attributes(x=left, y=at, width=26, height=16, fill=fill, stroke="#6b7780")
             + ' stroke-width="0.6"/>'
+            if fill
+            else f'<path d="M{left:.1f} {at + 8:.1f}h26" stroke="{INK}" stroke-width="2.2" '
+            'fill="none"/>'
         )
-        for i, row in enumerate(rows):
-            body.append(text_at(x + 34, y + 12.5 + 15 * i, row, size=13))
-        y += max(22.0, 15.0 * len(rows) + 7)
-    if block.outline:
-        y += 4
-        body.append(
-            f'<path d="M{x:.1f} {y + 8:.1f}h26" stroke="{INK}" stroke-width="2.2" fill="none"/>'
-        )
-        body.append(text_at(x + 34, y + 12.5, "limite du territoire", size=13))
-        y += 22
-    total = len(block.zones)
-    body.append(text_at(x, y + 16, f"n = {number(total)}", size=12, fill=MUTED))
-    return body, y + 24
+        for j, row in enumerate(rows):
+            body.append(text_at(left + 34, at + 12.5 + 15 * j, row, size=13))
+        at += max(22.0, 15.0 * len(rows) + 7)
+        lowest = max(lowest, at)
+    own = sum(code in block.outline for code in block.zones)
+    told = f"n = {number(len(block.zones))}"
+    if 0 < own < len(block.zones):
+        told += f", dont {number(own)} dans le territoire"
+    for row in wrapped(told, width, 12, lines=2):
+        body.append(text_at(x, lowest + 13, row, size=12, fill=MUTED))
+        lowest += 15
+    return body, lowest + 6

@@ -22,6 +22,7 @@ from assemblier.blocks import (
     Cell,
     Document,
     Figure,
+    Form,
     Gap,
     Heading,
     Inline,
@@ -33,23 +34,36 @@ from assemblier.blocks import (
     TableBlock,
 )
 from assemblier.errors import MissingPart
+from assemblier.publish.columns import columns_of, shared
 from assemblier.publish.drawings import Drawings, draw
 from assemblier.publish.layout import (
     Layout,
-    entries,
     layout,
     levelled,
     note_lines,
+    printed_provenance,
     ranges,
-    sentence,
 )
 from assemblier.publish.marks import MARK_MEANINGS, TONE_NAMES, marks_of, statuses_in
-from assemblier.publish.style import FAMILY, font_folders, printable, text_width
+from assemblier.publish.style import FAMILY, font_folders, printable
 
-__all__ = ["render_pdf"]
+__all__ = ["render_pdf", "side_by_side"]
 
-WIDE = 64.0
-"""From how many ems asked by its columns a table is printed on a page turned sideways."""
+UPRIGHT = {Form.REPORT: 470.5, Form.BRIEF: 498.0, Form.SHEETS: 498.0}
+"""Width of the text of an upright page, in points; the template sets the margins that leave it."""
+SIDEWAYS = 739.0
+SIZES = {Form.REPORT: (9.5, 8.8, 8.2), Form.BRIEF: (9.0, 8.4, 8.0), Form.SHEETS: (9.0, 8.4, 8.0)}
+"""Sizes of a table's text, in points, the first that fits being taken."""
+LONG = 30
+"""From how many rows a table is set in the second size at most."""
+WRAPPED = 22.0
+"""Over how many ems a text is expected to be wrapped."""
+SQUEEZE = 1.25
+"""By how much a table may ask more than the page before a smaller size is tried."""
+DRAWN = (Bars, Lines, MapBlock)
+TEXTS = (Paragraph, Bullets, Callout)
+PADDING = 0.9
+"""Left and right of a cell, in ems."""
 
 
 def render_pdf(document: Document, drawings: Drawings | None = None) -> bytes:
@@ -109,15 +123,18 @@ class _Data:
         self.document = document
         self.laid = laid
         self.drawn = drawings.by_id
-        self.entries, self.files = entries(document)
-        self.entry_of: Mapping[str, int] = {
-            key: entry.number for entry in self.entries for key in entry.keys
-        }
+        self.told = printed_provenance(document)
+        self.entry_of: Mapping[str, int] = (
+            {key: entry.number for entry in self.told.entries for key in entry.keys}
+            if document.form is Form.REPORT
+            else {}
+        )
 
     def whole(self) -> dict[str, Any]:
         told = self.document
         whole: dict[str, Any] = _printable(
             {
+                "form": told.form.value,
                 "kind": told.kind,
                 "title": told.title,
                 "subtitle": told.subtitle,
@@ -132,31 +149,36 @@ class _Data:
                         "number": section.number,
                         "title": section.title,
                         "question": section.question,
-                        "blocks": [self.block(block) for block in levelled(section)],
+                        "blocks": self.blocks(levelled(section)),
                     }
                     for section in told.sections
                 ],
                 "annex": [self.table(block) for block in self.laid.annex],
                 "marks": list(MARK_MEANINGS.items()),
                 "lists": self.lists(),
-                "files": self.files,
-                "provenance": [
-                    {
-                        "number": entry.number,
-                        "label": entry.label,
-                        "unit": entry.unit,
-                        "years": _years(entry.years),
-                        "definition": entry.definition,
-                        "files": ranges(entry.files),
-                        "parameters": list(entry.parameters.items()),
-                        "method": entry.method,
-                        "says_not": entry.says_not,
-                    }
-                    for entry in self.entries
-                ],
+                "provenance": self.provenance(),
             }
         )
         return whole
+
+    def provenance(self) -> dict[str, Any]:
+        """Return the annex of provenance: its entries, and what they share."""
+        if self.document.form is not Form.REPORT:
+            return {"entries": [], "shared": []}
+        return {
+            "entries": [
+                {
+                    "number": entry.number,
+                    "label": entry.label[:1].upper() + entry.label[1:],
+                    "unit": entry.unit,
+                    "years": _years(entry.years),
+                    "definition": entry.definition,
+                    "cited": self.told.cited(entry),
+                }
+                for entry in self.told.entries
+            ],
+            "shared": [{"title": title, "texts": texts} for _, title, texts in self.told.shared],
+        }
 
     def lists(self) -> list[dict[str, Any]]:
         """Return the lists of maps, charts and tables."""
@@ -196,7 +218,7 @@ class _Data:
         return [*lines, *note_lines(note)]
 
     def table(self, block: TableBlock) -> dict[str, Any]:
-        widths = _widths(block)
+        size, widths, wide = _setting(block, self.document.form)
         return {
             "type": "table",
             "id": block.id,
@@ -207,9 +229,19 @@ class _Data:
             "rows": [[self.cell(cell) for cell in row] for row in block.rows],
             "emphasised": sorted(block.emphasised),
             "note": self.note(block.note, statuses_in(block)),
-            "wide": sum(widths) >= WIDE,
+            "wide": wide,
+            "size": size,
             "widths": widths,
         }
+
+    def blocks(self, blocks: Sequence[Block]) -> list[dict[str, Any]]:
+        if self.document.form is Form.REPORT:
+            return [self.block(block) for block in blocks]
+        made: list[dict[str, Any]] = []
+        for columns in side_by_side(blocks):
+            told = [[self.block(block) for block in column] for column in columns]
+            made += told[0] if len(told) == 1 else [{"type": "row", "columns": told}]
+        return made
 
     def block(self, block: Block) -> dict[str, Any]:
         if isinstance(block, Heading):
@@ -272,28 +304,74 @@ class _Data:
         }
 
 
+def side_by_side(blocks: Sequence[Block]) -> list[tuple[tuple[Block, ...], ...]]:
+    """Return the rows of a brief: one or two columns of blocks each, all of them in order.
+
+    A drawing goes beside the next drawing, else beside the texts that follow it; two short lists
+    under headings of their own go side by side.
+    """
+    rows: list[tuple[tuple[Block, ...], ...]] = []
+    at = 0
+    while at < len(blocks):
+        one = blocks[at]
+        after = blocks[at + 1 : at + 2]
+        if isinstance(one, DRAWN):
+            end = at + 1
+            if after and isinstance(after[0], DRAWN):
+                end += 1
+            else:
+                while end < len(blocks) and isinstance(blocks[end], TEXTS):
+                    end += 1
+            rows.append(((one,), tuple(blocks[at + 1 : end])) if end > at + 1 else ((one,),))
+        elif _listed(blocks[at : at + 2]) and _listed(blocks[at + 2 : at + 4]):
+            end = at + 4
+            rows.append((tuple(blocks[at : at + 2]), tuple(blocks[at + 2 : end])))
+        else:
+            end = at + 1
+            rows.append(((one,),))
+        at = end
+    return rows
+
+
+def _listed(pair: Sequence[Block]) -> bool:
+    """Whether two blocks are a heading and its list, not a numbered one."""
+    return (
+        len(pair) == 2
+        and isinstance(pair[0], Heading)
+        and isinstance(pair[1], Bullets)
+        and not pair[1].ordered
+    )
+
+
 def _years(years: Sequence[str]) -> str:
     if all(year.isdigit() for year in years):
         return ranges([int(year) for year in years])
     return ", ".join(years)
 
 
-def _widths(block: TableBlock) -> list[float]:
-    """Share the width of the page between columns: what their longest words and texts ask."""
-    asked = []
-    for position, name in enumerate(block.columns):
-        texts = [_cell_text(row[position]) for row in block.rows]
-        longest = max((text_width(text, 1.0) for text in texts), default=0.0)
-        word = max((text_width(part, 1.0, 600) for part in name.split()), default=0.0)
-        whole = text_width(name, 1.0, 600)
-        asked.append(max(min(longest, 16.0), word, min(whole / 2, 8.0)) + 1.2)
-    return asked
+def _setting(block: TableBlock, form: Form) -> tuple[float, list[float], bool]:
+    """Return the size of a table's text, the widths of its columns in points, if it is turned.
 
-
-def _cell_text(cell: Cell) -> str:
-    if cell is None:
-        return ""
-    return cell if isinstance(cell, str) else sentence((cell,)) + marks_of(cell)
+    The largest size at which every column has what it asks; failing that, the largest at which no
+    word is cut; failing that, a page turned sideways.
+    """
+    columns = columns_of(block)
+    sizes = SIZES[form][1:] if len(block.rows) >= LONG else SIZES[form]
+    room = UPRIGHT[form]
+    asked = sum(min(column.most, max(column.least, WRAPPED)) + PADDING for column in columns)
+    for size in sizes[:-1]:
+        if asked * size <= room * SQUEEZE and (found := shared(columns, room / size, PADDING)):
+            return size, [width * size for width in found], False
+    size = sizes[-1]
+    if found := shared(columns, room / size, PADDING):
+        return size, [width * size for width in found], False
+    size = sizes[0]
+    found = shared(columns, SIDEWAYS / size, PADDING)
+    if found is None:
+        total = sum(column.least + PADDING for column in columns)
+        size = SIDEWAYS / total
+        found = tuple(column.least + PADDING for column in columns)
+    return size, [width * size for width in found], True
 
 
 def _printable(data: Any) -> Any:

@@ -24,6 +24,7 @@ __all__ = [
     "LINE_COLOURS",
     "MUTED",
     "ON_STATUS",
+    "PAPER",
     "PETROL",
     "fitted",
     "font_faces",

@@ -7,7 +7,36 @@ from xml.sax.saxutils import escape, quoteattr
 
 from assemblier.publish.style import FAMILY, INK, printable
 
-__all__ = ["Drawing", "anchor_id", "attributes", "drawing", "text_at"]
+__all__ = ["COLUMN", "PAGE", "Drawing", "Frame", "anchor_id", "attributes", "drawing", "text_at"]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a drawing is made to fit.
+
+    Attributes
+    ----------
+    width
+        Of the whole drawing, in CSS pixels; its texts are read at the size they have there.
+    legend
+        Width of the legend beside a map; 0 to write it under the map.
+    map_height, plot_height
+        Most height of the ground of a map; height of the plot of a line chart.
+    label
+        Most width of the labels of bars.
+    """
+
+    width: float
+    legend: float
+    map_height: float
+    plot_height: float
+    label: float
+
+
+PAGE = Frame(width=720.0, legend=216.0, map_height=470.0, plot_height=250.0, label=250.0)
+"""The width of the text of a page."""
+COLUMN = Frame(width=440.0, legend=0.0, map_height=300.0, plot_height=215.0, label=160.0)
+"""Half the width of a page, beside a text or another drawing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,93 @@
+"""How wide the columns of a printed table are: natural where there is room, shared where not.
+
+A number is never broken and a word only in a heading; a table is turned sideways only when its
+longest words side by side are wider than the page.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assemblier.blocks import Cell, TableBlock
+from assemblier.publish.layout import sentence
+from assemblier.publish.marks import marks_of
+from assemblier.publish.style import text_width
+
+__all__ = ["Column", "columns_of", "shared"]
+
+BREAKS = re.compile(r"[ \n]+|(?<=[-–/])")
+"""Where a line may be broken: never inside a number, whose spaces are not breaking."""
+NUMBER = 9.0
+"""Up to how many ems a cell of numbers is kept on one line."""
+HYPHENED = 5.0
+"""Over how many ems a word of a heading may be hyphened, where the page is full."""
+HEADING_LINES = 3
+"""In how many lines a heading is readily set."""
+BOLD = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What a column asks, in ems of the table's text: with its longest word, and unwrapped."""
+
+    least: float
+    most: float
+
+
+def columns_of(block: TableBlock) -> tuple[Column, ...]:
+    """Return what each column of a table asks, without the padding of cells."""
+    asked = []
+    for position, name in enumerate(block.columns):
+        bold = [BOLD if i in block.emphasised else 400 for i in range(len(block.rows))]
+        texts = [_printed(row[position]) for row in block.rows]
+        whole = [text_width(t, 1.0, b) for t, b in zip(texts, bold, strict=True)]
+        words = [_longest_word(t, b) for t, b in zip(texts, bold, strict=True)]
+        if block.numeric[position]:
+            words = [w if w <= NUMBER else part for w, part in zip(whole, words, strict=True)]
+        heading = text_width(name, 1.0, BOLD)
+        title = _longest_word(name, BOLD)
+        least = max([min(title, HYPHENED), *words])
+        most = max([least, title, heading / HEADING_LINES, *whole])
+        asked.append(Column(least, most))
+    return tuple(asked)
+
+
+def shared(columns: Sequence[Column], room: float, padding: float) -> tuple[float, ...] | None:
+    """Share ``room`` ems between columns; None when the longest words alone do not fit.
+
+    Parameters
+    ----------
+    padding
+        Left and right together, of each column.
+    """
+    least = [column.least + padding for column in columns]
+    most = [column.most + padding for column in columns]
+    if sum(most) <= room:
+        return tuple(most)
+    spare = room - sum(least)
+    if spare < 0:
+        return None
+    # who asks little gets it whole, then texts wrap: a long one gets more, but not all
+    given = list(least)
+    wish = [m - n for m, n in zip(most, least, strict=True)]
+    waiting = sorted((i for i in range(len(columns)) if wish[i] > 0), key=lambda i: wish[i])
+    weight = sum(math.sqrt(wish[i]) for i in waiting)
+    for i in waiting:
+        part = min(wish[i], spare * math.sqrt(wish[i]) / weight)
+        weight -= math.sqrt(wish[i])
+        given[i] += part
+        spare -= part
+    return tuple(given)
+
+
+def _longest_word(text: str, weight: int) -> float:
+    return max((text_width(part, 1.0, weight) for part in BREAKS.split(text)), default=0.0)
+
+
+def _printed(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    return cell if isinstance(cell, str) else sentence((cell,)) + marks_of(cell)
