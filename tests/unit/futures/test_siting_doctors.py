@@ -199,12 +199,9 @@ def test_value_does_not_depend_on_the_order_of_sites():
     assert other.value == pytest.approx(one.value)
 
 
-def test_marginal_alternatives_and_hand_choices():
+def test_marginal_and_alternatives():
     problem, _ = country(60, 15, 6, size=50.0)
-    size = np.random.default_rng(2).random(15)
-    found = place_doctors(
-        problem, Wishes.of(4, 15), margin=0.2, by_hand={"la plus grande ville": size}
-    )
+    found = place_doctors(problem, Wishes.of(4, 15), margin=0.2)
     counts = counts_of(found, 15)
     more = min(problem.value(counts + (np.arange(15) == j)) for j in range(15))
     assert found.marginal == pytest.approx(found.value - more)
@@ -217,10 +214,18 @@ def test_marginal_alternatives_and_hand_choices():
         assert other.share <= 0.2 + 1e-9
     names = [f"commune {j}" for j in range(15)]
     assert "du gain" in found.alternatives[-1].sentence(names)
-    (hand,) = found.by_hand
-    assert list(hand.sites) == [int(size.argmax())]
-    assert list(hand.counts) == [4]
-    assert hand.share <= 1 + 1e-9
+
+
+def test_the_next_doctor_obeys_the_wishes():
+    problem, _ = country(60, 6, 6, size=50.0)
+    lone = place_doctors(problem, Wishes.of(4, 6, team=2, most_sites=1))
+    counts = counts_of(lone, 6)
+    (site,) = lone.sites
+    after = problem.value(counts + (np.arange(6) == site))
+    assert lone.marginal == pytest.approx(lone.value - after)
+    full = place_doctors(problem, Wishes.of(4, 6, team=2, most_sites=1, at_most=4))
+    # four at most was asked as a number of its own or only stems from four doctors: the same here
+    assert full.marginal == pytest.approx(lone.marginal)
 
 
 @given(st.integers(0, 10_000), st.integers(2, 5), st.integers(1, 3))
