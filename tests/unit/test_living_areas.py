@@ -16,7 +16,7 @@ from assemblier.perimeters.contiguity import (
     neighbours_from_contours,
     neighbours_from_points,
 )
-from assemblier.perimeters.flows import flows_between
+from assemblier.perimeters.flows import flows_between, mix
 from assemblier.perimeters.living_areas import (
     area_table,
     service_area_rule,
@@ -253,10 +253,9 @@ def test_neighbours_of_a_grid_of_points_and_of_squares():
 
 @njit
 def _many(mean, count, seed):
-    state = np.array([seed], np.uint64)
     drawn = np.empty(count)
     for i in range(count):
-        drawn[i] = poisson(mean, state)
+        drawn[i] = poisson(mean, np.exp(-mean), mix(seed + np.uint64(i)))
     return drawn
 
 

@@ -3,8 +3,9 @@
 A census observes a sample of commuters, a survey fewer still, and a small change of flows can tip
 a zone into the next area. The bootstrap (Efron 1979) draws each flow again as a Poisson number of
 observed records, delineates, and tells for each zone how often it stays with its own. Draws are
-independent, so they run side by side; each has its own stream of random numbers, so the result is
-the same on one core and on many.
+independent, so they run side by side. The random numbers of a flow follow from the draw and from
+the two zones it joins, never from their order: the result is the same on one core and on many, and
+however zones are numbered.
 """
 # ruff: noqa: ANN001, ANN202 — compiled functions take whatever arrays they are given
 
@@ -25,6 +26,13 @@ __all__ = ["Stability", "area_stability"]
 
 SMALL_MEAN = 12.0
 """Below this mean a Poisson number is found by inversion, above by Hörmann's rejection."""
+ONE_OVER = 1.0 / np.maximum(np.arange(64.0), 1.0)
+LAST = ONE_OVER.size - 1
+"""Past it a Poisson number of a small mean has no chance left: under 1e-23 at mean 12."""
+MOST_RECORDS = 2.0**30
+"""Records of one flow that a draw may count."""
+AT_ONCE = 8
+"""Draws that may run side by side; each holds the flows once more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,42 +67,49 @@ class Stability:
     record_weight: float
 
 
+STEP = np.uint64(0x9E3779B97F4A7C15)
+"""Between two states of a stream (SplitMix64: Steele, Lea & Flood 2014)."""
+
+
 @njit(cache=True, inline="always")
 def _uniform(state):  # type: ignore[no-untyped-def]
-    """Advance a stream; return a number in (0, 1)."""
-    state[0] += np.uint64(0x9E3779B97F4A7C15)
-    return (np.float64(mix(state[0]) >> np.uint64(11)) + 0.5) / 9007199254740992.0
+    """Turn the state of a stream into a number in (0, 1)."""
+    return (np.float64(mix(state) >> np.uint64(11)) + 0.5) / 9007199254740992.0
 
 
 @njit(cache=True)
-def poisson(mean, state):  # type: ignore[no-untyped-def]
-    """Draw a Poisson number (inversion; PTRS of Hörmann 1993, doi 10.1016/0167-6687(93)90997-4)."""
+def poisson(mean, nothing, state):  # type: ignore[no-untyped-def]
+    """Draw a Poisson number (inversion; PTRS of Hörmann 1993, doi 10.1016/0167-6687(93)90997-4).
+
+    ``nothing`` is the chance of zero, ``exp(-mean)``; only small means use it.
+    """
     if mean <= 0.0:
-        return 0.0
+        return np.int32(0)
     if mean < SMALL_MEAN:
         left = _uniform(state)
-        chance = np.exp(-mean)
-        k = 0.0
-        while left > chance > 0.0:
+        chance = nothing
+        count = np.int32(0)
+        while left > chance and count < LAST:
             left -= chance
-            k += 1.0
-            chance *= mean / k
-        return k
+            count += np.int32(1)
+            chance *= mean * ONE_OVER[count]
+        return count
     b = 0.931 + 2.53 * np.sqrt(mean)
     a = -0.059 + 0.02483 * b
     inverse = 1.1239 + 1.1328 / (b - 3.4)
     ratio = 0.9277 - 3.6224 / (b - 2.0)
     while True:
         u = _uniform(state) - 0.5
-        v = _uniform(state)
+        v = _uniform(state + STEP)
+        state += STEP + STEP
         us = 0.5 - np.abs(u)
         k = np.floor((2.0 * a / us + b) * u + mean + 0.43)
         if us >= 0.07 and v <= ratio:
-            return k
+            return np.int32(k)
         if k < 0.0 or (us < 0.013 and v > us):
             continue
         if np.log(v * inverse / (a / (us * us) + b)) <= k * np.log(mean) - mean - _log_factorial(k):
-            return k
+            return np.int32(k)
 
 
 @njit(cache=True)
@@ -125,27 +140,33 @@ def _mirror(indptr, neighbour):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _redraw(  # type: ignore[no-untyped-def]
-    indptr, neighbour, sent, within, sent_away, come_from_away, place, weight, seed
-):
-    n = within.size
-    state = np.array([mix(np.uint64(seed))], np.uint64)
-    new_sent = np.zeros(sent.size)
-    new_received = np.zeros(sent.size)
-    new_within = np.zeros(n)
-    out = np.zeros(n)
-    come = np.zeros(n)
+    indptr, neighbour, mean, nothing, twin, own_mean, own_nothing, key, seed,
+    drawn, new_indptr, new_neighbour, new_tie,
+):  # fmt: skip
+    """Draw every flow again; links that lost both their flows are left out."""
+    n = own_mean.shape[0]
+    within, out, come = np.empty(n), np.empty(n), np.empty(n)
     for i in range(n):
-        new_within[i] = weight * poisson(within[i] / weight, state)
-        out[i] += new_within[i] + weight * poisson(sent_away[i] / weight, state)
-        come[i] += new_within[i] + weight * poisson(come_from_away[i] / weight, state)
+        start = mix(seed ^ key[i])
+        kept = poisson(own_mean[i, 0], own_nothing[i, 0], mix(start + np.uint64(1)))
+        within[i] = kept
+        out[i] = kept + poisson(own_mean[i, 1], own_nothing[i, 1], mix(start + np.uint64(2)))
+        come[i] = kept + poisson(own_mean[i, 2], own_nothing[i, 2], mix(start + np.uint64(3)))
         for e in range(indptr[i], indptr[i + 1]):
-            if sent[e] > 0.0:
-                flow = weight * poisson(sent[e] / weight, state)
-                new_sent[e] = flow
-                new_received[place[e]] = flow
-                out[i] += flow
-                come[neighbour[e]] += flow
-    return new_sent, new_received, new_within, out, come
+            drawn[e] = poisson(mean[e], nothing[e], start ^ key[neighbour[e]])
+    links = 0
+    for i in range(n):
+        new_indptr[i] = links
+        for e in range(indptr[i], indptr[i + 1]):
+            sent, received = drawn[e], drawn[twin[e]]
+            if sent > 0 or received > 0:
+                new_neighbour[links] = neighbour[e]
+                new_tie[links, 0], new_tie[links, 1] = sent, received
+                out[i] += sent
+                come[i] += received
+                links += 1
+    new_indptr[n] = links
+    return within, out, come
 
 
 @njit(cache=True)
@@ -179,17 +200,24 @@ def _compare(area, members, starts, core, people, same, overlap):  # type: ignor
                 shared[area[members[m]]] = 0.0
 
 
-@njit(cache=True, parallel=True)
-def _draw_many(  # type: ignore[no-untyped-def]
-    indptr, neighbour, sent, within, sent_away, come_from_away, place, weight, seeds,
-    key, rule, members, starts, core, people, same, overlap, counts,
+@njit(cache=True)
+def _draw_some(  # type: ignore[no-untyped-def]
+    start, stride, indptr, neighbour, mean, nothing, twin, own_mean, own_nothing, key, seeds,
+    zone_key, rule, members, starts, core, people, same, overlap, counts,
 ):  # fmt: skip
-    for d in prange(seeds.size):
-        new_sent, new_received, new_within, out, come = _redraw(
-            indptr, neighbour, sent, within, sent_away, come_from_away, place, weight, seeds[d]
-        )
+    """Run every stride-th draw, in the same memory."""
+    links = neighbour.size
+    drawn = np.empty(links, np.int32)
+    new_indptr = np.empty(indptr.size, np.int64)
+    new_neighbour = np.empty(links, np.int32)
+    new_tie = np.empty((links, 2), np.int32)
+    for d in range(start, seeds.size, stride):
+        within, out, come = _redraw(
+            indptr, neighbour, mean, nothing, twin, own_mean, own_nothing, key, seeds[d],
+            drawn, new_indptr, new_neighbour, new_tie,
+        )  # fmt: skip
         area, _step, _moves, _marks = group_zones(
-            indptr, neighbour, new_sent, new_received, new_within, out, come, key, rule, False
+            new_indptr, new_neighbour, new_tie, within, out, come, zone_key, rule, False
         )
         _compare(area, members, starts, core, people, same[d], overlap[d])
         found = 0
@@ -199,6 +227,29 @@ def _draw_many(  # type: ignore[no-untyped-def]
                 seen[area[i]] = True
                 found += 1
         counts[d] = found
+
+
+@njit(cache=True, parallel=True)
+def _draw_many(  # type: ignore[no-untyped-def]
+    chunks, indptr, neighbour, mean, nothing, twin, own_mean, own_nothing, key, seeds,
+    zone_key, rule, members, starts, core, people, same, overlap, counts,
+):  # fmt: skip
+    for chunk in prange(chunks):
+        _draw_some(
+            chunk, chunks, indptr, neighbour, mean, nothing, twin, own_mean, own_nothing, key,
+            seeds, zone_key, rule, members, starts, core, people, same, overlap, counts,
+        )  # fmt: skip
+
+
+def _one_each(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Tell apart the zones that share a key, in the order of their codes."""
+    order = np.argsort(keys, kind="stable")
+    shared = keys[order]
+    first = np.append(True, shared[1:] != shared[:-1])
+    rank = np.arange(keys.size) - np.maximum.accumulate(np.where(first, np.arange(keys.size), 0))
+    told = np.empty_like(keys)
+    told[order] = shared + rank.astype(np.uint64) * STEP
+    return told
 
 
 def area_stability(
@@ -258,23 +309,45 @@ def area_stability(
     members = labelled[np.argsort(areas.label[labelled], kind="stable")]
     starts = np.searchsorted(areas.label[members], np.arange(k + 1))
     row = np.repeat(np.arange(n), np.diff(flows.indptr))
-    sent_away = flows.outflow - flows.within - total_by(row, flows.sent, n)
-    come_from_away = flows.inflow - flows.within - total_by(row, flows.received, n)
+    # draws count records: sizes of the rule are brought to them, shares have no unit
+    weight = float(np.round(record_weight / flows.grid) * flows.grid)
+    own_mean = np.column_stack(
+        [
+            flows.within,
+            flows.outflow - flows.within - total_by(row, flows.sent, n),
+            flows.inflow - flows.within - total_by(row, flows.received, n),
+        ]
+    )
+    own_mean = own_mean / weight
+    mean = flows.sent / weight
+    if max(mean.max(initial=0.0), own_mean.max(initial=0.0)) > MOST_RECORDS:
+        raise BadInput(
+            Problem(
+                "un flux compte trop d’enregistrements pour être tiré",
+                value=str(max(mean.max(initial=0.0), own_mean.max(initial=0.0))),
+                allowed=f"au plus {MOST_RECORDS:.0f}",
+                advice="Donnez un poids d’enregistrement plus grand.",
+            )
+        )
+    keys = zone_keys(flows)
     same = np.zeros((draws, n), np.bool_)
     overlap = np.zeros((draws, n), np.float32)
     counts = np.zeros(draws, np.int64)
+    rule = areas.rule.as_array
+    rule[:2] /= weight
     _draw_many(
+        min(AT_ONCE, draws),
         flows.indptr,
         flows.neighbour,
-        flows.sent,
-        flows.within,
-        sent_away,
-        come_from_away,
+        mean,
+        np.exp(-mean),
         _mirror(flows.indptr, flows.neighbour),
-        float(np.round(record_weight / flows.grid) * flows.grid),
+        own_mean,
+        np.exp(-own_mean),
+        _one_each(keys),
         np.random.SeedSequence(seed).generate_state(draws, np.uint64),
-        zone_keys(flows),
-        areas.rule.as_array,
+        keys,
+        rule,
         members,
         starts,
         areas.core,

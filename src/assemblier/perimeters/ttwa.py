@@ -185,8 +185,7 @@ def travel_to_work_areas(flows: Flows, rule: TtwaRule, *, log: bool = True) -> T
     area, steps, moves, marks = group_zones(
         flows.indptr,
         flows.neighbour,
-        flows.sent,
-        flows.received,
+        np.column_stack([flows.sent, flows.received]),
         flows.within,
         flows.outflow,
         flows.inflow,

@@ -37,37 +37,48 @@ def area_score(out, come, inside, rule):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, error_model="numpy")
 def _choose(  # type: ignore[no-untyped-def]
-    zone, indptr, neighbour, sent, received, outflow, inflow,
-    area, out, come, inside, key, going, coming, met,
+    zone, indptr, neighbour, tie, outflow, inflow, area, total, inside, key, held, met,
 ):  # fmt: skip
-    """Find the area to which a zone is most tied; -1 when no flow links it to any."""
+    """Find the area to which a zone is most tied, how strongly, and what they exchange.
+
+    The area is -1 when no flow links the zone to any.
+    """
     count = 0
     for e in range(indptr[zone], indptr[zone + 1]):
         a = area[neighbour[e]]
-        if a < 0 or (sent[e] == 0.0 and received[e] == 0.0):
+        if a < 0 or (tie[e, 0] == 0 and tie[e, 1] == 0):
             continue
-        if going[a] == 0.0 and coming[a] == 0.0:
+        if held[a, 0] == 0.0 and held[a, 1] == 0.0:
             met[count] = a
             count += 1
-        going[a] += sent[e]
-        coming[a] += received[e]
+        held[a, 0] += tie[e, 0]
+        held[a, 1] += tie[e, 1]
     best = -1
     strongest = 0.0
+    exchanged = 0.0
+    out, come = outflow[zone], inflow[zone]
     for m in range(count):
         a = met[m]
+        going, coming = held[a, 0], held[a, 1]
+        held[a, 0] = 0.0
+        held[a, 1] = 0.0
+        # most areas are far from the strongest: that is told without a division
+        bound = strongest * (1.0 - ROUNDING) * total[a, 0] * total[a, 1]
+        if best >= 0 and going * going * (total[a, 0] * come) + coming * coming * (
+            total[a, 1] * out
+        ) < bound * (out * come):
+            continue
         cohesion = 0.0
-        if going[a] > 0.0:
-            cohesion += going[a] * going[a] / (outflow[zone] * come[a])
-        if coming[a] > 0.0:
-            cohesion += coming[a] * coming[a] / (out[a] * inflow[zone])
-        going[a] = 0.0
-        coming[a] = 0.0
+        if going > 0.0:
+            cohesion += going * going / (out * total[a, 1])
+        if coming > 0.0:
+            cohesion += coming * coming / (total[a, 0] * come)
         better = best < 0 or cohesion > strongest
         if best >= 0 and cohesion == strongest:
-            if out[a] != out[best]:
-                better = out[a] > out[best]
-            elif come[a] != come[best]:
-                better = come[a] > come[best]
+            if total[a, 0] != total[best, 0]:
+                better = total[a, 0] > total[best, 0]
+            elif total[a, 1] != total[best, 1]:
+                better = total[a, 1] > total[best, 1]
             elif inside[a] != inside[best]:
                 better = inside[a] > inside[best]
             elif key[a] != key[best]:
@@ -77,34 +88,40 @@ def _choose(  # type: ignore[no-untyped-def]
         if better:
             best = a
             strongest = cohesion
-    return best, strongest
+            exchanged = going + coming
+    return best, strongest, exchanged
 
 
 @njit(cache=True, error_model="numpy")
 def group_zones(  # type: ignore[no-untyped-def]
-    indptr, neighbour, sent, received, within, outflow, inflow, zone_key, rule, logging
+    indptr, neighbour, tie, within, outflow, inflow, zone_key, rule, logging
 ):
-    """Dissolve the worst area until all meet the rule; return areas, their number, the log."""
+    """Dissolve the worst area until all meet the rule; return areas, their number, the log.
+
+    ``tie`` holds what is sent and received along each link, shape (links, 2), as any numbers.
+    """
     n = within.size
     needed = rule[2] / rule[3] * (1.0 - ROUNDING)
     area = np.full(n, -1, np.int32)
-    out, come, inside = outflow.copy(), inflow.copy(), within.copy()
+    size, inside = outflow.copy(), within.copy()
+    total = np.empty((n, 2))  # residents and jobs side by side: they are read together
     key = zone_key.copy()
     score = np.zeros(n)
     first = np.full(n, -1, np.int64)  # members of an area as a linked list
     follow = np.full(n, -1, np.int64)
     for i in range(n):
+        total[i, 0], total[i, 1] = outflow[i], inflow[i]
         if outflow[i] > 0.0 or inflow[i] > 0.0:
             area[i] = i
             first[i] = i
-            score[i] = area_score(out[i], come[i], inside[i], rule)
-    heap, place = heap_of(np.flatnonzero(area >= 0), n, score, out, key)
+            score[i] = area_score(outflow[i], inflow[i], inside[i], rule)
+    heap, place = heap_of(np.flatnonzero(area >= 0), n, score, size, key)
     count = heap.size
-    going, coming = np.zeros(n), np.zeros(n)
+    held = np.zeros((n, 2))
     met = np.empty(n, np.int64)
     pending = np.empty(n, np.int64)
     choice = np.empty(n, np.int64)
-    strength = np.empty(n)
+    strength, exchanged = np.empty(n), np.empty(n)
     touched = np.empty(n, np.int64)
     is_touched = np.zeros(n, np.bool_)
     moves = np.empty((4 * n + 16 if logging else 1, 4), np.int64)
@@ -119,7 +136,7 @@ def group_zones(  # type: ignore[no-untyped-def]
             step += 1
             left = heap[0]
             worst = score[left]
-            count = remove(heap, place, left, count, score, out, key)
+            count = remove(heap, place, left, count, score, size, key)
             zone = first[left]
             while zone >= 0:
                 pending[waiting] = zone
@@ -135,9 +152,9 @@ def group_zones(  # type: ignore[no-untyped-def]
         moved = False
         while waiting > 0:
             for p in range(waiting):
-                choice[p], strength[p] = _choose(
-                    pending[p], indptr, neighbour, sent, received, outflow, inflow,
-                    area, out, come, inside, key, going, coming, met,
+                choice[p], strength[p], exchanged[p] = _choose(
+                    pending[p], indptr, neighbour, tie, outflow, inflow,
+                    area, total, inside, key, held, met,
                 )  # fmt: skip
             still = 0
             changed = 0
@@ -151,17 +168,20 @@ def group_zones(  # type: ignore[no-untyped-def]
                 follow[zone] = first[joined]
                 first[joined] = zone
                 gained = within[zone]
-                for e in range(indptr[zone], indptr[zone + 1]):
-                    if area[neighbour[e]] == joined:
-                        gained += sent[e] + received[e]
-                inside[joined] += gained
-                out[joined] += outflow[zone]
-                come[joined] += inflow[zone]
-                key[joined] += zone_key[zone]
-                if not is_touched[joined]:
+                if is_touched[joined]:
+                    # others came before it in this round: what they exchange is inside too
+                    for e in range(indptr[zone], indptr[zone + 1]):
+                        if area[neighbour[e]] == joined:
+                            gained += tie[e, 0] + tie[e, 1]
+                else:
+                    gained += exchanged[p]
                     is_touched[joined] = True
                     touched[changed] = joined
                     changed += 1
+                inside[joined] += gained
+                total[joined, 0] += outflow[zone]
+                total[joined, 1] += inflow[zone]
+                key[joined] += zone_key[zone]
                 if logging:
                     if logged == moves.shape[0]:
                         moves = np.concatenate((moves, np.empty_like(moves)))
@@ -172,8 +192,9 @@ def group_zones(  # type: ignore[no-untyped-def]
             for t in range(changed):
                 a = touched[t]
                 is_touched[a] = False
-                score[a] = area_score(out[a], come[a], inside[a], rule)
-                settle(heap, place, a, count, score, out, key)
+                size[a] = total[a, 0]
+                score[a] = area_score(total[a, 0], total[a, 1], inside[a], rule)
+                settle(heap, place, a, count, score, size, key)
             moved = moved or changed > 0
             if still == waiting:
                 break
