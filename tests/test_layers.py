@@ -63,6 +63,7 @@ LONGEST = 500
 LATE_IMPORTS = {
     # optional parts, and parts that are slow to load and rarely needed
     "access",
+    "alembic",
     "docx",
     "fastapi",
     "highspy",

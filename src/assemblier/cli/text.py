@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from assemblier.cli.options import WorkspaceOption, workspace_of
-from assemblier.cli.shown import say
-from assemblier.errors import MissingSource
-from assemblier.usecases.diagnoses import set_text
+from assemblier.cli.options import JsonOption, WorkspaceOption, workspace_of
+from assemblier.cli.shown import as_json, say
+from assemblier.usecases.diagnoses import set_text, texts_of
+from assemblier.usecases.given_text import read_text
 
 __all__ = ["commands"]
 
@@ -26,14 +26,43 @@ def set_(
     file: Annotated[
         Path, typer.Argument(help="Fichier texte ; une ligne vide sépare deux paragraphes.")
     ],
+    after: Annotated[
+        int | None,
+        typer.Option(help="Version que vous aviez lue : refuse si un autre texte a suivi."),
+    ] = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Place un texte du territoire en tête d’un chapitre ; un fichier vide le retire."""
-    if not file.is_file():
-        raise MissingSource(f"Le fichier {file} n’existe pas.")
-    text = file.read_text(encoding="utf-8-sig")
-    slug = set_text(
-        territory=territory, chapter=chapter, text=text, workspace=workspace_of(workspace)
+    text = read_text(file)
+    slug, version = set_text(
+        territory=territory,
+        chapter=chapter,
+        text=text,
+        workspace=workspace_of(workspace),
+        after=after,
     )
     said = "gardé" if text.strip() else "retiré"
-    say(f"Texte {said} : {slug}, chapitre « {chapter} ».")
+    say(f"Texte {said} : {slug}, chapitre « {chapter} », version {version}.")
+
+
+@commands.command("show")
+def show(
+    territory: Annotated[str, typer.Argument(help="Territoire de l’espace de travail.")],
+    *,
+    history: Annotated[bool, typer.Option("--history", help="Montre toutes les versions.")] = False,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Montre les textes du territoire, avec leur version et leur date."""
+    kept = texts_of(territory=territory, workspace=workspace_of(workspace))
+    if not history:
+        last = {each.chapter: each for each in kept}
+        kept = [each for each in last.values() if each.text]
+    if json:
+        as_json({"texts": kept})
+        return
+    if not kept:
+        say("Aucun texte.")
+    for each in kept:
+        say(f"— {each.chapter}, version {each.number}, {each.created:%d/%m/%Y %H:%M} UTC")
+        say(each.text or "(texte retiré)")

@@ -14,14 +14,15 @@ from assemblier.errors import MissingSource, UsageError
 from assemblier.indicators.context import Context
 from assemblier.lake.lake import Lake
 from assemblier.progress import Work
+from assemblier.publish.pages import page_fitter
 from assemblier.publish.write import FORMATS, write
 from assemblier.sources.catalogue import Catalogue
 from assemblier.usecases.territories import territory_of
 from assemblier.workspace.store import Workspace
 from assemblier.workspace.territories import kept_territory
-from assemblier.workspace.texts import keep_text, own_texts
+from assemblier.workspace.texts import KeptText, keep_text, own_texts, text_history
 
-__all__ = ["DOCUMENTS", "FORMATS", "Written", "diagnose_territory", "set_text"]
+__all__ = ["DOCUMENTS", "FORMATS", "Written", "diagnose_territory", "set_text", "texts_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def diagnose_territory(
     work.step(0.6, "documents")
     out.mkdir(parents=True, exist_ok=True)
     files: list[Path] = []
-    for document in documents(made, papers):
+    for document in documents(made, papers, page_fitter()):
         files += write(document, out, list(formats))
     work.step(1.0, "terminé")
     return Written(tuple(files), made)
@@ -96,9 +97,32 @@ def _texts(workspace: Path | str, slug: str) -> dict[str, str]:
         return {}
 
 
-def set_text(*, territory: str, chapter: str, text: str, workspace: Path | str) -> str:
-    """Keep the own text of a chapter of a territory of the workspace; return its slug."""
+def set_text(
+    *,
+    territory: str,
+    chapter: str,
+    text: str,
+    workspace: Path | str,
+    after: int | None = None,
+) -> tuple[str, int]:
+    """Keep the own text of a chapter of a territory of the workspace.
+
+    Parameters
+    ----------
+    after
+        Version that the writer had read; see :func:`assemblier.workspace.texts.keep_text`.
+
+    Returns
+    -------
+    slug, version
+        The territory, and the version that the text has now.
+    """
     opened = Workspace.open(workspace)
     slug = kept_territory(opened, territory).slug
-    keep_text(opened, slug, chapter, text, identifiers())
-    return slug
+    return slug, keep_text(opened, slug, chapter, text, identifiers(), after=after)
+
+
+def texts_of(*, territory: str, workspace: Path | str) -> list[KeptText]:
+    """Return every version of the own texts of a territory of the workspace."""
+    opened = Workspace.open(workspace)
+    return text_history(opened, kept_territory(opened, territory).slug)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from assemblier.errors import BadInput, MissingSource, Problem
+from assemblier.errors import BadInput, Problem
 from assemblier.lake.lake import Lake
 from assemblier.sources.readers.contract import year_in
 from assemblier.territory.geography import Geography
@@ -21,6 +21,7 @@ from assemblier.territory.territory import (
     resolve,
     resolved,
 )
+from assemblier.usecases.given_text import read_text
 from assemblier.workspace.store import Workspace
 from assemblier.workspace.territories import (
     Kept,
@@ -64,13 +65,7 @@ def read_communes(path: Path) -> tuple[tuple[str, ...], int | None]:
     BadInput
         Listing every row that has no code or whose code has no good form.
     """
-    if not path.is_file():
-        raise MissingSource(f"Le fichier {path} n’existe pas.")
-    raw = path.read_bytes()
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("cp1252")
+    text = read_text(path)
     lines = text.splitlines()
     separator = max(";,\t|", key=lines[0].count) if lines else ","
     rows = list(csv.reader(io.StringIO(text), delimiter=separator))

@@ -1,34 +1,50 @@
-"""Jobs: long use cases that run in one worker process, with their state in the workspace.
+"""Jobs: long use cases that run in a worker process, with their state in the workspace.
 
-A job that was running when the worker died is marked failed at the next start: nothing that was
-acknowledged is lost, nothing is run twice in silence.
+A worker says every few seconds that it is alive. A job whose worker fell silent is marked failed:
+nothing that was acknowledged is lost, nothing is run twice in silence.
 """
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
 import importlib
+import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from assemblier.errors import AssemblierError, BadInput, Cancelled, MissingSource, Problem
 from assemblier.progress import Work
 from assemblier.workspace.model import Job, now
 from assemblier.workspace.store import Workspace
 
-__all__ = ["cancel_job", "job_state", "run_waiting_jobs", "submit_job", "work_for_ever"]
+__all__ = [
+    "bury_dead_jobs",
+    "cancel_job",
+    "job_state",
+    "run_waiting_jobs",
+    "submit_job",
+    "work_for_ever",
+]
 
 PROGRESS_SECONDS = 0.25
+"""Least time between two writings of progress, and between two looks at whether to stop."""
 POLL_SECONDS = 0.5
+ALIVE_SECONDS = 5.0
+DEAD_SECONDS = 30.0
+"""How often a worker says that it is alive; after how long in silence it is held dead."""
 Registered = Callable[..., dict[str, Any]]
 
 
 def submit_job(workspace: Workspace, usecase: str, asked: dict[str, Any]) -> str:
     """Queue a use case, named ``module:function``; return the identifier of the job."""
-    job = Job(id=uuid.uuid4().hex, usecase=usecase, asked=asked)
+    # names in the order of the asking: those of one second would run in any order
+    name = f"{time.time_ns():016x}{uuid.uuid4().hex[:16]}"
+    job = Job(id=name, usecase=usecase, asked=asked)
     with workspace.session() as session:
         session.add(job)
         identifier = job.id
@@ -63,9 +79,10 @@ def cancel_job(workspace: Workspace, identifier: str) -> None:
         job = session.get(Job, identifier)
         if job is None:
             raise MissingSource(f"Aucun travail {identifier}.")
-        job.cancel = 1
-        if job.state == "waiting":
-            job.state, job.ended = "cancelled", now()
+        mine = update(Job).where(Job.id == identifier)
+        session.execute(mine.values(cancel=1))
+        # a worker may be taking it at this moment: only one of the two wins
+        session.execute(mine.where(Job.state == "waiting").values(state="cancelled", ended=now()))
 
 
 def run_waiting_jobs(workspace: Workspace, allowed: dict[str, Registered]) -> int:
@@ -96,20 +113,22 @@ def work_for_ever(address: str, usecases: str) -> None:
     workspace = Workspace.open(address)
     module, _, attribute = usecases.partition(":")
     allowed = getattr(importlib.import_module(module), attribute)
-    _bury(workspace)
     while True:
+        bury_dead_jobs(workspace)
         if run_waiting_jobs(workspace, allowed) == 0:
             time.sleep(POLL_SECONDS)
 
 
-def _bury(workspace: Workspace) -> None:
-    """Mark the jobs that a dead worker left running."""
+def bury_dead_jobs(workspace: Workspace, *, after: float = DEAD_SECONDS) -> int:
+    """Mark failed the jobs whose worker said nothing for some seconds; return how many."""
+    last = now() - dt.timedelta(seconds=after)
     with workspace.session() as session:
-        session.execute(
+        done = session.execute(
             update(Job)
-            .where(Job.state == "running")
+            .where(Job.state == "running", or_(Job.alive.is_(None), Job.alive < last))
             .values(state="failed", said="Le travail a été interrompu ; relancez-le.", ended=now())
         )
+        return int(done.rowcount)  # type: ignore[attr-defined]
 
 
 def _take(workspace: Workspace) -> str | None:
@@ -120,7 +139,9 @@ def _take(workspace: Workspace) -> str | None:
         if waiting is None:
             return None
         taken = session.execute(
-            update(Job).where(Job.id == waiting.id, Job.state == "waiting").values(state="running")
+            update(Job)
+            .where(Job.id == waiting.id, Job.state == "waiting")
+            .values(state="running", alive=now())
         )
         return waiting.id if taken.rowcount == 1 else None  # type: ignore[attr-defined]
 
@@ -129,15 +150,15 @@ def _run(workspace: Workspace, identifier: str, allowed: dict[str, Registered]) 
     with workspace.session() as session:
         job = session.get_one(Job, identifier)
         usecase, asked = job.usecase, dict(job.asked)
-    told = {"at": 0.0}
+    told, looked = _Pause(), _Pause()
 
     def progress(done: float, text: str) -> None:
-        if time.monotonic() - told["at"] < PROGRESS_SECONDS:
-            return
-        told["at"] = time.monotonic()
-        _set(workspace, identifier, done=done, said=text)
+        if told.over():
+            _set(workspace, identifier, done=done, said=text)
 
     def cancelled() -> bool:
+        if not looked.over():
+            return False
         with workspace.session() as session:
             return bool(session.scalar(select(Job.cancel).where(Job.id == identifier)))
 
@@ -146,7 +167,8 @@ def _run(workspace: Workspace, identifier: str, allowed: dict[str, Registered]) 
             raise BadInput(  # noqa: TRY301 — told as any other failure of the job
                 Problem("travail inconnu", value=usecase, allowed=", ".join(allowed))
             )
-        result = allowed[usecase](**asked, work=Work(progress, cancelled))
+        with _alive(workspace, identifier):
+            result = allowed[usecase](**asked, work=Work(progress, cancelled))
         _set(workspace, identifier, state="done", done=1.0, said="", result=result, ended=now())
     except Cancelled as error:
         _set(workspace, identifier, state="cancelled", said=str(error), ended=now())
@@ -157,6 +179,40 @@ def _run(workspace: Workspace, identifier: str, allowed: dict[str, Registered]) 
             workspace, identifier, state="failed", said=f"Erreur inattendue : {error}", ended=now()
         )
         raise
+
+
+class _Pause:
+    """Tells whether enough time went by since it last said so."""
+
+    def __init__(self) -> None:
+        self._last = float("-inf")
+
+    def over(self) -> bool:
+        moment = time.monotonic()
+        if moment - self._last < PROGRESS_SECONDS:
+            return False
+        self._last = moment
+        return True
+
+
+@contextlib.contextmanager
+def _alive(workspace: Workspace, identifier: str) -> Iterator[None]:
+    """Say every few seconds that the worker is alive, however long a step of the work takes."""
+    stop = threading.Event()
+
+    def say() -> None:
+        while not stop.wait(ALIVE_SECONDS):
+            # a workspace that is busy for a moment hears it the next time
+            with contextlib.suppress(BadInput):
+                _set(workspace, identifier, alive=now())
+
+    thread = threading.Thread(target=say, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
 
 
 def _set(workspace: Workspace, identifier: str, **values: Any) -> None:

@@ -65,3 +65,4 @@ class Job(Base):
     created: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True), default=now)
     ended: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True), default=None)
     cancel: Mapped[int] = mapped_column(Integer, default=0)
+    alive: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True), default=None)

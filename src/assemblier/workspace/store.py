@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Engine, create_engine, event, inspect
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from assemblier.errors import BadInput, MissingSource, Problem
-from assemblier.workspace.model import Base
+from assemblier.workspace.schema import bring_forward
 
 __all__ = ["Workspace"]
 
@@ -68,8 +68,9 @@ class Workspace:
             engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS})
             event.listen(engine, "connect", _sqlite_settings)
         try:
-            Base.metadata.create_all(engine)
-            known = set(inspect(engine).get_table_names())
+            bring_forward(engine, text)
+        except OperationalError as error:
+            raise _unwritten(text, error) from error
         except DatabaseError as error:
             raise BadInput(
                 Problem(
@@ -78,8 +79,6 @@ class Workspace:
                     advice="Restaurez une sauvegarde ou créez-en un autre.",
                 )
             ) from error
-        if not set(Base.metadata.tables) <= known:
-            raise BadInput(Problem("l’espace de travail est incomplet", file=text))
         return cls(text, engine)
 
     @contextmanager
@@ -95,7 +94,7 @@ class Workspace:
             try:
                 yield session
                 session.commit()
-            except StaleDataError as error:
+            except (StaleDataError, IntegrityError) as error:
                 session.rollback()
                 raise BadInput(
                     Problem(
@@ -105,13 +104,17 @@ class Workspace:
                 ) from error
             except OperationalError as error:
                 session.rollback()
-                raise BadInput(
-                    Problem(
-                        f"l’espace de travail n’a pas pu être écrit : {error.orig}",
-                        file=self.address,
-                        advice="Vérifiez la place et les droits ; rien n’a été changé.",
-                    )
-                ) from error
+                raise _unwritten(self.address, error) from error
+
+
+def _unwritten(address: str, error: OperationalError) -> BadInput:
+    return BadInput(
+        Problem(
+            f"l’espace de travail n’a pas pu être lu ou écrit : {error.orig}",
+            file=address,
+            advice="Vérifiez la place, les droits et qui d’autre s’en sert ; rien n’a été changé.",
+        )
+    )
 
 
 def _sqlite_settings(connection: sqlite3.Connection, _record: object) -> None:
