@@ -21,7 +21,8 @@ from assemblier.futures.departures import (
 )
 from assemblier.futures.poisson_binomial import poisson_binomial
 from assemblier.futures.presence import Presence, presence_of
-from assemblier.futures.projection import Arrivals, ProjectionRules, ProjectionZone, project
+from assemblier.futures.projection import project
+from assemblier.futures.projection_rules import Arrivals, ProjectionRules, ProjectionZone
 from assemblier.measures.decay import parse_decay
 from assemblier.measures.times import TravelTimes
 from assemblier.parameters import load_parameters

@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 from assemblier.errors import BadInput, Problem
 from assemblier.indicators.components import Read
 from assemblier.indicators.context import Context
-from assemblier.indicators.national import day_of
-from assemblier.indicators.recomputed_access import national_apl
+from assemblier.indicators.national import day_of, latest_year, national_supply
+from assemblier.indicators.recomputed_access import commune_places_of, recomputed_table
 from assemblier.measures.access import Demand, Supply
-from assemblier.measures.crowfly import Places
 from assemblier.measures.decay import Decay
 from assemblier.measures.matching import positions
 from assemblier.measures.prepared import Prepared, prepare
@@ -28,6 +27,7 @@ from assemblier.measures.times import TravelTimes
 
 __all__ = ["Baseline", "national_baseline", "weighted_mean"]
 
+FROM_TABLE = ("population", "standardised", "gps", "older_gps")
 COLUMNS = ("population", "standardised", "zone", "gps", "older_gps", "doctors", "acts")
 
 
@@ -204,39 +204,33 @@ def national_baseline(
     if year is None:
         registers = [max(part.years) for part in context.parts("medecin_commune") if part.years]
         year = max(registers, default=None)
-    made = national_apl(context, year)
-    table = made.supply.communes
+    year = latest_year(context) if year is None else year
+    supply = national_supply(context, year)
+    model = RecomputedModel.on(context.parameters, day_of(supply.year))
+    table = supply.communes
     ids = table["id"].to_numpy(dtype=object)
-    wanted = np.isin(ids, np.asarray(list(sites), dtype=object))
-    offered = positions(made.times.destinations, ids) >= 0
-    times = made.times
-    if (wanted & ~offered).any():
-        model = RecomputedModel.on(context.parameters, day_of(made.supply.year))
-        lon, lat, steepness, landmark = (
-            table[name].to_numpy(np.float64) for name in ("lon", "lat", "steepness", "landmark")
-        )
-        times = commune_times(Places(ids, lon, lat, steepness, landmark), offered | wanted, model)
+    kept = recomputed_table(context, year).reindex(ids)
+    acts, doctors = (kept[name].to_numpy(np.float64) for name in ("acts", "doctors"))
+    offered = (acts > 0) | np.isin(ids, np.asarray(list(sites), dtype=object))
+    times = commune_times(commune_places_of(supply), offered, model)
     communes = pd.DataFrame(
         {
-            "population": table["population"].to_numpy(np.float64),
-            "standardised": table["standardised"].to_numpy(np.float64),
+            **{name: table[name].to_numpy(np.float64) for name in FROM_TABLE},
             "zone": table["zone"].to_numpy(object),
-            "gps": table["gps"].to_numpy(np.float64),
-            "older_gps": table["older_gps"].to_numpy(np.float64),
-            "doctors": made.result.doctors,
-            "acts": made.result.acts,
+            "doctors": doctors,
+            "acts": acts,
         },
         index=pd.Index(ids, dtype=object, name="code"),
     )
     vintage = next(
-        (read.part.source for read in made.supply.reads if read.part.table == "medecin_commune"), ""
+        (read.part.source for read in supply.reads if read.part.table == "medecin_commune"), ""
     )
     return Baseline.of(
-        made.supply.year,
+        supply.year,
         communes,
         times,
-        made.decay,
+        model.decay,
         vintage=vintage,
-        reads=made.supply.reads,
-        notes=made.supply.notes,
+        reads=supply.reads,
+        notes=supply.notes,
     )

@@ -185,18 +185,31 @@ def gamma_poisson(
     The mixture is a negative binomial with r = shape and p = rate / (rate + exposure); with a rate
     known for sure it is a Poisson.
     """
-    from scipy import stats  # noqa: PLC0415 (slow to import, not always needed)
-
     if exposure <= 0 or shape == 0:
         return CountDistribution(0, np.ones(1))
-    law = (
-        stats.poisson(rate * exposure)
-        if np.isinf(shape)
-        else stats.nbinom(shape, rate / (rate + exposure))
-    )
-    last = int(law.ppf(1.0 - tail)) + 1
-    mass = np.asarray(law.pmf(np.arange(last + 1)), dtype=np.float64)
-    return CountDistribution(0, mass, max(0.0, 1.0 - float(mass.sum())))
+    known = np.isinf(shape)
+    mean = rate * exposure if known else shape * exposure / rate
+    spread = np.sqrt(mean if known else mean * (1.0 + exposure / rate))
+    last = int(np.ceil(mean + 8.0 * spread)) + 32
+    while True:
+        k = np.arange(1, last + 1, dtype=np.float64)
+        if known:
+            first, ratio, at_most = -mean, np.log(mean / k), 0.0
+        else:
+            at_most = exposure / (rate + exposure)
+            first = shape * np.log(rate / (rate + exposure))
+            ratio = np.log((k - 1.0 + shape) / k * at_most)
+        mass = np.exp(first + np.concatenate(([0.0], np.cumsum(ratio))))
+        beyond = np.cumsum(mass[::-1])[::-1]  # summed from the small end
+        # past the last value the ratio falls, or rises to its limit: a geometric sum is over it
+        falling = max(float(np.exp(ratio[-1])), at_most)
+        left = mass[-1] * falling / (1.0 - falling) if falling < 1.0 else np.inf
+        if left <= tail / 2.0:
+            break
+        last *= 2
+    kept = int(np.flatnonzero(beyond > tail / 2.0)[-1]) + 1
+    out = float(left) + (float(beyond[kept]) if kept < mass.size else 0.0)
+    return CountDistribution(0, mass[:kept].copy(), out)
 
 
 def total(distributions: Sequence[CountDistribution]) -> CountDistribution:

@@ -14,7 +14,7 @@ from assemblier.errors import BadInput, MissingSource, Problem
 from assemblier.futures.arrivals import ArrivalRates, broken_years, observed_arrivals, shrunk_rates
 from assemblier.futures.baseline import Baseline
 from assemblier.futures.departures import AgeStructure, Hazards, age_band, cohort_hazards
-from assemblier.futures.projection import Arrivals, ProjectionRules, ProjectionZone
+from assemblier.futures.projection_rules import Arrivals, ProjectionRules, ProjectionZone
 from assemblier.indicators.context import Context
 from assemblier.indicators.national import day_of
 
