@@ -75,7 +75,7 @@ def diagnose(
     work = work or Work()
     contents = chosen(chapters)
     work.step(0.0, "périmètre et comparateurs")
-    shapes = Shapes(context.geography, context.parameters)
+    shapes = context.once(Shapes, lambda: Shapes(context.geography, context.parameters))
     areas = shapes.points.set_index("code")["area_km2"]
     compared = comparators(context, territory, areas if areas.notna().any() else None)
     detail, inside = _detail(territory)
@@ -188,19 +188,7 @@ def _window(shapes: Shapes, detail: str, inside: frozenset[str]) -> frozenset[st
     """Return the zones shown on maps: the territory and what surrounds it."""
     if detail == "arm":
         return inside
-    points = shapes.points
-    own = points[points["code"].isin(inside)]
-    if own.empty:
-        return inside
-    width = max(own["lon"].max() - own["lon"].min(), 0.15)
-    height = max(own["lat"].max() - own["lat"].min(), 0.1)
-    near = points["lon"].between(
-        own["lon"].min() - SURROUNDINGS * width, own["lon"].max() + SURROUNDINGS * width
-    ) & points["lat"].between(
-        own["lat"].min() - SURROUNDINGS * height, own["lat"].max() + SURROUNDINGS * height
-    )
-    known = shapes.geography.membership.index[shapes.geography.membership["arm"].isna()]
-    return frozenset(set(points.loc[near, "code"]) & set(known)) | inside
+    return shapes.around(inside, SURROUNDINGS)
 
 
 def _parts(context: Context, territory: Territory) -> tuple[str, tuple[str, ...]]:

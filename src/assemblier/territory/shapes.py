@@ -23,6 +23,8 @@ from assemblier.territory.simplify import simplified
 
 __all__ = ["Drawn", "Shapes"]
 
+SMALLEST_WIDTH, SMALLEST_HEIGHT = 0.15, 0.1
+"""Degrees: the surroundings of a single commune are not nothing."""
 KINDS = {"mairie": "mairie", "interieur": "rep", "centroide": "centroid"}
 
 
@@ -130,6 +132,30 @@ class Shapes:
             cap_km=self._value("shapes.cell.cap"),
             spread=self._value("shapes.cell.spread"),
         )
+
+    def around(self, codes: Collection[str], margin: float) -> frozenset[str]:
+        """Return communes and those that surround them: what a map of them shows.
+
+        Parameters
+        ----------
+        margin
+            In shares of the width and height of the communes.
+        """
+        points = self.points
+        own = points[points["code"].isin(list(codes))]
+        inside = frozenset(codes)
+        if own.empty:
+            return inside
+        width = max(own["lon"].max() - own["lon"].min(), SMALLEST_WIDTH)
+        height = max(own["lat"].max() - own["lat"].min(), SMALLEST_HEIGHT)
+        near = points["lon"].between(
+            own["lon"].min() - margin * width, own["lon"].max() + margin * width
+        ) & points["lat"].between(
+            own["lat"].min() - margin * height, own["lat"].max() + margin * height
+        )
+        membership = self.geography.membership
+        known = membership.index[membership["arm"].isna()]
+        return (frozenset(points.loc[near, "code"]) & frozenset(known)) | inside
 
     def draw(self, codes: Collection[str], tolerance_m: float = 100.0) -> Drawn:
         """Return the simplified shapes of communes, shared borders kept."""
