@@ -201,7 +201,7 @@ def _roads(context: Context, part: Part, day: dt.date) -> RoadGraph:
     profile = car_profile(context.parameters, day)
     told = hashlib.sha256(f"{row['empreinte']}|{profile}".encode()).hexdigest()
     name = f"roads-{told[:24]}.npz"
-    kept = context.lake.folder / "prepared" / name
+    kept = context.lake.prepared_folder / name
     if kept.is_file():
         return load_roads(kept)
     roads = read_roads(

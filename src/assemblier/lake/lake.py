@@ -233,10 +233,10 @@ class Lake:
         make
             Makes the table; its index is kept.
         """
-        key = f"{code_fingerprint()}|{signature}"
-        name = hashlib.sha256(key.encode()).hexdigest()[:32]
-        path = self.folder / "prepared" / f"{name}.parquet"
-        if path.is_file():
+        name = hashlib.sha256(signature.encode()).hexdigest()[:32]
+        path = self.prepared_folder / f"{name}.parquet"
+        # a table that the disk damaged is made again
+        with contextlib.suppress(FileNotFoundError, pa.ArrowInvalid, OSError):
             found: pd.DataFrame = pd.read_parquet(path)
             return found
         made = make()
@@ -246,6 +246,20 @@ class Lake:
             made.to_parquet(content)
             write_in_one_step(path, content.getvalue())
         return made
+
+    @property
+    def prepared_folder(self) -> Path:
+        """Folder of what this version of the program makes once from the lake."""
+        return self.folder / "prepared" / code_fingerprint()
+
+    def forget_prepared(self) -> None:
+        """Take away what other versions of the program had prepared; they would make it again."""
+        for each in self.prepared_folder.parent.glob("*"):
+            if each.is_dir() and each != self.prepared_folder:
+                shutil.rmtree(each, ignore_errors=True)
+            elif each.is_file():
+                with contextlib.suppress(OSError):
+                    each.unlink()
 
     def kept_file(self, sha256: str) -> Path:
         """Path of a raw file that is kept as it is."""

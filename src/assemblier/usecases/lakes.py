@@ -39,6 +39,7 @@ def prepare_lake(lake: Lake, *, work: Work) -> None:
         context = Context.of(lake)
     except MissingSource:
         return
+    lake.forget_prepared()
     for at, indicator in enumerate(INDICATORS):
         work.step(at / len(INDICATORS), f"préparation : {indicator.label_fr}")
         for _ in indicator.build(context):

@@ -141,7 +141,7 @@ def _recognise_paris(raw: RawFile) -> Recognised | None:
                 "temps en voiture de chaque commune à Paris",
                 cog=2019,
                 period="2020",
-                notes=("population, superficie et points sans date : écartés",),
+                notes=("population et superficie sans date : écartées",),
                 detail={"columns": found.columns, "row": found.row},
             )
     return None
@@ -150,18 +150,27 @@ def _recognise_paris(raw: RawFile) -> Recognised | None:
 def _read_paris(raw: RawFile, found: Recognised) -> Iterator[Extract]:
     columns: dict[str, int] = found.detail["columns"]
     cells = raw.cells(
-        [columns["id"], columns["duration"]],
+        [columns[name] for name in ("id", "duration", "lon", "lat")],
         after=found.detail["row"],
-        names=["origine", "secondes"],
+        names=["origine", "secondes", "longitude", "latitude"],
     )
     cells["origine"] = cells["origine"].str.removeprefix("FR_")
     cells["secondes"] = decimal(cells["secondes"], absent=("NA", "NaN"))
     absent = int(cells["secondes"].isna().sum())
     yield Extract(
         "temps",
-        _times(cells.assign(destination=PARIS), "osrm-2020"),
+        _times(cells[["origine", "secondes", "_row"]].assign(destination=PARIS), "osrm-2020"),
         headings={"origine": "id", "secondes": "duration"},
         notes=(f"{absent} communes sans itinéraire",) if absent else (),
+    )
+    points = cells.rename(columns={"origine": "code"}).drop(columns="secondes")
+    for axis in ("longitude", "latitude"):
+        points[axis] = decimal(points[axis])
+    yield Extract(
+        "point",
+        points.assign(genre="centroide"),
+        headings={"code": "id", "longitude": "lon", "latitude": "lat"},
+        notes=("le producteur ne dit pas ce que le point désigne : tenu pour un centre",),
     )
 
 
@@ -258,7 +267,7 @@ def _read_osm(raw: RawFile, _found: Recognised) -> Iterator[Extract]:
 READERS = (
     Reader("temps.matrice", ("temps",), _recognise_matrix, _read_matrix),
     Reader("temps.couples", ("temps",), _recognise_pairs, _read_pairs),
-    Reader("temps.paris", ("temps",), _recognise_paris, _read_paris),
+    Reader("temps.paris", ("temps", "point"), _recognise_paris, _read_paris, version=2),
     Reader("insee.acces_carreaux", ("acces_carreau",), _recognise_cells, _read_cells),
     Reader("osm.extrait", ("route",), _recognise_osm, _read_osm),
 )
