@@ -18,8 +18,10 @@ from assemblier.errors import BadInput, Problem
 from assemblier.futures.alternatives import exchanges
 from assemblier.futures.interchange import greedy_opening
 from assemblier.futures.mixed_integer import Programme
-from assemblier.futures.p_median import Search, check_sites, climb_root, first_search, split
+from assemblier.futures.p_median import check_sites
 from assemblier.futures.p_median_bound import lagrangean_bound
+from assemblier.futures.p_median_root import Search, climb_root, first_search
+from assemblier.futures.p_median_tree import split
 from assemblier.futures.siting import Siting, open_mask
 from assemblier.futures.sorted_costs import CLOSED, OPEN, SortedCosts, serving_cost
 from assemblier.measures.times import TravelTimes

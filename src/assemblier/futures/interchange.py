@@ -1,11 +1,14 @@
-"""Interchange for location problems: open greedily, then swap while it pays.
+"""Interchange for location problems: open greedily, swap while it pays, then shake and swap again.
 
-All swaps are weighed in one pass over the sorted rows, reading each row up to its second open site
-(Whitaker 1983, 10.1080/03155986.1983.11731889; Resende & Werneck 2007, 10.1007/s10479-006-0154-0).
+All swaps are weighed together from the sorted rows, each read up to its second open site; after a
+swap only the rows whose two nearest open sites changed are weighed again (Whitaker 1983,
+10.1080/03155986.1983.11731889; Resende & Werneck 2007, 10.1007/s10479-006-0154-0). Shakes exchange
+a few sites around one demand (Hansen & Mladenović 1997, 10.1016/S0966-8349(98)00030-8).
 """
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import numpy as np
@@ -14,7 +17,10 @@ from numpy.typing import NDArray
 from assemblier.compiled import njit
 from assemblier.futures.sorted_costs import SortedCosts
 
-__all__ = ["greedy_opening", "interchange", "swap_losses"]
+__all__ = ["greedy_opening", "interchange", "shaken", "swap_losses"]
+
+# They change the time and the answer's quality, never a bound.
+_LARGEST_SHAKE, _AROUND, _ROUND = 4, 4, 25
 
 
 @njit(cache=True)
@@ -60,106 +66,314 @@ def _greedy(
 
 
 @njit(cache=True)
+def _by_site(indptr: Any, site: Any, sites: int) -> Any:
+    """List the rows and places in rows of each site."""
+    starts = np.zeros(sites + 1, dtype=np.int64)
+    for pair in range(site.size):
+        starts[site[pair] + 1] += 1
+    for j in range(sites):
+        starts[j + 1] += starts[j]
+    at = starts[:-1].copy()
+    rows = np.empty(site.size, dtype=np.int32)
+    places = np.empty(site.size, dtype=np.int32)
+    for row in range(indptr.size - 1):
+        for pair in range(indptr[row], indptr[row + 1]):
+            j = site[pair]
+            rows[at[j]] = row
+            places[at[j]] = pair - indptr[row]
+            at[j] += 1
+    return starts, rows, places
+
+
+@njit(cache=True)
+def _count_row(
+    row: int,
+    sign: float,
+    indptr: Any,
+    site: Any,
+    cost: Any,
+    beyond: Any,
+    slot: Any,
+    two: Any,
+    gain: Any,
+    loss: Any,
+    extra: Any,
+) -> Any:
+    """Count a row in what opening, closing and both at once change; return what it pays."""
+    start = indptr[row]
+    length = indptr[row + 1] - start
+    first, second, nearest = beyond[row], beyond[row], -1
+    if two[row, 0] < length:
+        first = cost[start + two[row, 0]]
+        nearest = slot[site[start + two[row, 0]]]
+        loss_end = two[row, 1]
+        if loss_end < length:
+            second = cost[start + loss_end]
+        loss[nearest] += sign * (second - first)
+    for pair in range(start, start + min(two[row, 1], length)):
+        c = cost[pair]
+        j = site[pair]
+        if c < first:
+            gain[j] += sign * (first - c)
+            if nearest >= 0:
+                extra[nearest, j] += sign * (second - first)
+        elif nearest >= 0 and c < second:
+            extra[nearest, j] += sign * (second - c)
+    return sign * first
+
+
+@njit(cache=True)
+def _find_two(row: int, indptr: Any, site: Any, slot: Any, two: Any) -> None:
+    """Find the places of the two nearest open sites of a row; its length where there is none."""
+    start = indptr[row]
+    length = indptr[row + 1] - start
+    met = 0
+    two[row, 0] = length
+    two[row, 1] = length
+    for place in range(length):
+        if slot[site[start + place]] >= 0:
+            two[row, met] = place
+            met += 1
+            if met == 2:
+                break
+
+
+@njit(cache=True)
 def _weigh(
     indptr: Any,
     site: Any,
     cost: Any,
     beyond: Any,
-    is_open: Any,
     slot: Any,
+    two: Any,
     gain: Any,
     loss: Any,
     extra: Any,
 ) -> float:
-    """Fill what opening, closing and both at once change; return the cost now."""
+    """Weigh every row; return the cost now."""
     gain[:] = 0.0
     loss[:] = 0.0
     extra[:, :] = 0.0
     total = 0.0
     for row in range(indptr.size - 1):
-        first = beyond[row]
-        second = beyond[row]
-        nearest = -1
-        end = indptr[row + 1]
-        for pair in range(indptr[row], indptr[row + 1]):
-            if is_open[site[pair]]:
-                if nearest < 0:
-                    nearest = slot[site[pair]]
-                    first = cost[pair]
-                else:
-                    second = cost[pair]
-                    end = pair
-                    break
-        total += first
-        if nearest >= 0:
-            loss[nearest] += second - first
-        for pair in range(indptr[row], end):
-            c = cost[pair]
-            j = site[pair]
-            if c < first:
-                gain[j] += first - c
-                if nearest >= 0:
-                    extra[nearest, j] += second - first
-            elif nearest >= 0 and c < second:
-                extra[nearest, j] += second - c
+        _find_two(row, indptr, site, slot, two)
+        total += _count_row(row, 1.0, indptr, site, cost, beyond, slot, two, gain, loss, extra)
     return total
 
 
 @njit(cache=True)
-def _swap(
+def _exchange(
+    out: int,
+    into: int,
     indptr: Any,
     site: Any,
     cost: Any,
     beyond: Any,
-    is_open: Any,
-    locked: Any,
-    allowed: Any,
+    starts: Any,
+    rows: Any,
+    places: Any,
+    held: Any,
+    slot: Any,
+    two: Any,
+    gain: Any,
+    loss: Any,
+    extra: Any,
+    touched: Any,
+    marked: Any,
+) -> float:
+    """Let site ``into`` take slot ``out``; return the change of cost."""
+    leaving = held[out]
+    count = 0
+    for at in range(starts[leaving], starts[leaving + 1]):
+        if places[at] <= two[rows[at], 1]:
+            touched[count] = rows[at]
+            marked[rows[at]] = True
+            count += 1
+    for at in range(starts[into], starts[into + 1]):
+        if places[at] < two[rows[at], 1] and not marked[rows[at]]:
+            touched[count] = rows[at]
+            marked[rows[at]] = True
+            count += 1
+    change = 0.0
+    for at in range(count):
+        row = touched[at]
+        change += _count_row(row, -1.0, indptr, site, cost, beyond, slot, two, gain, loss, extra)
+    # every row that was nearest to it has been taken off: what is left is rounding
+    loss[out] = 0.0
+    extra[out, :] = 0.0
+    slot[leaving] = -1
+    slot[into] = out
+    held[out] = into
+    for at in range(count):
+        row = touched[at]
+        marked[row] = False
+        _find_two(row, indptr, site, slot, two)
+        change += _count_row(row, 1.0, indptr, site, cost, beyond, slot, two, gain, loss, extra)
+    return change
+
+
+@njit(cache=True)
+def _descend(
+    indptr: Any,
+    site: Any,
+    cost: Any,
+    beyond: Any,
+    starts: Any,
+    rows: Any,
+    places: Any,
+    held: Any,
+    slot: Any,
+    two: Any,
+    gain: Any,
+    loss: Any,
+    extra: Any,
+    touched: Any,
+    marked: Any,
+    fixed: Any,
+    enterable: Any,
+    total: float,
     most: int,
 ) -> float:
-    m = is_open.size
-    p = 0
-    for j in range(m):
-        if is_open[j]:
-            p += 1
-    slot = np.full(m, -1, dtype=np.int64)
-    held = np.empty(p, dtype=np.int64)
-    at = 0
-    for j in range(m):
-        if is_open[j]:
-            slot[j] = at
-            held[at] = j
-            at += 1
-    gain = np.empty(m)
-    loss = np.empty(p)
-    extra = np.empty((p, m))
-    total = _weigh(indptr, site, cost, beyond, is_open, slot, gain, loss, extra)
+    """Make the best of all swaps while it pays; return the cost reached."""
     for _ in range(most):
-        best = 0.0
+        best = 1e-10 * abs(total)
         into = -1
         out = -1
-        for j in range(m):
-            if is_open[j] or not allowed[j]:
+        for r in range(held.size):
+            if fixed[r]:
                 continue
-            for r in range(p):
-                if locked[held[r]]:
-                    continue
+            for j in enterable:
                 change = gain[j] - loss[r] + extra[r, j]
-                if change > best:
+                if change > best and slot[j] < 0:
                     best = change
                     into = j
                     out = r
-        if into < 0 or best <= 1e-12 * abs(total):
+        if into < 0:
             break
-        is_open[held[out]] = False
-        slot[held[out]] = -1
-        is_open[into] = True
-        slot[into] = out
-        held[out] = into
-        now = _weigh(indptr, site, cost, beyond, is_open, slot, gain, loss, extra)
-        if now >= total:
-            break
-        total = now
-    return float(total)
+        total += _exchange(
+            out, into, indptr, site, cost, beyond, starts, rows, places, held, slot, two, gain,
+            loss, extra, touched, marked,
+        )  # fmt: skip
+    return total
+
+
+@njit(cache=True)
+def _shake(
+    indptr: Any,
+    site: Any,
+    cost: Any,
+    beyond: Any,
+    starts: Any,
+    rows: Any,
+    places: Any,
+    held: Any,
+    slot: Any,
+    two: Any,
+    gain: Any,
+    loss: Any,
+    extra: Any,
+    touched: Any,
+    marked: Any,
+    fixed: Any,
+    enterable: Any,
+    total: float,
+    draws: Any,
+    around: int,
+) -> float:
+    """Shake and descend once for each row of draws; leave the best sites and return their cost."""
+    sites = slot.size
+    allowed = np.zeros(sites, dtype=np.bool_)
+    for j in enterable:
+        allowed[j] = True
+    best_held = held.copy()
+    best = total
+    near = np.empty(sites, dtype=np.int64)
+    for trial in range(draws.shape[0]):
+        row = int(draws[trial, 0] * (indptr.size - 1))
+        size = 1 + int(draws[trial, 1] * (draws.shape[1] - 2))
+        moved = 0
+        for at in range(size):
+            # the open sites nearest to the demand leave, closed ones about as near enter
+            reached = 0
+            closed = 0
+            leaving = -1
+            for pair in range(indptr[row], indptr[row + 1]):
+                j = site[pair]
+                if slot[j] >= 0 and not fixed[slot[j]]:
+                    if reached == at:
+                        leaving = slot[j]
+                    reached += 1
+                elif slot[j] < 0 and allowed[j]:
+                    near[closed] = j
+                    closed += 1
+                if reached > size * around // 2 and leaving >= 0:
+                    break
+            if leaving < 0 or closed == 0:
+                break
+            total += _exchange(
+                leaving, near[int(draws[trial, 2 + at] * closed)], indptr, site, cost, beyond,
+                starts, rows, places, held, slot, two, gain, loss, extra, touched, marked,
+            )  # fmt: skip
+            moved += 1
+        if moved == 0:
+            continue
+        total = _descend(
+            indptr, site, cost, beyond, starts, rows, places, held, slot, two, gain, loss, extra,
+            touched, marked, fixed, enterable, total, 10_000,
+        )  # fmt: skip
+        if total < best - 1e-10 * abs(best):
+            best = total
+            best_held[:] = held
+        elif total > best:
+            # go back: free slots whose site is not in the best answer take those that are
+            wanted = np.zeros(sites, dtype=np.bool_)
+            for j in best_held:
+                wanted[j] = True
+            for r in range(held.size):
+                if wanted[held[r]]:
+                    continue
+                for j in best_held:
+                    if slot[j] < 0:
+                        total += _exchange(
+                            r, j, indptr, site, cost, beyond, starts, rows, places, held, slot,
+                            two, gain, loss, extra, touched, marked,
+                        )  # fmt: skip
+                        break
+        else:
+            best_held[:] = held  # a tie: walk on from there
+    return best
+
+
+class _Swaps:
+    """Open sites, and what every swap would change."""
+
+    def __init__(
+        self,
+        costs: SortedCosts,
+        is_open: NDArray[np.bool_],
+        *,
+        locked: NDArray[np.bool_],
+        allowed: NDArray[np.bool_],
+    ) -> None:
+        held = np.flatnonzero(is_open)
+        slot = np.full(is_open.size, -1, dtype=np.int64)
+        slot[held] = np.arange(held.size)
+        n = costs.beyond.size
+        self.held, self.slot = held, slot
+        self.gain, self.loss = np.empty(is_open.size), np.empty(held.size)
+        self.extra = np.empty((held.size, is_open.size))
+        rows = (costs.indptr, costs.site, costs.cost, costs.beyond)
+        two = np.empty((n, 2), dtype=np.int32)
+        self.total = float(_weigh(*rows, slot, two, self.gain, self.loss, self.extra))
+        self.shared = (
+            *rows, *_by_site(costs.indptr, costs.site, is_open.size), held, slot, two, self.gain,
+            self.loss, self.extra, np.empty(n, dtype=np.int64), np.zeros(n, dtype=np.bool_),
+            locked[held], np.flatnonzero(allowed),
+        )  # fmt: skip
+
+    @property
+    def is_open(self) -> NDArray[np.bool_]:
+        return np.asarray(self.slot >= 0)
 
 
 def greedy_opening(
@@ -194,9 +408,49 @@ def interchange(
     most
         Largest number of swaps.
     """
-    now = is_open.copy()
-    _swap(costs.indptr, costs.site, costs.cost, costs.beyond, now, locked, allowed, most)
-    return now
+    swaps = _Swaps(costs, is_open, locked=locked, allowed=allowed)
+    _descend(*swaps.shared, swaps.total, most)
+    return swaps.is_open
+
+
+def shaken(
+    costs: SortedCosts,
+    is_open: NDArray[np.bool_],
+    *,
+    locked: NDArray[np.bool_],
+    allowed: NDArray[np.bool_],
+    until: float,
+    enough: float = -np.inf,
+    patience: int = 200,
+    seed: int = 0,
+) -> NDArray[np.bool_]:
+    """Exchange a few sites around one demand drawn at random, swap while it pays, keep the best.
+
+    Parameters
+    ----------
+    costs, is_open, locked, allowed
+        As in :func:`interchange`.
+    until
+        Time to stop at, of the performance counter.
+    enough
+        Cost at which to stop.
+    patience
+        Stop after about this many shakes without a better answer; if time allows, the answer does
+        not depend on the machine.
+    seed
+        Of the draws.
+    """
+    swaps = _Swaps(costs, is_open, locked=locked, allowed=allowed)
+    total = _descend(*swaps.shared, swaps.total, 10_000)
+    if not swaps.held.size or swaps.shared[-2].all():
+        return swaps.is_open
+    draw = np.random.default_rng(seed)
+    still = 0
+    while still < patience and total > enough and time.perf_counter() < until:
+        before = total
+        total = _shake(*swaps.shared, total, draw.random((_ROUND, 2 + _LARGEST_SHAKE)), _AROUND)
+        still = still + _ROUND if total >= before else 0
+    return swaps.is_open
 
 
 def swap_losses(
@@ -204,15 +458,11 @@ def swap_losses(
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return open sites and the rise of cost of every swap, shape (open, m).
 
-    Entry (r, j) is the exact change of cost when open site r gives way to site j; rows of sites
+    Entry (r, j) is the exact change of cost when open site r gives way to site j; columns of sites
     that are already open hold what closing r alone costs.
     """
-    held = np.flatnonzero(is_open)
-    slot = np.full(is_open.size, -1, dtype=np.int64)
-    slot[held] = np.arange(held.size)
-    gain, loss = np.empty(is_open.size), np.empty(held.size)
-    extra = np.empty((held.size, is_open.size))
-    _weigh(costs.indptr, costs.site, costs.cost, costs.beyond, is_open, slot, gain, loss, extra)
-    change = loss[:, None] - gain[None, :] - extra
-    change[:, held] = loss[:, None]
-    return held, change
+    none = np.zeros(is_open.size, dtype=np.bool_)
+    swaps = _Swaps(costs, is_open, locked=none, allowed=none)
+    change = swaps.loss[:, None] - swaps.gain[None, :] - swaps.extra
+    change[:, swaps.held] = swaps.loss[:, None]
+    return swaps.held, change

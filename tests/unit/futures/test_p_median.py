@@ -6,14 +6,18 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assemblier.errors import BadInput
+from assemblier.futures import p_median as p_median_module
+from assemblier.futures.interchange import interchange, shaken, swap_losses
+from assemblier.futures.mixed_integer import Programme
 from assemblier.futures.p_center import p_center
 from assemblier.futures.p_median import p_median
-from assemblier.futures.p_median_bound import lagrangean_bound
-from assemblier.futures.sorted_costs import SortedCosts
+from assemblier.futures.p_median_bound import lagrangean_bound, settled
+from assemblier.futures.p_median_saddle import saddle_bound
+from assemblier.futures.sorted_costs import OPEN, SortedCosts
 from assemblier.measures.times import TravelTimes
 
 
@@ -34,8 +38,17 @@ def best_by_trying(cost: np.ndarray, weight: np.ndarray, p: int, kept=(), barred
     return min(float(weight @ cost[:, list(chosen)].min(axis=1)) for chosen in choices)
 
 
+@pytest.fixture(params=["narrow", "wide"], name="way")
+def _way(request, monkeypatch):
+    """Both ways to the root; the wide one is for millions of pairs otherwise."""
+    if request.param == "wide":
+        monkeypatch.setattr(p_median_module, "_WIDE", 0)
+    return request.param
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 10_000), st.integers(4, 25), st.integers(3, 9), st.data())
-def test_equal_to_every_choice_tried(seed, n, m, data):
+def test_equal_to_every_choice_tried(way, seed, n, m, data):
     cost, weight = plane(n, m, seed)
     if seed % 2:
         cost = np.rint(cost)
@@ -58,6 +71,98 @@ def test_any_multipliers_bound_from_below(seed):
     costs = SortedCosts.of(cost, weight)
     lam = draw.random(12) * 100 * weight
     assert lagrangean_bound(costs, 3, lam) <= best_by_trying(cost, weight, 3) + 1e-6
+
+
+def relaxed_value(cost: np.ndarray, weight: np.ndarray, p: int) -> float:
+    """Give HiGHS the linear relaxation."""
+    n, m = cost.shape
+    programme = Programme()
+    served = programme.add_columns(n * m, cost=(cost * weight[:, None]).ravel())
+    opened = programme.add_columns(m, upper=1.0)
+    lines = programme.add_rows(n, lower=1.0, upper=1.0)
+    programme.add_entries(np.repeat(lines, m), served, np.ones(n * m))
+    linked = programme.add_rows(n * m, upper=0.0)
+    programme.add_entries(linked, served, 1.0)
+    programme.add_entries(linked, np.tile(opened, n), -1.0)
+    programme.add_row(opened, 1.0, lower=p, upper=p)
+    return programme.solve(seconds=60, relaxed=True).value
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_saddle_encloses_the_linear_relaxation(seed):
+    cost, weight = plane(60, 25, seed)
+    weight[:3] = 0
+    costs = SortedCosts.of(cost, weight)
+    state = np.zeros(25, dtype=np.int8)
+    found = saddle_bound(costs, 5, state=state, until=np.inf, tolerance=1e-4)
+    value = relaxed_value(cost, weight, 5)
+    assert found.bound - 1e-6 <= value <= found.ceiling + 1e-6
+    assert found.ceiling - found.bound <= 2e-4 * value
+    assert found.bound == pytest.approx(lagrangean_bound(costs, 5, found.multipliers))
+    assert found.parts.sum() == pytest.approx(5)
+    further = saddle_bound(costs, 5, state=state, until=np.inf, tolerance=1e-5, start=found)
+    assert further.bound >= found.bound - 1e-9
+
+
+@given(st.integers(0, 10_000))
+def test_settled_sites_are_those_of_every_better_answer(seed):
+    cost, weight = plane(20, 8, seed)
+    costs = SortedCosts.of(cost, weight)
+    free = np.zeros(8, dtype=np.int8)
+    lam = saddle_bound(costs, 3, state=free, until=np.inf, tolerance=1e-3).multipliers
+    best = best_by_trying(cost, weight, 3)
+    state, bound = settled(costs, 3, state=free, multipliers=lam, cutoff=1.01 * best)
+    assert bound == pytest.approx(lagrangean_bound(costs, 3, lam))
+    for chosen in itertools.combinations(range(8), 3):
+        if weight @ cost[:, list(chosen)].min(axis=1) <= 1.01 * best:
+            is_open = np.isin(np.arange(8), chosen)
+            assert is_open[state == OPEN].all()
+            assert not is_open[state > OPEN].any()
+
+
+@given(st.integers(0, 10_000), st.booleans())
+def test_swaps_counted_one_by_one_are_those_of_the_whole(seed, tied):
+    cost, weight = plane(40, 14, seed)
+    cost = np.rint(cost / 20) if tied else cost
+    costs = SortedCosts.of(cost, weight)
+    draw = np.random.default_rng(seed)
+    first = np.isin(np.arange(14), draw.choice(14, 4, replace=False))
+    locked = first & (np.arange(14) == np.flatnonzero(first)[0])
+    allowed = draw.random(14) < 0.8
+
+    def value(is_open):
+        return float(weight @ cost[:, is_open].min(axis=1))
+
+    swapped = interchange(costs, first, locked=locked, allowed=allowed)
+    held, change = swap_losses(costs, swapped)
+    for r, leaves in enumerate(held):
+        for enters in np.flatnonzero(~swapped):
+            now = swapped.copy()
+            now[[leaves, enters]] = False, True
+            assert change[r, enters] == pytest.approx(value(now) - value(swapped), abs=1e-6)
+            if allowed[enters] and not locked[leaves]:
+                assert change[r, enters] >= -1e-6 * value(swapped)
+    shook = shaken(costs, first, locked=locked, allowed=allowed, until=np.inf, patience=50)
+    assert value(shook) <= value(swapped) * (1 + 1e-9)
+    assert shook.sum() == 4
+    assert shook[locked].all()
+    assert not (shook & ~allowed & ~first).any()
+
+
+def test_wide_problems_are_proved_as_narrow_ones_are(monkeypatch):
+    cost, weight = plane(600, 120, 2)
+    narrow = p_median(cost, 8, weight=weight)
+    monkeypatch.setattr(p_median_module, "_WIDE", 0)
+    wide = p_median(cost, 8, weight=weight)
+    assert narrow.proved
+    assert wide.proved
+    assert wide.value == pytest.approx(narrow.value)
+    assert wide.relaxation_bound == pytest.approx(
+        lagrangean_bound(SortedCosts.of(cost, weight), 8, wide.multipliers)
+    )
+    near = p_median(cost, 8, weight=weight, gap=0.01)
+    assert near.bound <= narrow.value * (1 + 1e-9) <= near.value * (1 + 2e-9)
+    assert near.gap <= 0.01 + 1e-9
 
 
 def test_bound_is_recomputed_from_the_full_matrix():
