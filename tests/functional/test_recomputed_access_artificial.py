@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from assemblier.demo.artificial import write_raw
+from assemblier.errors import UsageError
 from assemblier.indicators import reach, recomputed_access
 from assemblier.indicators.age_need import age_need
 from assemblier.indicators.compute import compute
@@ -30,6 +31,7 @@ from assemblier.measures.crowfly import Places
 from assemblier.measures.decay import parse_decay
 from assemblier.measures.times import TravelTimes
 from assemblier.measures.travel import CrowFlyEngine, RoadEngine
+from assemblier.usecases.national_apl import recompute_national_apl
 from assemblier.values import Reason, Status
 
 YEAR = 2024
@@ -228,3 +230,51 @@ def test_minutes_to_the_nth_doctor_by_hand(artificial_context):
     assert np.array_equal(first[own], third[own])
     alone = reach.reach_minutes(artificial_context, supply, np.where(doctors > 0, 1.0, 0.0), 1)
     assert np.array_equal(first, alone)
+
+
+def test_the_national_table_is_the_indicator_commune_by_commune(
+    artificial_lake, artificial_context, tmp_path
+):
+    out, zones_out = tmp_path / "apl.csv", tmp_path / "zones.parquet"
+    made = recompute_national_apl(lake=artificial_lake.folder, out=out, zones_out=zones_out)
+    table = recomputed_table(artificial_context, made.year)
+    written = pd.read_csv(out, dtype={"code": str}).set_index("code")
+    assert list(written.index) == list(table.index)
+    assert written["apl"].to_numpy() == pytest.approx(table["apl"].to_numpy(), abs=1e-12)
+    units = set(artificial_context.geography.communes["code"])
+    assert made.covered == pytest.approx(len(units & set(table.index)) / len(units))
+    assert 0.99 < made.covered < 1.0
+    assert "vol d’oiseau" in made.engine
+    zones = pd.read_parquet(zones_out).set_index("code")
+    zone = artificial_context.geography.membership["bv2022"].reindex(table.index)
+    one = zones.index[0]
+    rows = table[(zone == one).to_numpy()]
+    expected = (rows["apl"] * rows["standardised"]).sum() / rows["standardised"].sum()
+    assert zones.loc[one, "apl"] == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_merged_commune_gives_its_value_to_those_it_was_made_of(
+    artificial_lake, artificial_context
+):
+    now = recompute_national_apl(lake=artificial_lake.folder)
+    geography = artificial_context.geography
+    older = min(part.cog for part in artificial_context.parts("commune") if part.cog)
+    then = recompute_national_apl(lake=artificial_lake.folder, cog=older)
+    assert then.cog == older
+    value = now.communes.set_index("code")["apl"]
+    moves = geography.crosswalk(older).targets(then.communes["code"])
+    single = moves[~moves["code_from"].duplicated(keep=False)]
+    mine = then.communes.set_index("code")["apl"]
+    assert mine[single["code_from"]].to_numpy() == pytest.approx(
+        value[single["code_to"]].to_numpy(), rel=1e-12
+    )
+    assert (single["code_from"] != single["code_to"]).any()
+
+
+def test_an_unknown_grid_or_a_later_start_is_refused(artificial_lake):
+    with pytest.raises(UsageError, match="bv2022"):
+        recompute_national_apl(lake=artificial_lake.folder, grid="canton1900")
+    with pytest.raises(UsageError, match="départ"):
+        recompute_national_apl(lake=artificial_lake.folder, year=2018, since=2018)
+    with pytest.raises(UsageError, match="1950"):
+        recompute_national_apl(lake=artificial_lake.folder, cog=1950)

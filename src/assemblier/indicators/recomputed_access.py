@@ -29,7 +29,14 @@ from assemblier.measures.recomputed import (
 from assemblier.measures.times import TravelTimes
 from assemblier.values import Reason, Status
 
-__all__ = ["INDICATORS", "NationalApl", "commune_places_of", "national_apl", "recomputed_table"]
+__all__ = [
+    "INDICATORS",
+    "NationalApl",
+    "commune_places_of",
+    "national_apl",
+    "recomputed_engine",
+    "recomputed_table",
+]
 
 PARAMETERS = (
     "apl.recomputed.supply",
@@ -158,6 +165,11 @@ def recomputed_table(context: Context, year: int | None = None) -> pd.DataFrame:
     return context.prepared(f"recomputed apl|{year}|{values}", make)
 
 
+def recomputed_engine(context: Context, year: int) -> str:
+    """Return the name of what the travel times of the recomputed APL of a year are."""
+    return RecomputedModel.on(context.parameters, day_of(year)).travel.engine
+
+
 def _of_register(context: Context) -> Iterator[Components]:
     """APL of the doctors of the register, where the lake holds it and the ages of the population.
 
@@ -202,7 +214,7 @@ def _build(column: str) -> Callable[[Context], Iterator[Components]]:
         except MissingSource:
             return
         table = recomputed_table(context, supply.year)
-        engine = RecomputedModel.on(context.parameters, day_of(supply.year)).travel.engine
+        engine = recomputed_engine(context, supply.year)
         reached = table["reached"].to_numpy(bool)
         frame = pd.DataFrame(
             {

@@ -293,10 +293,10 @@ def fit_apl(
     work = work or Work()
     context = Context.of(Lake.open(lake))
     plan = context.parameters["apl.recomputed.calibration"].latest
-    published, told = _published(context, year)
+    published, told = published_apl(context, year)
     supply = national_supply(context, told)
     model = RecomputedModel.on(context.parameters, day_of(told))
-    known = _laid(context, supply, published)
+    known = laid_on(context, supply, published)
     places = commune_places_of(supply)
     runs = 0
 
@@ -330,7 +330,7 @@ def fit_apl(
     )
 
 
-def _published(context: Context, year: int | None) -> tuple[pd.DataFrame, int]:
+def published_apl(context: Context, year: int | None) -> tuple[pd.DataFrame, int]:
     """Published APL of all doctors in the reference communes, and its year."""
     found: dict[int, tuple[int, pd.DataFrame]] = {}
     for part in context.parts("apl"):
@@ -352,7 +352,7 @@ def _published(context: Context, year: int | None) -> tuple[pd.DataFrame, int]:
     return found[told][1], told
 
 
-def _laid(context: Context, supply: NationalSupply, published: pd.DataFrame) -> Published:
+def laid_on(context: Context, supply: NationalSupply, published: pd.DataFrame) -> Published:
     ids = supply.communes["id"]
     held = published.reindex(ids)
     membership = context.geography.membership.reindex(ids)
