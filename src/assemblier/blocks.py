@@ -236,6 +236,8 @@ class MapBlock:
         True when the contours are Voronoi cells: printed under the map.
     labels
         Codes of the zones whose name helps to find one's way, the most useful first.
+    outlined
+        What the outline is, for the legend.
     """
 
     id: str
@@ -253,6 +255,7 @@ class MapBlock:
     approximate: bool = False
     description: str = ""
     labels: tuple[str, ...] = ()
+    outlined: str = "limite du territoire"
 
 
 @dataclass(frozen=True, slots=True)

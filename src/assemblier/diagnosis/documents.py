@@ -1,11 +1,9 @@
 """Short documents from the same figures: the four-page synthesis and the two-page portraits."""
 
-# ruff: noqa: E501 — sentences
-
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from assemblier.blocks import (
@@ -16,9 +14,9 @@ from assemblier.blocks import (
     Cell,
     Document,
     Figure,
-    KeyFigure,
+    Form,
+    Heading,
     KeyFigures,
-    Lines,
     MapBlock,
     Paragraph,
     Provenance,
@@ -27,31 +25,29 @@ from assemblier.blocks import (
     Tone,
 )
 from assemblier.diagnosis.assemble import Diagnosis
-from assemblier.diagnosis.french import counted, de
+from assemblier.diagnosis.portraits import portrait_sections
 from assemblier.diagnosis.story import Story
-from assemblier.language import number
-from assemblier.values import Status
 
-__all__ = ["DOCUMENTS", "documents", "portraits", "synthesis"]
+__all__ = ["DOCUMENTS", "PAGES", "documents", "portraits", "synthesis"]
 
 DOCUMENTS = ("diagnostic", "synthese", "portraits")
+PAGES = 4
+"""Pages of the synthesis."""
+SHEET = 2
+"""Pages of a portrait: a sheet, printed on both sides."""
 
-CHOSEN: Mapping[str, tuple[str, ...]] = {
-    "territoire": ("comparaison-population",),
-    "offre": ("carte-apl", "mg-serie"),
-    "parcours": (),
-}
-"""Chapter → identifiers of the tables, maps and charts kept in the synthesis."""
-PORTRAIT = (
+ESSENTIAL = (
     "population",
     "population_tcam",
     "part_65plus",
     "part_75plus",
     "fedi_q5",
+    "part_rsa",
     "mg",
     "mg_densite",
     "mg_60plus",
     "apl_mg",
+    "apl_mg_65",
     "population_sous_2_5",
     "part_zip_zac",
     "infirmier_densite",
@@ -59,185 +55,290 @@ PORTRAIT = (
     "dentiste_densite",
     "pharmacie_densite",
     "specialiste_densite",
-    "plus20min_sante",
     "population_sans_mg",
-    "mg_isoles",
+    "plus20min_sante",
     "msp",
-    "centre_sante",
     "ehpad",
 )
-PORTRAIT_KEY = ("population", "mg", "apl_mg", "population_sous_2_5")
-MOSTLY = 0.5
-NOTABLE = 0.05
-"""A zone gets a portrait when half of its people, or a twentieth of the territory, are in both."""
+"""Indicators of the synthesis in the order they are read."""
+LEAST_ESSENTIAL = (
+    "ehpad",
+    "msp",
+    "part_75plus",
+    "apl_mg_65",
+    "pharmacie_densite",
+    "part_rsa",
+    "plus20min_sante",
+    "kine_densite",
+    "part_zip_zac",
+    "fedi_q5",
+)
+"""Indicators left out where there is no room, the first first."""
 
 
-def documents(diagnosis: Diagnosis, names: Sequence[str]) -> list[Document]:
-    """Return the documents asked, in the order of :data:`DOCUMENTS`."""
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How much a synthesis holds.
+
+    Attributes
+    ----------
+    listed
+        Items of a list of the cross-reading.
+    facts
+        Facts, and issues.
+    left_out
+        How many of the least essential indicators are left out.
+    paragraphs
+        Paragraphs of a chapter.
+    limits
+        Limits recalled at the end.
+    """
+
+    listed: int
+    facts: int
+    left_out: int
+    paragraphs: int
+    limits: int
+
+
+ROOMS = (
+    Room(12, 5, 0, 6, 6),
+    Room(9, 5, 0, 4, 4),
+    Room(7, 5, 0, 4, 3),
+    Room(6, 5, 0, 3, 3),
+    Room(5, 5, 2, 3, 2),
+    Room(4, 5, 4, 2, 2),
+    Room(3, 5, 6, 2, 1),
+    Room(3, 4, 8, 1, 1),
+    Room(2, 3, 10, 1, 0),
+)
+"""From the fullest to the barest: the first that holds in its pages is taken."""
+
+Fits = Callable[[Document, int], bool]
+"""Whether a document, once set, holds in a number of pages."""
+
+
+def documents(diagnosis: Diagnosis, names: Sequence[str], fits: Fits) -> list[Document]:
+    """Return the documents asked, in the order of :data:`DOCUMENTS`.
+
+    Parameters
+    ----------
+    fits
+        Tells whether a document holds in a number of pages once it is set: what is least needed
+        is left out until it does; nothing is set smaller.
+    """
     made: list[Document] = []
     if "diagnostic" in names:
         made.append(diagnosis.document)
     if "synthese" in names:
-        made.append(synthesis(diagnosis))
+        made.append(synthesis(diagnosis, fits))
     if "portraits" in names:
-        portrait = portraits(diagnosis)
+        portrait = portraits(diagnosis, fits)
         if portrait is not None:
             made.append(portrait)
     return made
 
 
-def synthesis(diagnosis: Diagnosis) -> Document:
-    """Return the synthesis in four pages: facts, issues, the essential of supply, cross-reading."""
-    whole = diagnosis.document
+def synthesis(diagnosis: Diagnosis, fits: Fits) -> Document:
+    """Return the synthesis in four pages: the essential, the territory, care, cross-reading."""
+    made = _synthesis(diagnosis, ROOMS[0])
+    for room in ROOMS:
+        made = _synthesis(diagnosis, room)
+        if fits(made, PAGES):
+            break
+    return made
+
+
+def _synthesis(diagnosis: Diagnosis, room: Room) -> Document:
+    whole, story = diagnosis.document, diagnosis.story
     by_id = {section.id: section for section in whole.sections}
-    sections: list[Section] = []
-    for name in ("synthese", "territoire", "offre", "parcours", "croisement"):
-        section = by_id.get(name)
-        if section is None:
-            continue
-        blocks = section.blocks if name in {"synthese", "croisement"} else _short(section)
-        if blocks:
-            sections.append(replace(section, number=len(sections), blocks=tuple(blocks)))
+    visuals = {
+        block.id: block
+        for section in whole.sections
+        for block in section.blocks
+        if not isinstance(block, Paragraph | Bullets | Callout | Heading) and hasattr(block, "id")
+    }
+    made = (
+        ("synthese", "L’essentiel", _essential(by_id.get("synthese"), room)),
+        ("territoire", "Le territoire et sa population", _territory(story, by_id, visuals, room)),
+        ("offre", "Se soigner ici", _care(by_id, visuals, room)),
+        ("croisement", "Lecture croisée", _crossing(by_id, room)),
+    )
+    sections = [
+        Section(name, number, title, "", blocks)
+        for number, (name, title, blocks) in enumerate(made, start=1)
+        if blocks
+    ]
     return _document(
-        whole, f"synthese-{diagnosis.story.territory.slug}", "Synthèse du diagnostic", sections
+        whole,
+        f"synthese-{story.territory.slug}",
+        "Synthèse du diagnostic de santé",
+        sections,
+        Form.BRIEF,
     )
 
 
-def _short(section: Section) -> list[Block]:
-    """Keep the key figures, the first paragraphs and the chosen tables and drawings of a chapter."""
-    chosen = CHOSEN[section.id]
+def _essential(section: Section | None, room: Room) -> tuple[Block, ...]:
+    """Return the key figures, the facts and the issues."""
+    if section is None:
+        return ()
     kept: list[Block] = []
-    paragraphs = 0
     for block in section.blocks:
-        if isinstance(block, (TableBlock, MapBlock, Bars, Lines)):
-            if block.id in chosen:
-                kept.append(block)
-        elif isinstance(block, Paragraph) and paragraphs < 2:
-            paragraphs += 1
+        if isinstance(block, Bullets):
+            kept.append(replace(block, items=block.items[: room.facts]))
+        elif isinstance(block, (Heading, KeyFigures, Paragraph)) or (
+            isinstance(block, Callout) and block.tone is Tone.LOCAL
+        ):
             kept.append(block)
-        elif isinstance(block, Callout) and block.tone is Tone.LOCAL:
-            kept.append(block)
-    return kept
+    return tuple(kept)
 
 
-def portraits(diagnosis: Diagnosis) -> Document | None:
-    """Return the portraits of the parts of a territory, two pages each; None without parts."""
-    story = diagnosis.story
+def _territory(
+    story: Story, by_id: Mapping[str, Section], visuals: Mapping[str, Block], room: Room
+) -> tuple[Block, ...]:
+    section = by_id.get("territoire")
+    told = _paragraphs(section, room.paragraphs)
+    chart, *maps = (
+        [visuals[name]] if name in visuals else []
+        for name in ("population-serie", "carte-65plus", "carte-evolution")
+    )
+    kept = set(ESSENTIAL) - set(LEAST_ESSENTIAL[: room.left_out])
+    table = _compared(story, [name for name in ESSENTIAL if name in kept])
+    # the chart stands beside the texts that follow it, the maps side by side
+    blocks: list[Block] = [
+        *chart,
+        *told,
+        *_own(section),
+        *(block for each in maps for block in each),
+    ]
+    return (*blocks, table) if table is not None else tuple(blocks)
+
+
+def _compared(story: Story, names: Sequence[str]) -> TableBlock | None:
+    """Return the essential indicators of a territory before its region and France."""
+    shown = [name for name in names if name in story.figures.indicators and story.has(name)]
+    if not shown:
+        return None
+    own = story.comparators.own
+    grids = [grid for grid, _ in own]
+    zones = [
+        (grid, zone)
+        for grid, zone in own
+        if grid in {"region", "france"} or (grid == "departement" and grids.count(grid) == 1)
+    ]
+    columns = ["Indicateur", "Année", story.territory.name]
+    columns += [story.zone_title(grid, zone) for grid, zone in zones]
+    rows: list[tuple[Cell, ...]] = []
+    for name in shown:
+        when = story.year(name)
+        cells: list[Cell] = [story.row_label(name), when, story.fig(name, when, unit="cell")]
+        cells += [story.other(name, grid, zone, when, unit="cell") for grid, zone in zones]
+        rows.append(tuple(cells))
+    note = story.note(*shown)
+    return TableBlock(
+        "essentiel",
+        f"{story.territory.name} en {len(shown)} chiffres",
+        tuple(columns),
+        tuple(rows),
+        (False, False, *(True for _ in columns[2:])),
+        replace(note, sources=()),
+    )
+
+
+def _care(
+    by_id: Mapping[str, Section], visuals: Mapping[str, Block], room: Room
+) -> tuple[Block, ...]:
+    supply = by_id.get("offre")
+    blocks: list[Block] = [visuals[name] for name in ("carte-apl", "mg-serie") if name in visuals]
+    blocks += _paragraphs(supply, 2 * room.paragraphs - 1)
+    blocks += _own(supply)
+    for name, title in (
+        ("second-recours", "Au-delà du premier recours"),
+        ("parcours", "Travailler ensemble"),
+    ):
+        told = _paragraphs(by_id.get(name), max(1, room.paragraphs - 2))
+        if told:
+            blocks += [Heading(title), *told]
+    return tuple(blocks)
+
+
+def _crossing(by_id: Mapping[str, Section], room: Room) -> tuple[Block, ...]:
+    section = by_id.get("croisement")
+    kept: list[Block] = []
+    for block in section.blocks if section is not None else ():
+        if isinstance(block, Bullets):
+            kept.append(replace(block, items=block.items[: room.listed]))
+        elif isinstance(block, (Heading, Paragraph)):
+            kept.append(block)
+    limits = [
+        block
+        for name in ("offre", "territoire", "second-recours", "parcours")
+        if name in by_id
+        for block in by_id[name].blocks
+        if isinstance(block, Callout) and block.tone is Tone.LIMIT
+    ]
+    if limits[: room.limits]:
+        kept.append(
+            Callout(
+                Tone.LIMIT,
+                "Ce que ces chiffres ne disent pas",
+                tuple(
+                    piece
+                    for i, block in enumerate(limits[: room.limits])
+                    for piece in ((" ", *block.content) if i else block.content)
+                ),
+            )
+        )
+    return tuple(kept)
+
+
+def _paragraphs(section: Section | None, count: int) -> list[Block]:
+    """Return the first paragraph under each heading of a chapter, then the next ones."""
+    if section is None:
+        return []
+    ranks: list[tuple[int, int]] = []
+    rank = 0
+    for at, block in enumerate(section.blocks):
+        if isinstance(block, Heading):
+            rank = 0
+        elif isinstance(block, Paragraph):
+            ranks.append((rank, at))
+            rank += 1
+    chosen = sorted(at for _, at in sorted(ranks)[:count])
+    return [section.blocks[at] for at in chosen]
+
+
+def _own(section: Section | None) -> list[Block]:
+    """Return what local knowledge says in a chapter."""
+    return [block for block in (section.blocks if section is not None else ()) if _is_local(block)]
+
+
+def _is_local(block: Block) -> bool:
+    return isinstance(block, Callout) and block.tone is Tone.LOCAL
+
+
+def portraits(diagnosis: Diagnosis, fits: Fits) -> Document | None:
+    """Return the portraits of the parts of a territory, a sheet each; None without parts."""
+    story, whole = diagnosis.story, diagnosis.document
     if len(story.parts) < 2:
         return None
-    sections = [_portrait(story, zone, at) for at, zone in enumerate(_drawn(story), start=1)]
-    return _document(
-        diagnosis.document,
-        f"portraits-{story.territory.slug}",
-        f"Portraits par {story.part_word}",
-        sections,
-    )
+    maps = {
+        block.id: block
+        for section in whole.sections
+        for block in section.blocks
+        if isinstance(block, MapBlock)
+    }
+    name, kind = f"portraits-{story.territory.slug}", f"Portraits par {story.part_word}"
+
+    def holds(section: Section) -> bool:
+        return fits(_document(whole, name, kind, [section], Form.SHEETS), SHEET)
+
+    return _document(whole, name, kind, portrait_sections(story, maps, holds), Form.SHEETS)
 
 
-def _drawn(story: Story) -> list[str]:
-    """Return the parts that are more than a fringe of the territory; all when there is none."""
-    geography = story.context.geography
-    home = geography.membership[geography.membership["arm"].isna()][story.parts_grid]
-    people = geography.population.reindex(home.index)
-    whole = people.groupby(home).sum()
-    inside = people[people.index.isin(story.territory.communes)].groupby(home).sum()
-    own = float(inside.sum())
-    kept = [
-        zone
-        for zone in story.parts
-        if inside.get(zone, 0.0) >= MOSTLY * whole.get(zone, 0.0)
-        or inside.get(zone, 0.0) >= NOTABLE * own
-    ]
-    return kept or list(story.parts)
-
-
-def _portrait(story: Story, zone: str, at: int) -> Section:
-    name = story.figures.name(story.parts_grid, zone)
-    membership = story.context.geography.membership
-    communes = membership.index[(membership[story.parts_grid] == zone) & membership["arm"].isna()]
-    inside = sum(code in set(story.territory.communes) for code in communes)
-    others = len(communes) - inside
-    text = f"{name} réunit {counted(len(communes), 'commune', feminine=True)}" + (
-        "."
-        if not others
-        else f", dont {counted(inside, 'commune', feminine=True)} dans le territoire : les chiffres sont "
-        "ceux de la zone entière."
-    )
-    key = KeyFigures(
-        tuple(
-            KeyFigure(
-                f"{story.label(each)} ({story.year(each)})",
-                story.other(each, story.parts_grid, zone, unit="cell"),
-                compared=(f"{story.territory.name} : ", story.fig(each, unit="cell"))
-                if each not in {"population", "mg"}
-                else (),
-            )
-            for each in PORTRAIT_KEY
-            if story.has(each)
-        )
-    )
-    shown = [each for each in PORTRAIT if each in story.figures.indicators and story.has(each)]
-    rows: list[tuple[Cell, ...]] = [
-        (
-            story.row_label(each),
-            story.year(each),
-            story.other(each, story.parts_grid, zone, unit="cell"),
-            _interval(story, each, zone),
-            story.fig(each, unit="cell"),
-            story.other(each, "france", "FR", unit="cell"),
-        )
-        for each in shown
-    ]
-    table = TableBlock(
-        f"portrait-{at}",
-        f"{name} devant le territoire et la France",
-        ("Indicateur", "Année", name, "Intervalle", story.territory.name, "France"),
-        tuple(rows),
-        (False, False, True, True, True, True),
-        story.note(
-            *shown,
-            notes=(
-                "Intervalle : ce que le hasard d’un petit effectif fait varier d’une année à l’autre.",
-            ),
-        ),
-    )
-    blocks: list[Block] = [Paragraph((text,)), key, table]
-    without = _without_doctor(story, list(communes))
-    if without:
-        blocks.append(Paragraph((without,)))
-    blocks.append(
-        Callout(
-            Tone.LIMIT,
-            "Ce que ces chiffres ne disent pas",
-            (
-                "Une petite zone varie beaucoup par hasard : sans l’intervalle, deux portraits ne se comparent pas. "
-                "Les habitants se soignent aussi ailleurs.",
-            ),
-        )
-    )
-    return Section(f"portrait-{zone.lower()}", at, name, f"Un portrait {de(name)}", tuple(blocks))
-
-
-def _interval(story: Story, name: str, zone: str) -> str:
-    return story.figures.interval(name, story.parts_grid, zone, story.year(name)) or "–"
-
-
-def _without_doctor(story: Story, communes: Sequence[str]) -> str:
-    when = story.year("mg")
-    values = [story.figures.value("mg", story.detail, code, when) for code in communes]
-    known = [value.value for value in values if value.status is Status.OK]
-    if len(known) < len(communes) or len(communes) < 2:
-        return ""
-    none = sum(value == 0 for value in known)
-    if not none:
-        return (
-            f"Chacune de ses {number(len(communes))} communes a au moins un généraliste ({when})."
-        )
-    verb = "n’a" if none == 1 else "n’ont"
-    return f"Sur ses {number(len(communes))} communes, {number(none)} {verb} aucun généraliste ({when})."
-
-
-def _document(whole: Document, name: str, kind: str, sections: Sequence[Section]) -> Document:
+def _document(
+    whole: Document, name: str, kind: str, sections: Sequence[Section], form: Form
+) -> Document:
     """Return a document with the sections and the provenance of their figures only."""
     keys = set(_keys(block for section in sections for block in section.blocks))
     provenance: dict[str, Provenance] = {
@@ -253,10 +354,18 @@ def _document(whole: Document, name: str, kind: str, sections: Sequence[Section]
         id=name,
         kind=kind,
         sections=tuple(sections),
+        sources=_cited(provenance, whole.sources),
         provenance=provenance,
         shapes=shapes,
         dictionary=tuple(row for row in whole.dictionary if row[0] in indicators),
+        form=form,
     )
+
+
+def _cited(provenance: Mapping[str, Provenance], sources: Sequence[str]) -> tuple[str, ...]:
+    """Return the sources of some figures, among those of the whole."""
+    lines = {line for told in provenance.values() for line in told.sources}
+    return tuple(each for each in sources if any(line.startswith(each) for line in lines))
 
 
 def _keys(blocks: Iterable[Block]) -> Iterable[str]:

@@ -151,9 +151,10 @@ def draw_lines(block: Lines, frame: Frame = PAGE) -> Drawing:
     marks = ticks(floor, max(everything, default=1.0))
     texts = _tick_texts(marks)
     names = list(block.series)
-    label_width = min(
-        0.27 * frame.width, max((text_width(n, 13, 600) for n in names), default=0.0) + 12
-    )
+    # the only series of a narrow chart is named by its title
+    named = len(names) > 1 or frame.width >= PAGE.width
+    longest = max((text_width(n, 13, 600) for n in names), default=0.0)
+    label_width = min(0.27 * frame.width, longest + 12) if named else 4.0
     ends = {
         name: next((v for v in reversed(values) if v is not None), None)
         for name, values in block.series.items()
@@ -218,7 +219,7 @@ def draw_lines(block: Lines, frame: Frame = PAGE) -> Drawing:
         ]
         end = ends[name]
         if end is not None:
-            text = f"{number(end, block.decimals)}  {name}"
+            text = number(end, block.decimals) + (f"  {name}" if named else "")
             placed.append((y(end), text, colour, 600 if strong else 400))
     placed.sort()
     height = bottom

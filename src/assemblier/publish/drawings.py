@@ -33,12 +33,20 @@ class Drawings:
     by_id: Mapping[str, Drawing]
 
 
-def draw(document: Document) -> Drawings:
-    """Draw every map and chart of a document, in the width that its form gives them."""
+def draw(document: Document, known: Drawings | None = None) -> Drawings:
+    """Draw every map and chart of a document, in the width that its form gives them.
+
+    Parameters
+    ----------
+    known
+        Drawings of the same blocks in the same form: what is there is not drawn again.
+    """
     frame = PAGE if document.form is Form.REPORT else COLUMN
     drawn: dict[str, Drawing] = {}
     for block in layout(document).visuals:
-        if isinstance(block, Bars):
+        if known is not None and block.id in known.by_id:
+            drawn[block.id] = known.by_id[block.id]
+        elif isinstance(block, Bars):
             drawn[block.id] = draw_bars(block, frame)
         elif isinstance(block, Lines):
             drawn[block.id] = draw_lines(block, frame)

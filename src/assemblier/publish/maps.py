@@ -299,7 +299,7 @@ def _legend(
         if count:
             entries.append((f"url(#{prefix}-{status})", f"{label} ({number(count)})"))
     if block.outline:
-        entries.append(("", "limite du territoire"))
+        entries.append(("", block.outlined))
     column = width / across
     tall = -(-len(entries) // across)
     lowest = y
@@ -322,7 +322,7 @@ def _legend(
     own = sum(code in block.outline for code in block.zones)
     told = f"n = {number(len(block.zones))}"
     if 0 < own < len(block.zones):
-        told += f", dont {number(own)} dans le territoire"
+        told += f", dont {number(own)} dans la limite"
     for row in wrapped(told, width, 12, lines=2):
         body.append(text_at(x, lowest + 13, row, size=12, fill=MUTED))
         lowest += 15

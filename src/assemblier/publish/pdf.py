@@ -43,11 +43,12 @@ from assemblier.publish.layout import (
     note_lines,
     printed_provenance,
     ranges,
+    sentence,
 )
 from assemblier.publish.marks import MARK_MEANINGS, TONE_NAMES, marks_of, statuses_in
 from assemblier.publish.style import FAMILY, font_folders, printable
 
-__all__ = ["render_pdf", "side_by_side"]
+__all__ = ["pages_of", "render_pdf", "side_by_side"]
 
 UPRIGHT = {Form.REPORT: 470.5, Form.BRIEF: 498.0, Form.SHEETS: 498.0}
 """Width of the text of an upright page, in points; the template sets the margins that leave it."""
@@ -62,8 +63,12 @@ SQUEEZE = 1.25
 """By how much a table may ask more than the page before a smaller size is tried."""
 DRAWN = (Bars, Lines, MapBlock)
 TEXTS = (Paragraph, Bullets, Callout)
-PADDING = 0.9
-"""Left and right of a cell, in ems."""
+PADDING = 0.95
+"""Left and right of a cell, in ems, and a hair: a width met exactly would break the line."""
+LONG_ROW = 1500
+"""Over how many letters in one of its columns a row may be cut by the end of a page."""
+STRETCHED = 0.7
+"""From what share of the page a table takes the whole of it."""
 
 
 def render_pdf(document: Document, drawings: Drawings | None = None) -> bytes:
@@ -90,6 +95,16 @@ def render_pdf(document: Document, drawings: Drawings | None = None) -> bytes:
     assert isinstance(made, bytes)
     _check_fonts(made)
     return made
+
+
+def pages_of(made: bytes) -> int:
+    """Return how many pages a PDF has."""
+    counts = [
+        int(found[1])
+        for part in (made, *_packed_objects(made))
+        for found in re.finditer(rb"/Type\s*/Pages\b[^>]*?/Count\s+(\d+)", part)
+    ]
+    return max(counts, default=0)
 
 
 def _check_fonts(made: bytes) -> None:
@@ -240,7 +255,11 @@ class _Data:
         made: list[dict[str, Any]] = []
         for columns in side_by_side(blocks):
             told = [[self.block(block) for block in column] for column in columns]
-            made += told[0] if len(told) == 1 else [{"type": "row", "columns": told}]
+            if len(told) == 1:
+                made += told[0]
+            else:
+                longest = max(map(_letters, columns))
+                made.append({"type": "row", "columns": told, "long": longest > LONG_ROW})
         return made
 
     def block(self, block: Block) -> dict[str, Any]:
@@ -333,6 +352,21 @@ def side_by_side(blocks: Sequence[Block]) -> list[tuple[tuple[Block, ...], ...]]
     return rows
 
 
+def _letters(column: Sequence[Block]) -> int:
+    """Return how many letters the texts of a column have."""
+    return sum(
+        len(sentence(content))
+        for block in column
+        for content in (
+            block.items
+            if isinstance(block, Bullets)
+            else (block.content,)
+            if isinstance(block, (Paragraph, Callout))
+            else ()
+        )
+    )
+
+
 def _listed(pair: Sequence[Block]) -> bool:
     """Whether two blocks are a heading and its list, not a numbered one."""
     return (
@@ -361,10 +395,10 @@ def _setting(block: TableBlock, form: Form) -> tuple[float, list[float], bool]:
     asked = sum(min(column.most, max(column.least, WRAPPED)) + PADDING for column in columns)
     for size in sizes[:-1]:
         if asked * size <= room * SQUEEZE and (found := shared(columns, room / size, PADDING)):
-            return size, [width * size for width in found], False
+            return size, _stretched([width * size for width in found], room), False
     size = sizes[-1]
     if found := shared(columns, room / size, PADDING):
-        return size, [width * size for width in found], False
+        return size, _stretched([width * size for width in found], room), False
     size = sizes[0]
     found = shared(columns, SIDEWAYS / size, PADDING)
     if found is None:
@@ -372,6 +406,11 @@ def _setting(block: TableBlock, form: Form) -> tuple[float, list[float], bool]:
         size = SIDEWAYS / total
         found = tuple(column.least + PADDING for column in columns)
     return size, [width * size for width in found], True
+
+
+def _stretched(widths: list[float], room: float) -> list[float]:
+    total = sum(widths)
+    return [width * room / total for width in widths] if total > STRETCHED * room else widths
 
 
 def _printable(data: Any) -> Any:

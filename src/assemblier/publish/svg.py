@@ -35,7 +35,7 @@ class Frame:
 
 PAGE = Frame(width=720.0, legend=216.0, map_height=470.0, plot_height=250.0, label=250.0)
 """The width of the text of a page."""
-COLUMN = Frame(width=440.0, legend=0.0, map_height=300.0, plot_height=215.0, label=160.0)
+COLUMN = Frame(width=440.0, legend=0.0, map_height=270.0, plot_height=215.0, label=160.0)
 """Half the width of a page, beside a text or another drawing."""
 
 

@@ -208,14 +208,14 @@ def test_diagnosis_weaknesses_are_never_better_than_a_reference(made: Made) -> N
 
 def test_diagnosis_synthesis_and_portraits_print_the_same_figures(made: Made) -> None:
     whole = made.diagnosis.document
-    made_of = documents(made.diagnosis, ("diagnostic", "synthese", "portraits"))
+    made_of = documents(made.diagnosis, ("diagnostic", "synthese", "portraits"), lambda *_: True)
     assert [d.id.split("-")[0] for d in made_of] == ["diagnostic", "synthese", "portraits"]
     for document in made_of[1:]:
         for figure in figures(document.sections):
             assert document.provenance[figure.key] == whole.provenance[figure.key]
-    short = synthesis(made.diagnosis)
+    short = synthesis(made.diagnosis, lambda *_: True)
     assert 3 <= len(short.sections) <= 6
-    zones = portraits(made.diagnosis)
+    zones = portraits(made.diagnosis, lambda *_: True)
     assert zones is not None
     assert 2 <= len(zones.sections) <= len(made.diagnosis.story.parts)
     assert all(any(isinstance(b, KeyFigures) for b in s.blocks) for s in zones.sections)
@@ -251,4 +251,5 @@ def test_diagnosis_of_one_commune(made: Made) -> None:
         assert not re.search(r"\bnan\b|None|  ", text)
     supply = next(s for s in document.sections if s.id == "offre")
     assert "Sur 1 " not in " ".join(strings(supply.blocks))
-    assert portraits(replace(made.diagnosis, story=replace(made.diagnosis.story, parts=()))) is None
+    whole = replace(made.diagnosis, story=replace(made.diagnosis.story, parts=()))
+    assert portraits(whole, lambda *_: True) is None
