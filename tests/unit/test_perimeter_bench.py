@@ -15,7 +15,7 @@ from assemblier.perimeters.bench import (
     perimeters_of,
     zones_met,
 )
-from assemblier.perimeters.grid_comparison import compare_grids
+from assemblier.perimeters.grid_comparison import pair_grids
 
 # a b c | d e are the country; the territory is a b d. Zone X = a b c, zone Y = d e.
 CODES = np.array(list("abcdef"), dtype=object)
@@ -147,7 +147,7 @@ def test_order_and_names_of_zones_change_nothing(data):
 def test_two_grids_compared_by_hand():
     first = np.array(["X", "X", "X", "Y", "Y", None], dtype=object)
     second = np.array(["M", "M", "N", "N", "N", "N"], dtype=object)
-    whole = compare_grids(CODES, PEOPLE, "un", first, {}, "deux", second, {"N": "Enne"})
+    whole = pair_grids(CODES, PEOPLE, "un", first, {}, "deux", second, {"N": "Enne"}).within()
     # X pairs with M (150 people), Y with N (200): only c changes
     assert whole.changed == ("c",)
     assert whole.changed_population == 50
@@ -155,6 +155,6 @@ def test_two_grids_compared_by_hand():
     assert whole.left_out == 10
     (move,) = whole.moves
     assert (move.first, move.second_name, move.communes) == ("X", "Enne", ("c",))
-    here = compare_grids(CODES, PEOPLE, "un", first, {}, "deux", second, {}, within=INSIDE)
+    here = pair_grids(CODES, PEOPLE, "un", first, {}, "deux", second, {}).within(INSIDE)
     assert here.changed == ()
     assert here.communes == 3

@@ -15,9 +15,10 @@ from assemblier.indicators.comparators import Comparators, comparators
 from assemblier.indicators.components import Components
 from assemblier.indicators.compute import Results, compute
 from assemblier.indicators.context import Context
-from assemblier.indicators.figures import Figures
+from assemblier.indicators.figures import Figures, worded
 from assemblier.indicators.registry import INDICATORS
 from assemblier.language import date, number, plural
+from assemblier.parameters import Parameters
 from assemblier.progress import Work
 from assemblier.sources.catalogue import Catalogue
 from assemblier.territory.codes import ARRONDISSEMENTS
@@ -131,7 +132,7 @@ def diagnose(
         sections=tuple(sections),
         warnings=territory.warnings,
         sources=tuple(sorted(set(figures.used_sources.values()))),
-        asked=_asked(results, territory),
+        asked=_asked(results, territory, context.parameters),
         provenance=figures.provenance,
         shapes=story.shapes,
         dictionary=_dictionary(story),
@@ -211,15 +212,24 @@ def _parts(context: Context, territory: Territory) -> tuple[str, tuple[str, ...]
     return best
 
 
-def _asked(results: Results, territory: Territory) -> dict[str, str]:
+def _asked(results: Results, territory: Territory, parameters: Parameters) -> dict[str, str]:
     asked = results.asked
     said = {
-        "Territoire": f"{territory.name} ({len(territory.communes)} communes de {territory.cog})",
+        "Territoire": f"{territory.name} ({_subtitle(territory)})",
         "Version du lac de données": asked.lake,
         "Version du programme": f"assemblier {__version__}",
         "Situation": asked.scenario or "telle qu’elle est connue, sans scénario",
     }
-    said.update({f"Paramètre {name}": value for name, value in asked.parameters.items()})
+    for name in asked.parameters:
+        parameter = parameters[name]
+        value = parameter.latest
+        label = f"{parameter.label_fr[:1].upper()}{parameter.label_fr[1:]}"
+        # what holds in one number is told; the rest unfolds behind each figure
+        said[label] = (
+            f"{worded(value)} ({parameter.unit})"
+            if isinstance(value, int | float | str)
+            else f"paramètre « {name} », vérifié le {date(parameter.checked_on)}"
+        )
     return said
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,7 +59,14 @@ class BorderStudy:
 def study_border(context: Context, territory: Territory, shapes: Shapes) -> BorderStudy:
     """Compute the ledgers of a territory: the model nationally, then sliced; files as they are."""
     membership = context.geography.membership
-    grids = [grid for grid in NEIGHBOUR_GRIDS if grid in membership]
+    grids = {
+        grid: {
+            zone: short_name(context.geography.zone_name(grid, zone))
+            for zone in membership[grid].dropna().unique()
+        }
+        for grid in NEIGHBOUR_GRIDS
+        if grid in membership
+    }
     care = care_of(context, shapes.points)
     theoretical: dict[str, Ledger] = {}
     beyond: tuple[Beyond, ...] = ()
@@ -113,22 +120,19 @@ def short_name(name: str) -> str:
 
 
 def _ledgers(
-    context: Context, visits: Visits, inside: NDArray[np.bool_], grids: Sequence[str]
+    context: Context,
+    visits: Visits,
+    inside: NDArray[np.bool_],
+    grids: Mapping[str, Mapping[str, str]],
 ) -> dict[str, Ledger]:
     zones = context.geography.membership
     return {
         grid: border_ledger(
-            visits,
-            inside,
-            zones[grid].reindex(visits.places).to_numpy(object),
-            grid=grid,
-            names={
-                str(zone): short_name(context.geography.zone_name(grid, str(zone)))
-                for zone in zones[grid].dropna().unique()
-            },
+            visits, inside, zones[grid].reindex(visits.places).to_numpy(object), grid=grid,
+            names=names,
         )
-        for grid in grids
-    }
+        for grid, names in grids.items()
+    }  # fmt: skip
 
 
 def _left_out(care: Care, territory: Territory) -> list[str]:
@@ -147,12 +151,46 @@ def _left_out(care: Care, territory: Territory) -> list[str]:
 
 def flow_parts(context: Context, purpose: str) -> list[Part]:
     """Return the parts of the lake that hold flows of one purpose, the newest first."""
-    found = []
-    for part in context.parts("flux"):
-        held = context.lake.read(part, ["motif"])["motif"]
-        if (held == purpose).any():
-            found.append(part)
+    held = set(residents_told(context, purpose).columns)
+    found = [part for part in context.parts("flux") if part.object in held]
     return sorted(found, key=lambda part: (-max(part.years or (0,)), part.rows, part.source))
+
+
+def residents_told(context: Context, purpose: str) -> pd.DataFrame:
+    """Count by reference commune the residents whose flows each part of the lake tells.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by code, one column by part that holds flows of the purpose, named by its object.
+    """
+
+    def made() -> pd.DataFrame:
+        told = {}
+        for part in context.parts("flux"):
+            rows = _reference_flows(context, part, purpose)
+            if len(rows):
+                told[part.object] = rows["flow"].groupby(level=0).sum()
+        return pd.DataFrame(told, dtype=np.float64).fillna(0.0)
+
+    return context.prepared(f"residents of flows {purpose}", made)
+
+
+def _reference_flows(context: Context, part: Part, purpose: str) -> pd.DataFrame:
+    """Return the flows of a part among reference communes, by origin: ``destination, flow``."""
+
+    def made() -> pd.DataFrame:
+        rows = context.lake.read(part, ["origine", "destination", "flux"], where={"motif": purpose})
+        membership = context.geography.membership
+        cog = part.cog or max(part.years or (0,))
+        ends = [
+            reference_codes(context, rows[end], cog, membership["commune"])
+            for end in ("origine", "destination")
+        ]
+        flow = rows["flux"].to_numpy(np.float64, na_value=np.nan)
+        return pd.DataFrame({"destination": ends[1], "flow": flow}, index=pd.Index(ends[0]))
+
+    return context.prepared(f"flows {part.object} {purpose}", made)
 
 
 def observed_in_lake(
@@ -173,27 +211,27 @@ def observed_in_lake(
     Visits or None
         None when no file tells anything about these residents.
     """
-    best: Visits | None = None
-    told = 0.0
-    membership = context.geography.membership
-    places = membership.index[membership["arm"].isna()].to_numpy(object)
-    city = membership["commune"]
-    inside = np.isin(places, list(communes)) if communes is not None else np.ones(places.size, bool)
+    told = residents_told(context, purpose)
+    if communes is not None:
+        told = told[told.index.isin(list(communes))]
+    best: Part | None = None
+    most = 0.0
     for part in flow_parts(context, purpose):
-        rows = context.lake.read(part, ["origine", "destination", "flux"], where={"motif": purpose})
-        year = max(part.years or (0,))
-        visits = observed_visits(
-            places,
-            reference_codes(context, rows["origine"], part.cog or year, city),
-            reference_codes(context, rows["destination"], part.cog or year, city),
-            rows["flux"].to_numpy(np.float64, na_value=np.nan),
-            WHAT[purpose],
-            f"{part.source} ({year})",
-        )
-        residents = float(visits.by_origin()[inside].sum())
-        if residents > told * (1 + 1e-6):
-            best, told = visits, residents
-    return best
+        residents = float(told[part.object].sum())
+        if residents > most * (1 + 1e-6):
+            best, most = part, residents
+    if best is None:
+        return None
+    membership = context.geography.membership
+    rows = _reference_flows(context, best, purpose)
+    return observed_visits(
+        membership.index[membership["arm"].isna()].to_numpy(object),
+        rows.index.to_numpy(object),
+        rows["destination"].to_numpy(object),
+        rows["flow"].to_numpy(np.float64),
+        WHAT[purpose],
+        f"{best.source} ({max(best.years or (0,))})",
+    )
 
 
 def reference_codes(

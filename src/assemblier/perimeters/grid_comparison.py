@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from assemblier.perimeters.partitions import compare_partitions, disagreements
 
-__all__ = ["GridComparison", "Move", "compare_grids"]
+__all__ = ["GridComparison", "Move", "PairedGrids", "pair_grids"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,89 @@ class GridComparison:
     left_out: float
 
 
-def compare_grids(
+@dataclass(frozen=True, slots=True)
+class PairedGrids:
+    """Two grids whose zones are paired over the whole country.
+
+    Attributes
+    ----------
+    codes, population
+        Communes and inhabitants, shape (n,).
+    first, second
+        Number of the zone of each commune in ``first_zones`` and ``second_zones``, -1 in none.
+    changes
+        For each commune, 1 when its zone changes, 0 when it stays, -1 when one grid leaves it out.
+    """
+
+    codes: NDArray
+    population: NDArray[np.float64]
+    grids: tuple[str, str]
+    first: NDArray[np.int64]
+    first_zones: tuple[str, ...]
+    first_names: Mapping[str, str]
+    second: NDArray[np.int64]
+    second_zones: tuple[str, ...]
+    second_names: Mapping[str, str]
+    changes: NDArray[np.int8]
+
+    def within(self, kept: NDArray[np.bool_] | None = None) -> GridComparison:
+        """Compare the grids over some communes, all by default.
+
+        A change is the same whether one looks at a territory or at the country.
+
+        Raises
+        ------
+        BadInput
+            No inhabitant is in both grids.
+        """
+        here = np.ones(self.codes.size, np.bool_) if kept is None else kept
+        compared = compare_partitions(
+            np.where(here, self.first, -1),
+            np.where(here, self.second, -1),
+            weights=self.population,
+        )
+        moved = np.flatnonzero(here & (self.changes == 1))
+        held = here & (self.changes >= 0)
+        total = float(self.population[held].sum())
+        people = float(self.population[moved].sum())
+        return GridComparison(
+            first=self.grids[0],
+            second=self.grids[1],
+            communes=int(held.sum()),
+            first_zones=int(np.unique(self.first[held]).size),
+            second_zones=int(np.unique(self.second[held]).size),
+            v_measure=compared.v_measure,
+            adjusted_rand=compared.adjusted_rand,
+            changed_share=people / total if total > 0 else 0.0,
+            changed_population=people,
+            changed=tuple(sorted(self.codes[moved])),
+            moves=self._moves(moved),
+            left_out=float(self.population[here & ~held].sum()),
+        )
+
+    def _moves(self, moved: NDArray[np.int64]) -> tuple[Move, ...]:
+        a, b = self.first[moved], self.second[moved]
+        order = np.lexsort((self.codes[moved].astype(str), b, a))
+        a, b, moved = a[order], b[order], moved[order]
+        starts = np.flatnonzero(np.append(True, (a[1:] != a[:-1]) | (b[1:] != b[:-1])))
+        found = []
+        for group in np.split(moved, starts[1:]) if moved.size else []:
+            left = self.first_zones[self.first[group[0]]]
+            right = self.second_zones[self.second[group[0]]]
+            found.append(
+                Move(
+                    left,
+                    self.first_names.get(left, left),
+                    right,
+                    self.second_names.get(right, right),
+                    tuple(self.codes[group].tolist()),
+                    float(self.population[group].sum()),
+                )
+            )
+        return tuple(sorted(found, key=lambda each: (-each.population, each.first, each.second)))
+
+
+def pair_grids(
     codes: NDArray,
     population: NDArray[np.float64],
     first: str,
@@ -69,10 +151,8 @@ def compare_grids(
     second: str,
     second_labels: NDArray,
     second_names: Mapping[str, str],
-    *,
-    within: NDArray[np.bool_] | None = None,
-) -> GridComparison:
-    """Compare two grids.
+) -> PairedGrids:
+    """Pair the zones of two grids so that as many inhabitants as possible stay.
 
     Parameters
     ----------
@@ -80,60 +160,28 @@ def compare_grids(
         Communes and inhabitants, shape (n,).
     first, second
         Identifiers of the grids; ``*_labels`` are the zones of communes, None in none.
-    within
-        Communes to speak of; zones are paired over all of them, so that a change is the same
-        whether one looks at a territory or at the country.
 
     Raises
     ------
     BadInput
         No inhabitant is in both grids.
     """
-    one, names_one = _numbered(first_labels)
-    other, names_other = _numbered(second_labels)
-    found = disagreements(one, other, weights=population)
-    kept = np.ones(codes.size, np.bool_) if within is None else within
-    compared = compare_partitions(
-        np.where(kept, one, -1), np.where(kept, other, -1), weights=population
-    )
-    moved = kept & (found.zone_changes == 1)
-    held = kept & (found.zone_changes >= 0)
-    total = float(population[held].sum())
-    frame = pd.DataFrame(
-        {"a": one[moved], "b": other[moved], "code": codes[moved], "n": population[moved]}
-    )
-    moves = []
-    for _, group in frame.groupby(["a", "b"], sort=True):
-        left = names_one[int(group["a"].iloc[0])]
-        right = names_other[int(group["b"].iloc[0])]
-        moves.append(
-            Move(
-                left,
-                first_names.get(left, left),
-                right,
-                second_names.get(right, right),
-                tuple(sorted(group["code"])),
-                float(group["n"].sum()),
-            )
-        )
-    moves.sort(key=lambda each: (-each.population, each.first, each.second))
-    people = float(population[moved].sum())
-    return GridComparison(
-        first=first,
-        second=second,
-        communes=int(held.sum()),
-        first_zones=int(np.unique(one[held]).size),
-        second_zones=int(np.unique(other[held]).size),
-        v_measure=compared.v_measure,
-        adjusted_rand=compared.adjusted_rand,
-        changed_share=people / total if total > 0 else 0.0,
-        changed_population=people,
-        changed=tuple(sorted(codes[moved])),
-        moves=tuple(moves),
-        left_out=float(population[kept & ~held].sum()),
+    one, zones_one = _numbered(first_labels)
+    other, zones_other = _numbered(second_labels)
+    return PairedGrids(
+        codes,
+        population,
+        (first, second),
+        one,
+        zones_one,
+        first_names,
+        other,
+        zones_other,
+        second_names,
+        disagreements(one, other, weights=population).zone_changes,
     )
 
 
-def _numbered(labels: NDArray) -> tuple[NDArray[np.int64], list[str]]:
+def _numbered(labels: NDArray) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     number, names = pd.factorize(labels, sort=True)
-    return number.astype(np.int64), [str(name) for name in names]
+    return number.astype(np.int64), tuple(str(name) for name in names)

@@ -83,6 +83,7 @@ def grids_of(context: Context, codes: NDArray) -> tuple[Grid, ...]:
     """
     geography = context.geography
     rows = geography.membership.loc[codes]
+    known, communes = geography.zone_names, geography.names
     found = []
     for grid in [name for name in GRID_LABELS if name in rows] + [
         name for name in OTHER_LABELS if name in rows and name not in GRID_LABELS
@@ -91,8 +92,9 @@ def grids_of(context: Context, codes: NDArray) -> tuple[Grid, ...]:
             continue
         part = geography.grid_parts.get(grid)
         labels = np.where(rows[grid].isna(), None, rows[grid].to_numpy(object))  # type: ignore[call-overload]
+        told = known.get(grid, {})
         names = {
-            str(zone): geography.zone_name(grid, str(zone)) for zone in pd.unique(labels) if zone
+            zone: told.get(zone) or communes.get(zone) or zone for zone in pd.unique(labels) if zone
         }
         label = OTHER_LABELS.get(grid) or GRID_LABELS[grid][0]
         found.append(Grid(grid, label, _vintage(part, geography.cog), labels, names))

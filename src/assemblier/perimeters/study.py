@@ -26,7 +26,7 @@ from assemblier.perimeters.bench import (
 from assemblier.perimeters.border import BorderStudy, short_name, study_border
 from assemblier.perimeters.competences import Competences, Parting, partings
 from assemblier.perimeters.coverage import CoverageStudy, StructureFit, cover, fit_structures
-from assemblier.perimeters.grid_comparison import GridComparison, compare_grids
+from assemblier.perimeters.grid_comparison import GridComparison, PairedGrids, pair_grids
 from assemblier.perimeters.grids import Grid, grids_of, structures_of
 from assemblier.perimeters.values_under import (
     Change,
@@ -190,7 +190,7 @@ def study_perimeters(
         Whether the ledgers are computed (a national model of visits).
     """
     work = work or Work()
-    shapes = shapes or Shapes(context.geography, context.parameters)
+    shapes = shapes or context.once(Shapes, lambda: Shapes(context.geography, context.parameters))
     work.step(0.0, "grilles rencontrées")
     areas = shapes.points.drop_duplicates("code").set_index("code")["area_km2"]
     weighed = ground_of(context, territory.communes, areas)
@@ -225,7 +225,8 @@ def study_perimeters(
     work.step(0.5, "bassins de 2012 et de 2022")
     local = national = None
     if all(each in by_id for each in BASINS):
-        local, national = (_basins(ground, by_id, within) for within in (ground.inside, None))
+        basins = _basins(ground, by_id)
+        local, national = basins.within(ground.inside), basins.within()
     work.step(0.6, "bilan aux limites")
     border = study_border(context, territory, shapes) if with_border else None
     work.step(0.9, "maillage")
@@ -326,11 +327,9 @@ def _groups(
     return groups
 
 
-def _basins(
-    ground: Ground, by_id: Mapping[str, Grid], within: NDArray[np.bool_] | None
-) -> GridComparison:
+def _basins(ground: Ground, by_id: Mapping[str, Grid]) -> PairedGrids:
     one, other = by_id[BASINS[0]], by_id[BASINS[1]]
-    return compare_grids(
+    return pair_grids(
         ground.codes,
         ground.population,
         one.id,
@@ -339,7 +338,6 @@ def _basins(
         other.id,
         other.labels,
         other.names,
-        within=within,
     )
 
 

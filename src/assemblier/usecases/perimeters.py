@@ -21,7 +21,7 @@ from assemblier.perimeters.care import care_of, care_visits
 from assemblier.perimeters.competences import read_competences, template
 from assemblier.perimeters.contiguity import Contiguity, neighbours_from_points
 from assemblier.perimeters.flows import Flows, flows_between
-from assemblier.perimeters.grid_comparison import GridComparison, compare_grids
+from assemblier.perimeters.grid_comparison import GridComparison, pair_grids
 from assemblier.perimeters.grids import Grid, user_grid
 from assemblier.perimeters.living_areas import (
     area_table,
@@ -409,9 +409,9 @@ def _compared(
     if population is not None or context is not None:
         found = _people(zones, population, context)
         weight = found if np.isfinite(found).all() else flows.outflow
-    made = compare_grids(
-        zones, weight, "bassins délimités", own, dict(names), compare, second, labels
-    )
+    made = pair_grids(
+        zones, weight, "bassins délimités", own, names, compare, second, labels
+    ).within()
     number = pd.factorize(second)[0].astype(np.int64)
     return made, localisation(flows, number).whole
 
