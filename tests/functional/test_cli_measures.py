@@ -205,3 +205,10 @@ def test_calibrate_apl_prints_its_parameters_and_what_is_left(artificial_lake, c
     assert told["pooled"] is None
     assert told["fitted"]["commune_count"] > 300
     assert sum(row["communes"] for row in told["unexplained"]) == told["fitted"]["commune_count"]
+    years = [each["year"] for each in told["other_years"]]
+    assert told["year"] not in years
+    assert years == sorted(set(years))
+    for other in told["other_years"]:
+        assert other["supplied_on"] <= other["year"]
+        assert other["agreement"]["commune_count"] > 300
+        assert -1 <= other["change"]["correlation"] <= 1

@@ -23,7 +23,7 @@ from assemblier.indicators.recomputed_access import (
 )
 from assemblier.measures.agreement import Published, agreement
 from assemblier.measures.recomputed import RecomputedModel, recompute_apl
-from assemblier.usecases.calibrations import fit_crow_fly
+from assemblier.usecases.crow_fly_calibration import fit_crow_fly
 
 pytestmark = pytest.mark.real
 

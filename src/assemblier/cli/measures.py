@@ -14,13 +14,21 @@ from assemblier.cli.shown import as_json, say, working
 from assemblier.errors import UsageError
 from assemblier.language import number, percent, plural
 from assemblier.measures.registry import MEASURES
-from assemblier.usecases import calibrations
 from assemblier.usecases.access import compare_matrices, measure_access
+from assemblier.usecases.apl_calibration import OtherYear, fit_apl
+from assemblier.usecases.crow_fly_calibration import fit_crow_fly
 from assemblier.usecases.travel import travel_times
 
 __all__ = ["access", "calibrate", "compare", "register", "travel"]
 
 SHOWN = 10
+REGION_HEADINGS = {
+    "group": "région",
+    "published": "publié",
+    "predicted": "recalculé",
+    "ratio": "publié/recalculé",
+    "spread": "écart-type",
+}
 REFERENCES = ("metric", "osrm")
 
 calibrate = typer.Typer(
@@ -217,7 +225,7 @@ def crow_fly(
     """Cale le modèle à vol d’oiseau sur les temps réels du lac et imprime ses erreurs."""
     if reference not in REFERENCES:
         raise UsageError(f"Référence « {reference} » inconnue. Valeurs : {', '.join(REFERENCES)}.")
-    made = calibrations.fit_crow_fly(lake=lake_of(lake), reference=reference)
+    made = fit_crow_fly(lake=lake_of(lake), reference=reference)
     if json:
         as_json(
             {
@@ -255,9 +263,7 @@ def apl(
 ) -> None:
     """Cale l’APL recalculé sur l’APL publié ; dit ce qui reste inexpliqué."""
     with working("calage de l’APL", quiet=json) as work:
-        made = calibrations.fit_apl(
-            lake=lake_of(lake), year=year, folds=folds, rounds=rounds, work=work
-        )
+        made = fit_apl(lake=lake_of(lake), year=year, folds=folds, rounds=rounds, work=work)
     if json:
         as_json(
             {
@@ -271,6 +277,7 @@ def apl(
                 "shipped": made.shipped,
                 "evaluations": made.fit.evaluations,
                 "unexplained": made.by_region.to_dict("records"),
+                "other_years": made.others,
             }
         )
         return
@@ -278,13 +285,29 @@ def apl(
     for line in made.fit.lines():
         say(line)
     say(f"Coefficients livrés avec le programme : {made.shipped}.")
-    say("Ce qui reste inexpliqué, par région (écart-type du logarithme du rapport, « spread ») :")
-    say(made.by_region.round(2).to_string(index=False))
+    for other in made.others:
+        say(_other_year(other, made.year))
+    say("Ce qui reste inexpliqué, par région (écart-type du logarithme de publié sur recalculé) :")
+    say(made.by_region.rename(columns=REGION_HEADINGS).round(2).to_string(index=False))
     say(
         "L’activité de chaque médecin, les salariés des centres de santé, les routes réelles et "
         "les "
         "médecins inscrits qui n’exercent guère ne sont pas dans les données ouvertes."
     )
+
+
+def _other_year(other: OtherYear, fitted_on: int) -> str:
+    """Say what the coefficients are worth in another year."""
+    old = f" (offre de fin {other.supplied_on})" if other.supplied_on < other.year else ""
+    said = f"Mêmes coefficients, APL publié de {other.year}{old} : {other.agreement}."
+    if other.change is not None:
+        said += (
+            f" Variation depuis {fitted_on} par bassin : corrélation avec la variation publiée "
+            f"{number(other.change.correlation, 2)} ; écart absolu moyen de la prévision "
+            f"{number(other.change.error_shifted, 3)} à moyenne égale, contre "
+            f"{number(other.change.error_unchanged, 3)} si rien ne changeait que la moyenne."
+        )
+    return said
 
 
 def _count(count: int, one: str, many: str | None = None) -> str:

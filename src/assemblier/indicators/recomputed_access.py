@@ -36,6 +36,7 @@ __all__ = [
     "national_apl",
     "recomputed_engine",
     "recomputed_table",
+    "supplied_units",
 ]
 
 PARAMETERS = (
@@ -105,7 +106,7 @@ def _run(
     model = RecomputedModel.on(context.parameters, day_of(supply.year))
     table = supply.communes
     if times is None:
-        times = commune_times(commune_places_of(supply), _supplied(supply), model)
+        times = commune_times(commune_places_of(supply), supplied_units(supply), model)
     left_out = context.parameters[OVER_65].on(day_of(supply.year)) if up_to_65 else 0.0
     made = recompute_apl(
         table, supply.totals, model, others=supply.others, older_left_out=left_out, times=times
@@ -131,8 +132,8 @@ def commune_places_of(supply: NationalSupply) -> Places:
     return Places(table["id"].to_numpy(dtype=object), lon, lat, steepness, landmark)
 
 
-def _supplied(supply: NationalSupply) -> np.ndarray:
-    """Units where some source sees a doctor."""
+def supplied_units(supply: NationalSupply) -> np.ndarray:
+    """Say where some source sees a doctor, shape (n,)."""
     counts = supply.communes[["gps", *supply.others]].to_numpy(dtype=np.float64)
     return np.asarray((counts > 0).any(axis=1))
 

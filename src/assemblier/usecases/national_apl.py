@@ -26,7 +26,7 @@ from assemblier.measures.agreement import (
     change_agreement,
 )
 from assemblier.territory.codes import city_of
-from assemblier.usecases.calibrations import laid_on, published_apl
+from assemblier.usecases.apl_calibration import laid_on, published_apl
 from assemblier.usecases.given_tables import write_table
 
 __all__ = ["NationalTable", "recompute_national_apl"]

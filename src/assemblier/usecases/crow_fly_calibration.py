@@ -1,4 +1,4 @@
-"""Use cases: fit the crow-fly model and the recomputed APL again, from the tables of the lake."""
+"""Use case: fit the crow-fly model again on the real times of the lake."""
 
 from __future__ import annotations
 
@@ -16,15 +16,9 @@ from pyproj import Transformer
 from assemblier.errors import MissingSource
 from assemblier.indicators.context import Context
 from assemblier.indicators.national import (
-    NationalSupply,
-    day_of,
     national_places,
-    national_supply,
 )
-from assemblier.indicators.recomputed_access import commune_places_of
 from assemblier.lake.lake import Lake
-from assemblier.measures.agreement import Agreement, Published, agreement, unexplained
-from assemblier.measures.calibration import Calibration, Knob, calibrate_apl
 from assemblier.measures.crowfly import CrowFlyModel, Places
 from assemblier.measures.crowfly_calibration import Calibration as CrowFlyFit
 from assemblier.measures.crowfly_calibration import (
@@ -38,12 +32,10 @@ from assemblier.measures.crowfly_calibration import (
     places_like,
 )
 from assemblier.measures.matrices import from_point_pairs, matched_points, point_names
-from assemblier.measures.recomputed import RecomputedModel, recompute_apl
 from assemblier.measures.times import TravelTimes
-from assemblier.progress import Work
 from assemblier.territory.geometry import MAINLAND_EPSG
 
-__all__ = ["AplCalibration", "CrowFlyCalibration", "fit_apl", "fit_crow_fly"]
+__all__ = ["CrowFlyCalibration", "fit_crow_fly"]
 
 _SAME_POINT = 1.0  # metres
 _AXES = {"x_origine": "X1", "y_origine": "Y1", "x_destination": "X2", "y_destination": "Y2"}
@@ -69,28 +61,6 @@ class CrowFlyCalibration:
     fit: CrowFlyFit
     errors: pd.DataFrame
     line: EngineLine | None
-
-
-@dataclass(frozen=True, slots=True)
-class AplCalibration:
-    """The recomputed APL fitted again on published values.
-
-    Attributes
-    ----------
-    year
-        Year of the published values.
-    fit
-        Coefficients, their number and the cross-validation.
-    shipped
-        Agreement of the coefficients that the program ships with.
-    by_region
-        What is left unexplained, région by région.
-    """
-
-    year: int
-    fit: Calibration
-    shipped: Agreement
-    by_region: pd.DataFrame
 
 
 def fit_crow_fly(*, lake: Path, reference: str = "metric") -> CrowFlyCalibration:
@@ -263,103 +233,4 @@ def _pairs_of(
         source="points",
         density=(densities[0], densities[1]),
         **_how(rule),
-    )
-
-
-def fit_apl(
-    *,
-    lake: Path,
-    year: int | None = None,
-    folds: int | None = None,
-    rounds: int | None = None,
-    work: Work | None = None,
-) -> AplCalibration:
-    """Fit the coefficients of the recomputed APL on published values, and cross-validate.
-
-    Parameters
-    ----------
-    year
-        Year of the published values; the earliest that covers the country without it.
-    folds
-        Groups of départements left out in turn; 0 for none.
-    rounds
-        Passes of the search.
-
-    Raises
-    ------
-    MissingSource
-        The lake has no published APL, or not what the recomputed one needs.
-    """
-    work = work or Work()
-    context = Context.of(Lake.open(lake))
-    plan = context.parameters["apl.recomputed.calibration"].latest
-    published, told = published_apl(context, year)
-    supply = national_supply(context, told)
-    model = RecomputedModel.on(context.parameters, day_of(told))
-    known = laid_on(context, supply, published)
-    places = commune_places_of(supply)
-    runs = 0
-
-    def predict(values: Mapping[str, float]) -> NDArray[np.float64]:
-        nonlocal runs
-        runs += 1
-        # nobody knows how many runs the search will take
-        work.step(1.0 - 1.0 / (1.0 + runs / 100.0), f"calcul {runs}")
-        return recompute_apl(
-            supply.communes,
-            supply.totals,
-            model.changed(values),
-            others=supply.others,
-            places=places,
-        ).access.value
-
-    fit = calibrate_apl(
-        predict,
-        known,
-        [Knob(**knob) for knob in plan["coefficients"]],
-        rounds=plan["rounds"] if rounds is None else rounds,
-        folds=plan["folds"] if folds is None else folds,
-    )
-    membership = context.geography.membership.reindex(supply.communes["id"])
-    region = membership["region"].astype(object).fillna("").to_numpy(object)
-    return AplCalibration(
-        told,
-        fit,
-        agreement(predict({}), known),
-        unexplained(predict(fit.values), known, region),
-    )
-
-
-def published_apl(context: Context, year: int | None) -> tuple[pd.DataFrame, int]:
-    """Published APL of all doctors in the reference communes, and its year."""
-    found: dict[int, tuple[int, pd.DataFrame]] = {}
-    for part in context.parts("apl"):
-        rows = context.lake.read(part, ["annee", "profession", "ages"])
-        rows = rows[(rows["profession"] == "mg") & (rows["ages"] == "tous")]
-        for each in set(rows["annee"]):
-            count = int((rows["annee"] == each).sum())
-            if (year is None or each == year) and count > found.get(int(each), (0,))[0]:
-                frame, _ = context.converted(
-                    part,
-                    ["apl", "population_standardisee"],
-                    where={"annee": int(each), "profession": "mg", "ages": "tous"},
-                )
-                found[int(each)] = (count, frame)
-    if not found:
-        raise MissingSource("Le lac n’a pas d’APL publié sur quoi caler.")
-    widest = max(count for count, _ in found.values())
-    told = min(each for each, (count, _) in found.items() if count > 0.9 * widest)
-    return found[told][1], told
-
-
-def laid_on(context: Context, supply: NationalSupply, published: pd.DataFrame) -> Published:
-    ids = supply.communes["id"]
-    held = published.reindex(ids)
-    membership = context.geography.membership.reindex(ids)
-    zone = next(name for name in ("bv2022", "bv2012", "tvs2019") if name in membership)
-    return Published(
-        held["apl"].to_numpy(np.float64),
-        supply.communes["standardised"].to_numpy(np.float64),
-        membership[zone].astype(object).fillna("").to_numpy(object),
-        membership["departement"].astype(object).fillna("").to_numpy(object),
     )
