@@ -16,6 +16,7 @@ from assemblier.perimeters.contiguity import (
     neighbours_from_contours,
     neighbours_from_points,
 )
+from assemblier.perimeters.flow_draws import poisson
 from assemblier.perimeters.flows import flows_between, mix
 from assemblier.perimeters.living_areas import (
     area_table,
@@ -24,7 +25,7 @@ from assemblier.perimeters.living_areas import (
     zone_table,
 )
 from assemblier.perimeters.service_areas import ServiceAreaRule, service_areas
-from assemblier.perimeters.stability import area_stability, poisson
+from assemblier.perimeters.stability import area_stability
 from assemblier.perimeters.ttwa import TtwaRule, travel_to_work_areas
 
 # A (100 workers) and B (100) exchange 80; C (100) and D (40) exchange 30; B sends 10 to C.
@@ -319,6 +320,21 @@ def test_stability_is_null_in_the_reserve_and_refuses_other_flows():
     assert len(refused.value.problems) == 2
     with pytest.raises(BadInput, match="mêmes zones"):
         zone_table(travel_to_work_areas(flows(COMMUTERS), RULE), found)
+
+
+def test_stability_of_service_areas_of_a_firm_and_of_a_fragile_zone():
+    # X sends as many visits to A as to B: half the draws put it with the other
+    given = flows([("A", "A", 900), ("B", "B", 900), ("X", "A", 31), ("X", "B", 30)])
+    people = np.array([500.0, 400.0, 40.0])
+    areas = service_areas(given, people, ServiceAreaRule(100, 0.1))
+    assert areas.count == 2
+    found = area_stability(given, areas, draws=300, seed=5, people=people)
+    assert found.with_core[:2].tolist() == [1, 1]
+    assert 0.35 < found.with_core[2] < 0.7
+    assert found.counts.tolist() == [2] * 300
+    assert 0.9 < found.area_together.min() < 1
+    with pytest.raises(BadInput, match="habitants"):
+        area_stability(given, areas, draws=2)
 
 
 def test_dated_thresholds():
