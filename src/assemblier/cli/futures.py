@@ -9,6 +9,7 @@ import pandas as pd
 import typer
 
 from assemblier.cli.options import JsonOption, LakeOption, WorkspaceOption, lake_of, workspace_of
+from assemblier.cli.page_formats import DEFAULT_FORMATS, PageFormats, split_formats
 from assemblier.cli.shown import as_json, say, working
 from assemblier.cli.siting import site
 from assemblier.futures.scenario import Outcome
@@ -50,7 +51,8 @@ def project(
         Path | None, typer.Option(help="Population projetée : CSV code,annee,population.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Graine des tirages de l’APL.")] = 0,
-    out: Annotated[Path | None, typer.Option("--out", help="Dossier des CSV.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Dossier des pages et tables.")] = None,
+    formats: PageFormats = DEFAULT_FORMATS,
     cog: Annotated[int | None, typer.Option(help="Année des codes du fichier.")] = None,
     lake: LakeOption = None,
     workspace: WorkspaceOption = None,
@@ -72,6 +74,7 @@ def project(
             population=population,
             seed=seed,
             out=out,
+            formats=split_formats(formats),
             work=work,
         )
     if json:
@@ -162,7 +165,8 @@ def _say_projection(made: futures.Projected) -> None:
 
 def run(
     file: Annotated[Path, typer.Argument(help="Fichier YAML de scénarios.")],
-    out: Annotated[Path | None, typer.Option("--out", help="Dossier des CSV.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Dossier des pages et tables.")] = None,
+    formats: PageFormats = DEFAULT_FORMATS,
     lake: LakeOption = None,
     workspace: WorkspaceOption = None,
     *,
@@ -176,6 +180,7 @@ def run(
             lake=lake_of(lake),
             workspace=workspace_of(workspace),
             out=out,
+            formats=split_formats(formats),
             with_sensitivity=sensitivity,
             work=work,
         )

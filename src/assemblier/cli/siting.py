@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from assemblier.cli.options import JsonOption, LakeOption, WorkspaceOption, lake_of, workspace_of
+from assemblier.cli.page_formats import DEFAULT_FORMATS, PageFormats, split_formats
 from assemblier.cli.shown import as_json, say, working
 from assemblier.language import number, percent, plural
 from assemblier.usecases.siting import OBJECTIVES, Sited, site_doctors
@@ -59,7 +60,8 @@ def site(
         typer.Option(help="Habitants au moins d’une candidate, sans fichier de candidates."),
     ] = None,
     seconds: Annotated[float | None, typer.Option(help="Temps laissé à la preuve.")] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="Dossier des fichiers.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Dossier des pages et tables.")] = None,
+    formats: PageFormats = DEFAULT_FORMATS,
     cog: Annotated[int | None, typer.Option(help="Année des codes du fichier.")] = None,
     lake: LakeOption = None,
     workspace: WorkspaceOption = None,
@@ -89,6 +91,7 @@ def site(
             seconds=seconds,
             cog=cog,
             out=out,
+            formats=split_formats(formats),
             work=work,
         )
     if json:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,7 @@ from assemblier.futures.departures import AgeStructure, Hazards, age_band, cohor
 from assemblier.futures.projection_rules import Arrivals, ProjectionRules, ProjectionZone
 from assemblier.indicators.context import Context
 from assemblier.indicators.national import day_of
+from assemblier.territory.codes import ARRONDISSEMENTS
 
 __all__ = [
     "AgeSources",
@@ -402,7 +403,13 @@ def zones_of_territory(
     membership = context.geography.membership
     names = context.geography.names
     known = set(baseline.ids)
-    own = tuple(code for code in communes if code in known)
+
+    def units(codes: Iterable[str]) -> tuple[str, ...]:
+        """Codes the computation knows: a city told by its arrondissements is theirs."""
+        parts = ((code,) if code in known else ARRONDISSEMENTS.get(code, ()) for code in codes)
+        return tuple(each for part in parts for each in part if each in known)
+
+    own = units(communes)
     made = [ProjectionZone("territoire", "territoire", name, own)]
     for grid in grids:
         if grid == "commune":
@@ -413,8 +420,9 @@ def zones_of_territory(
         if grid not in membership:
             continue
         column = membership[grid]
-        for zone in sorted(set(column.reindex(list(own)).dropna())):
-            held = tuple(code for code in column.index[column == zone] if code in known)
+        whole = membership["arm"].isna() if "arm" in membership else column.notna()
+        for zone in sorted(set(column.reindex(list(communes)).dropna())):
+            held = units(column.index[(column == zone) & whole])
             label = context.geography.zone_name(grid, str(zone))
             made.append(ProjectionZone(grid, str(zone), label, held))
     return made

@@ -2,47 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from assemblier.errors import BadInput, Problem
 from assemblier.futures.baseline import Baseline, national_baseline
 from assemblier.futures.comparison import Ranges, compare_outcomes, sensitivity
-from assemblier.futures.presence import presence_of
-from assemblier.futures.projection import Projection, project
-from assemblier.futures.projection_sources import (
-    age_sources,
-    arrivals_of,
-    corrections_of,
-    population_factor,
-    projection_rules,
-    zones_of_territory,
-)
+from assemblier.futures.page import page_document, page_of
+from assemblier.futures.projected import HORIZONS, run_projection
+from assemblier.futures.projection import Projection
+from assemblier.futures.projection_blocks import projection_blocks
+from assemblier.futures.projection_sources import zones_of_territory
 from assemblier.futures.scenario import Outcome, ScenarioRules, run_scenario, sites_of
+from assemblier.futures.scenario_blocks import ToldScenarios, scenario_blocks
 from assemblier.futures.scenario_files import read_scenarios
 from assemblier.indicators.context import Context
 from assemblier.lake.lake import Lake
 from assemblier.measures.decay import parse_decay
 from assemblier.parameters import Parameters
 from assemblier.progress import Work
+from assemblier.publish.write import write
 from assemblier.territory.territory import Territory
 from assemblier.usecases.given_tables import read_coded, require_files, write_table
 from assemblier.usecases.territories import territory_of
 
 __all__ = [
     "ARRIVALS",
+    "PAGE_FORMATS",
     "Compared",
     "Projected",
     "project_territory",
     "run_scenarios",
     "scenario_parameters",
+    "told_scenarios",
     "zone_groups",
 ]
 
 ARRIVALS = ("observed", "none")
+PAGE_FORMATS = ("html", "pdf", "docx", "xlsx")
+"""Formats of a page of the futures: to look at, to print, to edit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ def project_territory(
     territory: str,
     lake: Path,
     workspace: Path | str,
-    years: Sequence[int] = (5, 10),
+    years: Sequence[int] = HORIZONS,
     cog: int | None = None,
     ages: Path | None = None,
     arrivals: str = "observed",
@@ -69,6 +72,8 @@ def project_territory(
     population: Path | None = None,
     seed: int = 0,
     out: Path | None = None,
+    formats: Sequence[str] = PAGE_FORMATS,
+    today: dt.date | None = None,
     work: Work | None = None,
 ) -> Projected:
     """Project the doctors and the access of a territory.
@@ -85,84 +90,96 @@ def project_territory(
         CSV ``tvs, arrivees, annees``: arrivals known locally.
     population
         CSV ``code, annee, population``: projections by commune or département.
-    out
-        Folder of the CSV files.
+    out, formats, today
+        Folder of the pages and the CSV files, formats of the pages, day printed on them.
     """
     if arrivals not in ARRIVALS:
         raise BadInput(
             Problem("hypothèse d’arrivées inconnue", value=arrivals, allowed=", ".join(ARRIVALS))
         )
     work = work or Work()
-    listed = None if ages is None else read_coded(ages, ["code"], ["age"], empty=True)
-    rhythm = (
-        None
-        if arrivals_file is None
-        else read_coded(arrivals_file, ["tvs"], ["arrivees", "annees"])
-    )
-    people = (
-        None if population is None else read_coded(population, ["code"], ["annee", "population"])
-    )
     context = Context.of(Lake.open(lake))
     chosen = territory_of(what=territory, geography=context.geography, workspace=workspace, cog=cog)
+    listed, rhythm, people = _given(context, ages, arrivals_file, population)
     work.step(0.1, "carte nationale de l’offre")
-    baseline = national_baseline(context, chosen.communes)
-    work.step(0.7, "départs et arrivées")
-    departments = sorted(
-        set(context.geography.membership["departement"].reindex(list(chosen.communes)).dropna())
-    )
-    sources = age_sources(context, baseline.year, departments)
-    departures, added, notes = corrections_of(context, baseline.year, years)
-    presence = presence_of(
-        baseline.communes,
-        younger=sources.younger,
-        older=sources.older,
-        ages=listed,
-        departures={k: v for k, v in departures.items() if k in set(baseline.ids)},
-    )
-    coming = None
-    if arrivals == "observed":
-        given = None if rhythm is None else {
-            str(row["tvs"]): (float(row["arrivees"]), float(row["annees"]))
-            for row in rhythm.to_dict("records")
-        }  # fmt: skip
-        coming = arrivals_of(context, baseline, given=given)
-    factors = None
-    told = [*baseline.notes, *sources.notes, *notes]
-    if people is not None and population is not None:
-        factors, said = population_factor(baseline, people, years, file=population.name)
-        told += said
-    else:
-        told.append("Population tenue pour constante.")
-    told += coming.notes if coming else ("Aucune arrivée : ce que donnerait l’absence de relève.",)
-    made = project(
-        baseline,
-        presence,
-        sources.hazards,
-        zones_of_territory(context, baseline, chosen.name, chosen.communes),
-        projection_rules(context, baseline.year, seed=seed),
-        years=years,
-        arrivals=None if coming is None else coming.arrivals,
-        known_fte=added,
-        population=factors,
-        notes=told,
-    )
-    work.step(1.0, "projection faite")
-    hazards = pd.DataFrame({"age": range(30, 81), "probabilite": sources.hazards.yearly[30:81]})
-    hazards["origine"] = sources.hazards.origin
-    regions = pd.DataFrame() if coming is None else coming.regions
+    with work.part(0.1, 0.8) as share:
+        run = run_projection(
+            context,
+            chosen,
+            years=years,
+            ages=listed,
+            coming=arrivals == "observed",
+            rhythm=rhythm,
+            population=people,
+            population_name=None if population is None else population.name,
+            seed=seed,
+            work=share,
+        )
+    made = run.projection
+    work.step(0.8, "pages")
     files: tuple[Path, ...] = ()
     if out is not None:
-        files = _written(
-            out,
-            (
-                ("projection_zones.csv", made.zones),
-                ("projection_communes.csv", made.communes),
-                ("projection_a_surveiller.csv", made.watched),
-                ("projection_departs_par_age.csv", hazards),
-                ("projection_arrivees_regions.csv", regions.rename_axis("region").reset_index()),
+        page = page_of(context, chosen)
+        document = page_document(
+            page,
+            projection_blocks(page, run.told),
+            name="projection",
+            kind="Projection des médecins généralistes",
+            question="Et dans cinq ou dix ans ?",
+            today=today,
+        )
+        files = (
+            *write(document, out, list(formats)),
+            *_written(
+                out,
+                (
+                    ("projection_zones.csv", made.zones),
+                    ("projection_communes.csv", made.communes),
+                    ("projection_a_surveiller.csv", made.watched),
+                    ("projection_departs_par_age.csv", run.hazards),
+                    (
+                        "projection_arrivees_regions.csv",
+                        run.regions.rename_axis("region").reset_index(),
+                    ),
+                ),
             ),
         )
-    return Projected(chosen, made, hazards, regions, files)
+    work.step(1.0, "projection faite")
+    return Projected(chosen, made, run.hazards, run.regions, files)
+
+
+def _given(
+    context: Context, ages: Path | None, arrivals_file: Path | None, population: Path | None
+) -> tuple[pd.DataFrame | None, dict[str, tuple[float, float]] | None, pd.DataFrame | None]:
+    """Read the files that were handed in; what is wrong in any of them is told at once."""
+    require_files(*(each for each in (ages, arrivals_file, population) if each is not None))
+    problems: list[Problem] = []
+
+    def read(path: Path | None, *asked: Sequence[str], **rules: Any) -> pd.DataFrame | None:
+        try:
+            return None if path is None else read_coded(path, *asked, **rules)
+        except BadInput as error:
+            problems.extend(error.problems)
+            return None
+
+    membership = context.geography.membership
+    communes = {"code": membership.index}
+    listed = read(ages, ["code"], ["age"], empty=True, known=communes)
+    rhythm = read(
+        arrivals_file,
+        ["tvs"],
+        ["arrivees", "annees"],
+        known={"tvs": set(membership["tvs2019"].dropna())} if "tvs2019" in membership else None,
+        unique=["tvs"],
+    )
+    people = read(population, ["code"], ["annee", "population"])
+    if problems:
+        raise BadInput(problems)
+    coming = None if rhythm is None else {
+        str(row["tvs"]): (float(row["arrivees"]), float(row["annees"]))
+        for row in rhythm.to_dict("records")
+    }  # fmt: skip
+    return listed, coming, people
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +214,9 @@ def run_scenarios(
     lake: Path,
     workspace: Path | str,
     out: Path | None = None,
+    formats: Sequence[str] = PAGE_FORMATS,
     with_sensitivity: bool = True,
+    today: dt.date | None = None,
     work: Work | None = None,
 ) -> Compared:
     """Run every scenario of a YAML file and compare them.
@@ -206,8 +225,8 @@ def run_scenarios(
     ----------
     file
         Its ``territory`` is a name of the workspace or a CSV of communes, beside the file.
-    out
-        Folder of the CSV files.
+    out, formats, today
+        Folder of the pages and the CSV files, formats of the pages, day printed on them.
     """
     require_files(file)
     work = work or Work()
@@ -253,22 +272,52 @@ def run_scenarios(
     names = dict(context.geography.names)
     files: tuple[Path, ...] = ()
     if out is not None:
+        page = page_of(context, chosen)
+        scenarios = told_scenarios(context, baseline, outcomes, told)
+        document = page_document(
+            page,
+            scenario_blocks(page, scenarios),
+            name="scenarios",
+            kind="Scénarios d’offre de soins",
+            question="Que donnerait chaque choix, pour qui ?",
+            today=today,
+        )
         communes = [
             each.communes.assign(scenario=each.scenario.name, name=each.communes["code"].map(names))
             for each in outcomes
         ]
         rows = [table.assign(scenario=name) for name, table in told.items()]
-        files = _written(
-            out,
-            (
-                ("scenarios_comparaison.csv", compared),
-                ("scenarios_communes.csv", pd.concat(communes)),
-                ("scenarios_sensibilite.csv", pd.concat(rows) if rows else pd.DataFrame()),
+        files = (
+            *write(document, out, list(formats)),
+            *_written(
+                out,
+                (
+                    ("scenarios_comparaison.csv", compared),
+                    ("scenarios_communes.csv", pd.concat(communes)),
+                    ("scenarios_sensibilite.csv", pd.concat(rows) if rows else pd.DataFrame()),
+                ),
             ),
         )
     work.step(1.0, "scénarios faits")
     return Compared(
         chosen, baseline.year, tuple(outcomes), compared, told, names, baseline.notes, files
+    )
+
+
+def told_scenarios(
+    context: Context,
+    baseline: Baseline,
+    outcomes: Sequence[Outcome],
+    sensitive: Mapping[str, pd.DataFrame],
+) -> ToldScenarios:
+    """Return scenarios ready to be printed."""
+    return ToldScenarios(
+        baseline,
+        tuple(outcomes),
+        context.parameters["futures.scenarios.map_bounds"].latest,
+        float(context.parameters["apl.gp.thresholds"].latest["under_dense"]),
+        context.geography.names,
+        sensitive,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +11,12 @@ import pandas as pd
 
 from assemblier.errors import BadInput, Problem, UsageError
 from assemblier.futures.baseline import Baseline, national_baseline
+from assemblier.futures.page import page_document, page_of
 from assemblier.futures.scenario import Outcome, run_scenario
 from assemblier.futures.scenario_changes import Arrive
 from assemblier.futures.scenario_files import Scenario
 from assemblier.futures.shortfall import Bands
+from assemblier.futures.siting_blocks import ToldSiting, siting_blocks
 from assemblier.futures.siting_question import (
     OBJECTIVES,
     SitingAnswer,
@@ -26,8 +29,14 @@ from assemblier.lake.lake import Lake, write_in_one_step
 from assemblier.language import number
 from assemblier.parameters import Parameters
 from assemblier.progress import Work
+from assemblier.publish.write import write
 from assemblier.territory.territory import Territory
-from assemblier.usecases.futures import scenario_parameters, zone_groups
+from assemblier.usecases.futures import (
+    PAGE_FORMATS,
+    scenario_parameters,
+    told_scenarios,
+    zone_groups,
+)
 from assemblier.usecases.given_tables import read_coded, write_table
 from assemblier.usecases.territories import territory_of
 
@@ -79,6 +88,8 @@ def site_doctors(
     seconds: float | None = None,
     cog: int | None = None,
     out: Path | None = None,
+    formats: Sequence[str] = PAGE_FORMATS,
+    today: dt.date | None = None,
     work: Work | None = None,
 ) -> Sited:
     """Place doctors, or open sites, in a territory.
@@ -108,8 +119,8 @@ def site_doctors(
         Fewest inhabitants of a candidate, where no file names the candidates.
     seconds
         Most time for the proof.
-    out
-        Folder of the files.
+    out, formats, today
+        Folder of the pages and files, formats of the pages, day printed on them.
     """
     if objective not in OBJECTIVES:
         raise UsageError(f"Objectif inconnu : {objective}. Objectifs : {', '.join(OBJECTIVES)}.")
@@ -153,7 +164,18 @@ def site_doctors(
     names = dict(known)
     files: list[Path] = []
     if out is not None:
-        files = _write(answer, outcome, names, _told(territory, cog), out)
+        page = page_of(context, chosen)
+        scenarios = told_scenarios(context, baseline, [outcome], {})
+        document = page_document(
+            page,
+            siting_blocks(page, ToldSiting(answer, scenarios, tuple(notes))),
+            name="implantation",
+            kind="Implantation de médecins" if answer.consultations else "Ouverture de sites",
+            question="Où servent-ils le plus, et qui y gagne ?",
+            today=today,
+        )
+        files = write(document, out, list(formats))
+        files += _write(answer, outcome, names, _told(territory, cog), out)
     work.step(1.0, "implantation faite")
     return Sited(chosen, baseline.year, answer, outcome, names, tuple(notes), tuple(files))
 
