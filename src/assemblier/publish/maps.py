@@ -280,7 +280,8 @@ def _legend(
     body: list[str] = []
     y += 16.0
     kind = GRID_LABELS[block.grid][1] if block.grid in GRID_LABELS else "zones"
-    rows = wrapped(block.unit, width, 13, 600, lines=3)
+    unit = f"en {block.unit}" if block.unit.startswith(("%", "€")) else block.unit
+    rows = wrapped(unit, width, 13, 600, lines=3)
     for row in rows:
         body.append(text_at(x, y, row, size=13, weight=600))
         y += 16

@@ -7,15 +7,20 @@ a contrast of at least 4.5 to 1 on the grounds they are printed on.
 from __future__ import annotations
 
 import base64
+import contextlib
 import functools
+import hashlib
 import io
+import tempfile
 import unicodedata
 from pathlib import Path
 
 import font_source_sans_pro
 from fontTools import subset  # type: ignore[import-untyped]
+from fontTools import version as fonttools_version
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
+from assemblier.compiled import cache_folder
 from assemblier.errors import MissingPart
 
 __all__ = [
@@ -166,26 +171,55 @@ def printable(text: str) -> str:
     return "".join(kept)
 
 
+LETTERS = (
+    *range(0x20, 0x180), *range(0x2000, 0x2070), 0x20AC, 0x2122, 0x2190, 0x2191, 0x2192, 0x2193,
+    0x2212, 0x2248, 0x2260, 0x2264, 0x2265,
+)  # fmt: skip
+"""What a page may have to write: French, English, signs."""
+FEATURES = ("kern", "tnum", "lnum")
+
+
 @functools.cache
 def font_faces() -> str:
-    """Return the ``@font-face`` rules with the letters of French and English inside them."""
-    letters = [*range(0x20, 0x180), *range(0x2000, 0x2070), 0x20AC, 0x2122, 0x2190, 0x2191]
-    letters += [0x2192, 0x2193, 0x2212, 0x2248, 0x2260, 0x2264, 0x2265]
-    rules = []
-    for weight, style in _FILES.items():
-        options = subset.Options(
-            flavor="woff", layout_features=["kern", "tnum", "lnum"], recalc_timestamp=False
-        )
-        font = subset.load_font(str(font_folder() / f"SourceSansPro-{style}.ttf"), options)
-        chosen = subset.Subsetter(options)
-        chosen.populate(unicodes=letters)
-        chosen.subset(font)
-        held = io.BytesIO()
-        subset.save_font(font, held, options)
-        font.close()
-        data = base64.b64encode(held.getvalue()).decode("ascii")
-        rules.append(
-            f'@font-face{{font-family:"{FAMILY}";font-weight:{weight};font-display:swap;'
-            f'src:url(data:font/woff;base64,{data}) format("woff")}}'
-        )
-    return "\n".join(rules)
+    """Return the ``@font-face`` rules with the letters of French and English inside them.
+
+    They are made once by user and version of the typeface, then kept in the user's cache folder.
+    """
+    kept = cache_folder() / "fonts" / f"{_font_mark()}.css"
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        told = kept.read_text(encoding="ascii")
+        if told.count("@font-face") == len(_FILES) and told.endswith("}"):
+            return told
+    made = "\n".join(_font_face(weight, style) for weight, style in _FILES.items())
+    # a folder that cannot be written to costs a second each time, nothing else
+    with contextlib.suppress(OSError):
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=kept.parent) as beside:
+            written = Path(beside) / kept.name
+            written.write_text(made, encoding="ascii")
+            written.replace(kept)
+    return made
+
+
+def _font_mark() -> str:
+    """Return a hash of all that the rules are made of: files, letters, the program that cuts."""
+    told = hashlib.sha256(f"{fonttools_version} {LETTERS} {FEATURES}".encode())
+    for style in _FILES.values():
+        told.update((font_folder() / f"SourceSansPro-{style}.ttf").read_bytes())
+    return told.hexdigest()[:32]
+
+
+def _font_face(weight: int, style: str) -> str:
+    options = subset.Options(flavor="woff", layout_features=list(FEATURES), recalc_timestamp=False)
+    font = subset.load_font(str(font_folder() / f"SourceSansPro-{style}.ttf"), options)
+    chosen = subset.Subsetter(options)
+    chosen.populate(unicodes=LETTERS)
+    chosen.subset(font)
+    held = io.BytesIO()
+    subset.save_font(font, held, options)
+    font.close()
+    data = base64.b64encode(held.getvalue()).decode("ascii")
+    return (
+        f'@font-face{{font-family:"{FAMILY}";font-weight:{weight};font-display:swap;'
+        f'src:url(data:font/woff;base64,{data}) format("woff")}}'
+    )

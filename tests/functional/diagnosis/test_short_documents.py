@@ -1,0 +1,162 @@
+"""The synthesis in four pages, the portraits on a sheet each: counted in the files themselves."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import replace
+from itertools import pairwise
+
+import pypdf
+import pytest
+
+from assemblier.blocks import Bullets, Document, Form, MapBlock, Section, TableBlock
+from assemblier.diagnosis.documents import PAGES, SHEET, documents, portraits, synthesis
+from assemblier.publish.drawings import draw
+from assemblier.publish.layout import printed_figures, unexplained
+from assemblier.publish.pages import page_fitter
+from assemblier.publish.pdf import pages_of, render_pdf
+from functional.diagnosis.conftest import Made
+
+FULL = 0.7
+"""Least share of a page that its text reaches down to."""
+FOOTER = 50.0
+"""Height of the footer, in points."""
+
+
+@pytest.fixture(scope="module")
+def short(made: Made) -> dict[str, Document]:
+    found = documents(made.diagnosis, ("synthese", "portraits"), page_fitter())
+    return {document.id.partition("-")[0]: document for document in found}
+
+
+@pytest.fixture(scope="module")
+def readers(short: dict[str, Document]) -> dict[str, pypdf.PdfReader]:
+    return {
+        name: pypdf.PdfReader(io.BytesIO(render_pdf(document))) for name, document in short.items()
+    }
+
+
+def _lowest(page: pypdf.PageObject) -> float:
+    """Return how far down the text of a page goes, as a share, the footer left out."""
+    heights: list[float] = []
+
+    def visit(text: str, page_at: list[float], text_at: list[float], *_: object) -> None:
+        height = text_at[5] * page_at[3] + page_at[5]
+        if text.strip() and height > FOOTER:
+            heights.append(height)
+
+    page.extract_text(visitor_text=visit)
+    return 1 - min(heights) / float(page.mediabox.height)
+
+
+def test_the_synthesis_is_four_full_pages(readers: dict[str, pypdf.PdfReader]) -> None:
+    pages = readers["synthese"].pages
+    assert len(pages) == PAGES == 4
+    assert [round(_lowest(page), 2) for page in pages if _lowest(page) < FULL] == []
+
+
+def test_a_portrait_is_one_sheet(
+    short: dict[str, Document], readers: dict[str, pypdf.PdfReader]
+) -> None:
+    document, pages = short["portraits"], readers["portraits"].pages
+    assert document.form is Form.SHEETS
+    assert len(pages) == SHEET * len(document.sections)
+    for at, section in enumerate(document.sections):
+        front = " ".join(pages[SHEET * at].extract_text().split())
+        assert section.title.replace("-", "") in front.replace("-", "")
+        assert pages[SHEET * at + 1].extract_text().strip()
+
+
+def test_every_figure_of_a_short_document_is_printed_in_order(
+    short: dict[str, Document], readers: dict[str, pypdf.PdfReader]
+) -> None:
+    for name, document in short.items():
+        assert unexplained(document) == ()
+        text = _bare("".join(page.extract_text() for page in readers[name].pages))
+        figures = [
+            one.figure.text
+            for one in printed_figures(document)
+            if not one.place.startswith(("Carte", "Graphique", "chiffre clé", "Tableau"))
+        ]
+        assert figures or name == "portraits"
+        at = 0
+        for figure in figures:
+            found = text.find(_bare(figure), at)
+            assert found >= 0, (name, figure)
+            at = found
+        tables = [
+            one.figure.text for one in printed_figures(document) if one.place.startswith("Tableau")
+        ]
+        assert not [figure for figure in tables if _bare(figure) not in text]
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"\s", "", text)
+
+
+def test_what_does_not_hold_is_left_out_by_choice_not_set_smaller(made: Made) -> None:
+    tried: list[Document] = []
+
+    def never(document: Document, _: int) -> bool:
+        tried.append(document)
+        return False
+
+    barest = synthesis(made.diagnosis, never)
+    assert barest == tried[-1]
+    lengths = [len(list(printed_figures(document))) for document in tried]
+    assert len(lengths) >= 5
+    assert all(b <= a for a, b in pairwise(lengths))
+    assert lengths[-1] < lengths[0]
+    fullest, least = (_items(tried[at].sections) for at in (0, -1))
+    for title, items in least.items():
+        assert items == fullest[title][: len(items)], "the first of a list are the ones kept"
+    sizes = {block.columns for block in _tables(tried[0])} & {
+        block.columns for block in _tables(barest)
+    }
+    assert sizes
+
+
+def _items(sections: tuple[Section, ...]) -> dict[str, tuple[object, ...]]:
+    return {
+        f"{section.id} {at}": block.items
+        for section in sections
+        for at, block in enumerate(b for b in section.blocks if isinstance(b, Bullets))
+    }
+
+
+def _tables(document: Document) -> list[TableBlock]:
+    return [b for section in document.sections for b in section.blocks if isinstance(b, TableBlock)]
+
+
+def test_a_document_too_long_for_its_pages_is_seen(made: Made) -> None:
+    fits = page_fitter()
+    assert not fits(made.diagnosis.document, 4)
+    whole = render_pdf(synthesis(made.diagnosis, lambda *_: True))
+    assert pages_of(whole) == len(pypdf.PdfReader(io.BytesIO(whole)).pages)
+
+
+def test_the_map_of_a_portrait_is_brought_to_its_zone(
+    short: dict[str, Document], made: Made
+) -> None:
+    membership = made.context.geography.membership
+    story = made.diagnosis.story
+    maps = [
+        block
+        for section in short["portraits"].sections
+        for block in section.blocks
+        if isinstance(block, MapBlock)
+    ]
+    assert maps
+    for block in maps:
+        assert block.outline
+        assert len(block.zones) < len(story.window)
+        assert len({membership.at[code, story.parts_grid] for code in block.outline}) == 1
+        assert sum(each.count for each in block.classes) == len(block.class_of)
+        assert set(block.labels) <= block.outline
+    assert len(draw(short["portraits"]).by_id) >= len(maps)
+
+
+def test_without_parts_there_is_no_portrait(made: Made) -> None:
+    alone = replace(made.diagnosis, story=replace(made.diagnosis.story, parts=()))
+    assert portraits(alone, page_fitter()) is None
