@@ -116,6 +116,7 @@ def diagnose(
         shapes={detail: drawn.shapes},
         approximate={detail: drawn.approximate},
         area=shapes.area(territory.communes),
+        points=shapes.points.set_index("code")[["lon", "lat"]].dropna(),
         texts=dict(texts or {}),
     )
     sections = []

@@ -1,7 +1,8 @@
 """Facts of a territory: which figures are striking, what they say, and which issue they raise.
 
-A fact is chosen by its gap with the similar zones and with France; it is kept only when it is net
-of at least one of them. When the two readings disagree, both are told.
+A fact is chosen by its gap with the similar zones and with France, times a weight; it is kept when it
+is net of at least one of them, or when it reaches a level that asks for an answer wherever it is
+met. When the two readings disagree, both are told. Weights and levels are dated parameters.
 """
 
 # ruff: noqa: E501 — sentences
@@ -9,16 +10,23 @@ of at least one of them. When the two readings disagree, both are told.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assemblier.blocks import Figure, Inline
 from assemblier.declarations import Direction
+from assemblier.diagnosis.exhibits import changed
 from assemblier.diagnosis.story import Story
+from assemblier.language import plural
 
 __all__ = ["STATEMENTS", "Fact", "Statement", "facts", "striking", "told"]
 
-MOST_SPREADS = 2.0
-"""Gap counted at most, in half-spans: beyond, one fact would hide the others."""
+WEIGHTS = "diagnosis.facts.weights"
+ALERTS = "diagnosis.facts.alerts"
+MOST_SPREADS = "diagnosis.facts.most_spreads"
+FEWEST_DOCTORS = "diagnosis.facts.fewest_doctors"
+ALERT_SCORE = "diagnosis.facts.alert_score"
+WHOLE = 100.0
+EVERYONE = " des habitants "
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +48,11 @@ class Statement:
         Where it is told.
     unit
         Whether the figure carries its unit.
-    weight
-        How much a gap counts: access to a doctor is what the diagnosis is first read for.
+    noun
+        Noun that agrees with the figure and comes right after it, singular and plural.
+    among
+        Indicator whose value must be large enough for the figure to be a fact: of few doctors, a
+        share tells little.
     """
 
     before: str
@@ -51,7 +62,8 @@ class Statement:
     issue: str = ""
     adverse: int | None = None
     unit: bool | str = "cell"
-    weight: float = 1.0
+    noun: tuple[str, str] = ("", "")
+    among: str = ""
 
 
 STATEMENTS: dict[str, Statement] = {
@@ -61,7 +73,6 @@ STATEMENTS: dict[str, Statement] = {
         "acces",
         7,
         "Augmenter le temps médical accessible, au-delà du nombre de médecins",
-        weight=6.0,
     ),
     "population_sous_2_5": Statement(
         "",
@@ -69,16 +80,15 @@ STATEMENTS: dict[str, Statement] = {
         "acces",
         7,
         "Donner accès à un généraliste aux habitants des communes les plus mal desservies",
-        weight=5.0,
     ),
     "mg_densite": Statement(
         "On compte ",
-        " médecins généralistes pour 10 000 habitants",
+        " pour 10 000 habitants",
         "mg",
         7,
         "Attirer et garder des médecins généralistes",
         unit=False,
-        weight=5.0,
+        noun=("médecin généraliste", "médecins généralistes"),
     ),
     "mg_60plus": Statement(
         "",
@@ -86,7 +96,7 @@ STATEMENTS: dict[str, Statement] = {
         "releve",
         7,
         "Préparer la relève des médecins qui approchent de la retraite",
-        weight=5.0,
+        among="mg",
     ),
     "mg_isoles": Statement(
         "",
@@ -94,7 +104,7 @@ STATEMENTS: dict[str, Statement] = {
         "isolement",
         9,
         "Rompre l’isolement des médecins qui exercent seuls ou à deux",
-        weight=0.8,
+        among="mg",
     ),
     "mg_pluripro": Statement(
         "",
@@ -102,7 +112,7 @@ STATEMENTS: dict[str, Statement] = {
         "isolement",
         9,
         "Réunir les professions du premier recours",
-        weight=0.8,
+        among="mg",
     ),
     "part_65plus": Statement(
         "",
@@ -111,7 +121,6 @@ STATEMENTS: dict[str, Statement] = {
         2,
         "Adapter l’offre à une population âgée, qui consulte plus souvent",
         adverse=1,
-        weight=1.5,
     ),
     "part_75plus": Statement(
         "",
@@ -120,7 +129,6 @@ STATEMENTS: dict[str, Statement] = {
         2,
         "Organiser le soin à domicile des plus âgés",
         adverse=1,
-        weight=1.2,
     ),
     "population_tcam": Statement(
         "La population évolue de ",
@@ -132,52 +140,57 @@ STATEMENTS: dict[str, Statement] = {
     ),
     "infirmier_densite": Statement(
         "On compte ",
-        " infirmiers pour 10 000 habitants",
+        " pour 10 000 habitants",
         "infirmier",
         7,
         "Consolider les soins infirmiers",
         unit=False,
+        noun=("infirmier", "infirmiers"),
     ),
     "kine_densite": Statement(
         "On compte ",
-        " masseurs-kinésithérapeutes pour 10 000 habitants",
+        " pour 10 000 habitants",
         "kine",
         7,
         "Renforcer la rééducation de proximité",
         unit=False,
+        noun=("masseur-kinésithérapeute", "masseurs-kinésithérapeutes"),
     ),
     "dentiste_densite": Statement(
         "On compte ",
-        " chirurgiens-dentistes pour 10 000 habitants",
+        " pour 10 000 habitants",
         "dentiste",
         7,
         "Compléter l’offre de soins dentaires",
         unit=False,
+        noun=("chirurgien-dentiste", "chirurgiens-dentistes"),
     ),
     "pharmacie_densite": Statement(
         "On compte ",
-        " pharmacies pour 10 000 habitants",
+        " pour 10 000 habitants",
         "pharmacie",
         7,
         "Maintenir le réseau des pharmacies",
         unit=False,
+        noun=("pharmacie", "pharmacies"),
     ),
     "orthophoniste_densite": Statement(
         "On compte ",
-        " orthophonistes pour 10 000 habitants",
+        " pour 10 000 habitants",
         "orthophoniste",
         7,
         "Réduire l’attente d’un orthophoniste, des enfants d’abord",
         unit=False,
+        noun=("orthophoniste", "orthophonistes"),
     ),
     "specialiste_densite": Statement(
         "On compte ",
-        " médecins spécialistes libéraux pour 10 000 habitants",
+        " pour 10 000 habitants",
         "specialiste",
         8,
         "Faciliter l’accès aux avis spécialisés (consultations avancées, télé-expertise)",
         unit=False,
-        weight=1.3,
+        noun=("médecin spécialiste libéral", "médecins spécialistes libéraux"),
     ),
     "plus20min_sante": Statement(
         "",
@@ -186,14 +199,14 @@ STATEMENTS: dict[str, Statement] = {
         6,
         "Rapprocher les services de santé des habitants les plus éloignés",
     ),
-    "plus20min_mg": Statement(
+    "part_plus20min_mg": Statement(
         "",
         " des habitants sont à plus de 20 minutes d’un généraliste",
         "proximite",
         6,
         "Rapprocher un médecin des habitants les plus éloignés",
     ),
-    "plus30min_urgences": Statement(
+    "part_plus30min_urgences": Statement(
         "",
         " des habitants sont à plus de 30 minutes d’un service d’urgences",
         "urgences",
@@ -206,7 +219,6 @@ STATEMENTS: dict[str, Statement] = {
         "sans-mg",
         6,
         "Organiser les déplacements vers les communes pourvues d’un médecin",
-        weight=0.8,
     ),
     "fedi_q5": Statement(
         "",
@@ -214,7 +226,6 @@ STATEMENTS: dict[str, Statement] = {
         "precarite",
         3,
         "Agir sur les conditions de vie, qui pèsent sur la santé",
-        weight=0.8,
     ),
     "part_rsa": Statement(
         "",
@@ -256,7 +267,9 @@ class Fact:
         How striking it is.
     worse
         True when it is a burden against at least one reference and a relief against none; None
-        when the readings disagree or no way is better.
+        when the readings disagree or no way is better. A level that asks for an answer is a burden.
+    alert
+        Whether it reaches such a level.
     """
 
     indicator: str
@@ -264,6 +277,7 @@ class Fact:
     similar: int | None
     score: float
     worse: bool | None
+    alert: bool = False
 
     @property
     def split(self) -> bool:
@@ -276,8 +290,8 @@ class Fact:
 
     @property
     def net(self) -> bool:
-        """Whether it stands apart from at least one reference."""
-        return bool(self.france) or bool(self.similar)
+        """Whether it stands apart from at least one reference, or asks for an answer anyway."""
+        return bool(self.france) or bool(self.similar) or self.alert
 
 
 def facts(story: Story) -> list[Fact]:
@@ -294,20 +308,16 @@ def _fact(story: Story, name: str) -> Fact | None:
     own = story.value(name).value
     if own is None:
         return None
+    among = STATEMENTS[name].among
+    if among and (story.value(among).value or 0) < story.rule(FEWEST_DOCTORS):
+        return None
     whole = None if story.is_france else story.france_value(name)
     middle = story.similar_median(name)
     if whole is None and middle is None:
         return None
-    others = story.similar_values(name)
-    spread = (max(others) - min(others)) / 2 if middle is not None else 0.0
     if own == 0.0 and _adverse(story, name) >= 0:
         # nothing of a burden: true, but no fact that strikes
         return None
-    score = 0.0
-    if middle is not None:
-        score += _gap(own, middle, spread)
-    if whole is not None:
-        score += _gap(own, whole, max(spread, abs(whole) / 2))
     france = None if whole is None else story.relation(name, whole)
     similar = None if middle is None else story.relation(name, middle)
     adverse = _adverse(story, name)
@@ -315,13 +325,32 @@ def _fact(story: Story, name: str) -> Fact | None:
     worse = None
     if adverse and signs and len(set(signs)) == 1:
         worse = signs[0] > 0
-    return Fact(name, france, similar, score * STATEMENTS[name].weight, worse)
+    at = story.rule(ALERTS).get(name)
+    alert = at is not None and own >= at["at"] and worse is not False
+    score = _score(story, name, own, whole, middle) + (
+        float(story.rule(ALERT_SCORE)) if alert else 0.0
+    )
+    weight = float(story.rule(WEIGHTS)[name]["weight"])
+    return Fact(name, france, similar, score * weight, True if alert else worse, alert)
 
 
-def _gap(own: float, reference: float, spread: float) -> float:
+def _score(story: Story, name: str, own: float, whole: float | None, middle: float | None) -> float:
+    """Add the gaps with the similar zones and with France, in half-spans of the similar zones."""
+    others = story.similar_values(name)
+    spread = (max(others) - min(others)) / 2 if middle is not None else 0.0
+    most = float(story.rule(MOST_SPREADS))
+    score = 0.0
+    if middle is not None:
+        score += _gap(own, middle, spread, most)
+    if whole is not None:
+        score += _gap(own, whole, max(spread, abs(whole) / 2), most)
+    return score
+
+
+def _gap(own: float, reference: float, spread: float, most: float) -> float:
     if own == reference:
         return 0.0
-    return min(abs(own - reference) / (spread or abs(reference) or 1.0), MOST_SPREADS)
+    return min(abs(own - reference) / (spread or abs(reference) or 1.0), most)
 
 
 def _adverse(story: Story, name: str) -> int:
@@ -356,7 +385,21 @@ def told(
     if statement.before:
         pieces.append(statement.before)
     more = "" if chapter is None else f" ; chapitre {chapter}"
-    pieces += [figure, f"{statement.after} ({story.year(name)}{more})"]
+    noun = plural(story.value(name).value or 0, *statement.noun)
+    after = f" {noun}{statement.after}" if noun else statement.after
+    if story.value(name).value == WHOLE and after.startswith(EVERYONE) and not pieces:
+        figure = replace(figure, text="Tous les habitants")
+        after = f" {after.removeprefix(EVERYONE)}"
+    pieces += [figure, f"{after} ({story.year(name)}{more})"]
     if reading:
         pieces += story.reading(name)
+        pieces += _besides(story, name)
     return (*pieces, ".")
+
+
+def _besides(story: Story, name: str) -> tuple[Inline, ...]:
+    """Say what else bears on a fact: how many doctors there were, beside how old they are."""
+    if name != "mg_60plus":
+        return ()
+    change = changed(story, "mg_tvs")
+    return (" ; leur nombre ", *change) if change else ()

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from assemblier.language import number, plural
 
-__all__ = ["counted", "de", "que", "sentence_list"]
+__all__ = ["WORDS", "counted", "de", "que", "sentence_list"]
 
 VOWELS = frozenset("aeiouyàâäéèêëîïôöùûüœæ")
 ASPIRATED = frozenset(

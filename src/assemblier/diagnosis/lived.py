@@ -36,9 +36,8 @@ SURVEY_SAYS_NOT = (
     "Seuls ceux qui ont répondu sont comptés : les autres peuvent différer.",
     "L’intervalle dit le hasard du nombre de réponses, non le choix des répondants.",
 )
-HALF = 50.0
-NOTABLE = 10.0
-"""Share, in %, from which a lived difficulty is told beside a good measured figure."""
+SHARES = "diagnosis.lived.shares"
+"""Shares, in %, from which an answer is told against a measured figure."""
 
 
 def survey_answers(story: Story) -> list[Answer]:
@@ -85,10 +84,11 @@ def disagreements(story: Story) -> list[tuple[Inline, ...]]:
     """Return what is measured beside what is lived, where the two disagree."""
     found = {each.question: each for each in survey_answers(story) if each.value is not None}
     said: list[tuple[Inline, ...]] = []
+    half, notable = story.rule(SHARES)["half"], story.rule(SHARES)["notable"]
     new = found.get("nouveaux_patients")
     apl_fine = story.has("apl_mg") and story.relation("apl_mg", story.france_value("apl_mg")) >= 0
-    few_under = (story.value("population_sous_2_5").value or 0.0) < HALF
-    if new is not None and (new.value or 0) < HALF and (apl_fine or few_under):
+    few_under = (story.value("population_sous_2_5").value or 0.0) < half
+    if new is not None and (new.value or 0) < half and (apl_fine or few_under):
         under: tuple[Inline, ...] = (
             (
                 " alors que l’APL n’est pas inférieure à celle de la France (",
@@ -111,10 +111,10 @@ def disagreements(story: Story) -> list[tuple[Inline, ...]]:
             )
         )
     gone = found.get("q3_renoncement")
-    if gone is not None and (gone.value or 0) >= NOTABLE and few_under:
+    if gone is not None and (gone.value or 0) >= notable and few_under:
         near: Inline | None = (
-            story.fig("plus20min_mg")
-            if (story.value("plus20min_mg").value or HALF) < NOTABLE
+            story.fig("part_plus20min_mg")
+            if (story.value("part_plus20min_mg").value or half) < notable
             else None
         )
         text: list[Inline] = [
@@ -144,7 +144,7 @@ def disagreements(story: Story) -> list[tuple[Inline, ...]]:
                 )
             )
     heir = found.get("successeur")
-    if heir is not None and (heir.value or 0) < HALF and story.has("mg_60plus"):
+    if heir is not None and (heir.value or 0) < half and story.has("mg_60plus"):
         said.append(
             (
                 "La relève manque là où les âges l’annoncent : ",

@@ -18,6 +18,8 @@ __all__ = ["choropleth"]
 SEQUENTIAL = ("#eef3f7", "#bcd3e3", "#7fafcf", "#3f7fae", "#14507f", "#0a2f52")
 """Light to dark blue: readable in grey and by colour-blind eyes."""
 CLASSES = 5
+FEWEST = 3
+"""Zones with a value under which a map shows nothing that a sentence does not say."""
 
 
 def choropleth(
@@ -30,7 +32,7 @@ def choropleth(
     dark_is_low: bool = False,
     notes: Sequence[str] = (),
 ) -> MapBlock | None:
-    """Return the map of an indicator over the territory and its surroundings.
+    """Return the map of an indicator over the territory and what surrounds it.
 
     Parameters
     ----------
@@ -38,6 +40,10 @@ def choropleth(
         Inner bounds of the classes; quintiles of the zones shown otherwise.
     dark_is_low
         Dark colours for low values, where low is what worries.
+
+    Returns
+    -------
+    None when too few zones have a value to draw a map.
     """
     year = story.year(indicator)
     figures: dict[str, Figure] = {}
@@ -51,7 +57,7 @@ def choropleth(
         statuses[zone] = str(value.status)
         figures[zone] = story.figures.of(indicator, story.detail, zone, year, unit="cell")
     known = [value for value in values.values() if value is not None]
-    if not known:
+    if len(known) < FEWEST:
         return None
     decimals = story.figures.indicators[indicator].decimals
     inner = list(bounds) if bounds is not None else _quantile_bounds(known, decimals)
@@ -75,8 +81,8 @@ def choropleth(
     if inside:
         low, high = min(x for x in inside if x is not None), max(x for x in inside if x is not None)
         said += (
-            f" ; dans le territoire, de {number(low, decimals)} à {number(high, decimals)} "
-            f"{story.unit(indicator)}"
+            f" ; dans le territoire, de {number(low, decimals)} à {number(high, decimals)}"
+            f" {story.unit(indicator)}".rstrip()
         )
     if hidden:
         said += f" ; {hidden} sous secret"

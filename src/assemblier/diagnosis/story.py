@@ -1,32 +1,36 @@
 """What a chapter is given to tell its story: figures, comparisons, series of a territory."""
 
-# ruff: noqa: E501 — sentences
-
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from assemblier.blocks import Bars, Cell, Figure, Inline, Lines, SourceNote, TableBlock
+from assemblier.blocks import Figure, Inline, SourceNote
+from assemblier.diagnosis.derived import counted_zones, deduced
 from assemblier.diagnosis.french import que
 from assemblier.indicators.comparators import Comparators
 from assemblier.indicators.context import Context
 from assemblier.indicators.figures import Figures
+from assemblier.lake.provenance import Part
 from assemblier.language import THIN, number, plural
 from assemblier.measures.intervals import rank_intervals
 from assemblier.territory.geography import GRID_LABELS
 from assemblier.territory.territory import Territory
 from assemblier.values import Status, Value
 
-__all__ = ["Story"]
+__all__ = ["TERRITORY", "Story"]
 
 TERRITORY = "territoire"
-LEVEL = 0.03
-"""Relative difference under which two figures are said level."""
-COMPARED = {1: "plus ", 0: "à peu près autant ", -1: "moins "}
+COMPARED = {1: "plus ", -1: "moins "}
+LEVEL = "diagnosis.facts.level"
+WIDEST_RANK = "diagnosis.readings.similar_rank"
+MEMBERSHIP = "departement"
+"""Grid whose table tells the communes of the reference geography."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,8 @@ class Story:
         Grid of the zones that the territory is described by (``bv2022`` or ``epci``), and them.
     window
         Zones of ``detail`` shown on maps: the territory and its surroundings.
+    points
+        Point of each reference commune, by code: ``lon, lat``.
     """
 
     territory: Territory
@@ -61,6 +67,7 @@ class Story:
     shapes: dict[str, Mapping[str, object]] = field(default_factory=dict)
     approximate: dict[str, frozenset[str]] = field(default_factory=dict)
     area: float | None = None
+    points: pd.DataFrame = field(default_factory=pd.DataFrame)
     texts: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -68,6 +75,10 @@ class Story:
         """Départements that the territory touches, by code."""
         homes = self.context.geography.membership.loc[list(self.territory.communes), "departement"]
         return tuple(sorted(str(each) for each in homes.dropna().unique()))
+
+    def rule(self, name: str) -> Any:
+        """Return the value of a parameter that holds now."""
+        return self.context.parameters[name].latest
 
     def value(self, indicator: str, year: str | None = None) -> Value:
         """Return a value of the territory."""
@@ -132,6 +143,103 @@ class Story:
         """Return the figure of France."""
         return self.other(indicator, "france", "FR", year)
 
+    def deduced(
+        self,
+        what: str,
+        value: float,
+        *,
+        of: Sequence[Figure | str],
+        label: str,
+        method: str,
+        text: str | None = None,
+        decimals: int = 0,
+        unit: str = "",
+        low: float | None = None,
+        high: float | None = None,
+        status: Status = Status.OK,
+    ) -> Figure:
+        """Return a figure deduced from figures, or from indicators of the territory.
+
+        Parameters
+        ----------
+        what
+            Unique in the document.
+        text
+            As it is printed; the number and its unit otherwise.
+        """
+        if text is None:
+            after = f"{THIN}%" if unit.startswith("%") else f" {unit}" if unit else ""
+            text = number(value, decimals) + after
+        bases = [self.fig(each) if isinstance(each, str) else each for each in of]
+        return deduced(
+            self.figures,
+            f"{what}|{self.territory.slug}",
+            text,
+            value,
+            zone=self.territory.name,
+            label=label,
+            method=method,
+            of=bases,
+            unit=unit,
+            low=low,
+            high=high,
+            status=status,
+        )
+
+    def ground(
+        self, what: str, value: float, *, label: str, method: str, decimals: int = 0, unit: str = ""
+    ) -> Figure:
+        """Return a count of communes or zones, or an area, read in the geography itself."""
+        part = self.context.geography.grid_parts.get(MEMBERSHIP)
+        sources = [part.source] if part is not None else []
+        if unit == "km²":
+            sources = sorted({each.source for each in self._area_parts()})
+        return counted_zones(
+            self.figures,
+            f"{what}|{self.territory.slug}",
+            number(value, decimals) + (f" {unit}" if unit else ""),
+            value,
+            zone=self.territory.name,
+            label=label,
+            method=method,
+            sources=sources,
+            unit=unit,
+        )
+
+    def _area_parts(self) -> list[Part]:
+        lake = self.context.lake
+        return [*lake.parts("superficie")] or [*lake.parts("contour")] or [*lake.parts("point")]
+
+    def communes(self) -> Figure:
+        """Return how many communes make the territory."""
+        return self.ground(
+            "communes",
+            len(self.territory.communes),
+            label="Communes du territoire",
+            method=f"Compté dans le découpage de {self.territory.cog}.",
+        )
+
+    def bounds(self, indicator: str, year: str | None = None) -> tuple[Figure, Figure] | None:
+        """Return the ends of the interval of a value of the territory; None without any."""
+        value = self.value(indicator, year)
+        if value.low is None or value.high is None:
+            return None
+        declared = self.figures.indicators[indicator]
+        base = self.fig(indicator, year)
+        low, high = (
+            self.deduced(
+                f"{indicator}.{which}.{year or ''}",
+                end,
+                of=(base,),
+                label=f"{declared.label_fr}, borne {word} de l’intervalle",
+                method="Intervalle à 95 % de la variabilité aléatoire d’une année à l’autre.",
+                decimals=declared.decimals,
+                unit="%" if declared.unit.startswith("%") else "",
+            )
+            for which, word, end in (("low", "basse", value.low), ("high", "haute", value.high))
+        )
+        return low, high
+
     def label(self, indicator: str) -> str:
         """Return the label of an indicator with its unit when the numbers do not carry it."""
         declared = self.figures.indicators[indicator]
@@ -167,32 +275,52 @@ class Story:
         values = [self.figures.value(indicator, similar.grid, zone, when) for zone in similar.zones]
         return [value.value for value in values if value.value is not None]
 
-    def similar_text(self, indicator: str) -> str:
-        """Say the median of the similar zones and their span, empty when there is none."""
+    def similar_figure(self, indicator: str, *, span: bool = False) -> Figure | None:
+        """Return the median of the similar zones, None when fewer than three have a value.
+
+        Parameters
+        ----------
+        span
+            Whether the lowest and the highest are printed beside it.
+        """
         values = self.similar_values(indicator)
-        if len(values) < 3:
-            return ""
+        similar = self.comparators.similar
+        if len(values) < 3 or similar is None:
+            return None
         decimals = self.figures.indicators[indicator].decimals
         sign = f"{THIN}%" if self.unit(indicator).startswith("%") else ""
-        return (
-            f"{number(median(values), decimals)}{sign} "
-            f"({number(min(values), decimals)} à {number(max(values), decimals)})"
+        middle, low, high = median(values), min(values), max(values)
+        text = f"{number(middle, decimals)}{sign}"
+        if span:
+            text += f" ({number(low, decimals)} à {number(high, decimals)})"
+        return self.deduced(
+            f"{indicator}.similar{'.span' if span else ''}",
+            middle,
+            of=(indicator,),
+            text=text,
+            label=f"{self.label(indicator)}, médiane des zones similaires",
+            method=f"Médiane des {len(values)} zones similaires qui ont une valeur, sur "
+            f"{len(similar.zones)} ({GRID_LABELS[similar.grid][1]}, liste au chapitre 1) ; de "
+            f"{number(low, decimals)} à {number(high, decimals)}.",
+            unit=self.unit(indicator),
+            low=low,
+            high=high,
         )
 
-    def rank(self, indicator: str) -> str:
+    def rank(self, indicator: str) -> tuple[Inline, ...]:
         """Say the rank of the territory among the similar zones, as an interval when it is one.
 
-        Empty when the intervals overlap so much that any rank is possible.
+        Empty when the intervals overlap so much that the rank tells nothing.
         """
         similar = self.comparators.similar
         if similar is None:
-            return ""
+            return ()
         when = self.figures.year(indicator, TERRITORY, self.territory.slug)
         own = self.value(indicator, when)
         others = [self.figures.value(indicator, similar.grid, zone, when) for zone in similar.zones]
         known = [each for each in [own, *others] if each.value is not None]
         if own.value is None or len(known) < 4:
-            return ""
+            return ()
         value = np.array([each.value for each in known], dtype=np.float64)
         low = np.array([each.value if each.low is None else each.low for each in known])
         high = np.array([each.value if each.high is None else each.high for each in known])
@@ -200,39 +328,23 @@ class Story:
         # ranks count from the lowest; a reader counts from the highest
         first = len(known) + 1 - int(ranks.high[0])
         last = len(known) + 1 - int(ranks.low[0])
-        if first == last:
-            return f"au {_ordinal(first)} rang sur {len(known)}"
-        if first == 1 and last == len(known):
-            return ""
-        return f"entre le {_ordinal(first)} et le {_ordinal(last)} rang sur {len(known)}"
+        if last - first + 1 > self.rule(WIDEST_RANK) * len(known):
+            return ()
 
-    def comparison(
-        self, table: str, title: str, indicators: Sequence[str], *, notes: Sequence[str] = ()
-    ) -> TableBlock:
-        """Return a table: one row per indicator, the territory and its comparators in columns."""
-        shown = [name for name in indicators if self.years(name)]
-        zones = self.comparators.own
-        columns = ["Indicateur", "Année", self.territory.name]
-        columns += [self.zone_title(grid, zone) for grid, zone in zones]
-        similar = self.comparators.similar is not None
-        if similar:
-            columns.append("Zones similaires : médiane (étendue)")
-        rows: list[tuple[Cell, ...]] = []
-        for name in shown:
-            when = self.year(name)
-            cells: list[Cell] = [self.row_label(name), when, self.fig(name, when, unit="cell")]
-            cells += [self.other(name, grid, zone, when, unit="cell") for grid, zone in zones]
-            if similar:
-                cells.append(self.similar_text(name) or "–")
-            rows.append(tuple(cells))
-        return TableBlock(
-            table,
-            title,
-            tuple(columns),
-            tuple(rows),
-            (False, False, *(True for _ in columns[2:])),
-            self.note(*shown, notes=notes),
-        )
+        def place(which: str, rank: int) -> Figure:
+            return self.deduced(
+                f"{indicator}.rank.{which}",
+                rank,
+                of=(indicator,),
+                text=_ordinal(rank),
+                label=f"{self.label(indicator)}, rang parmi {len(known)} zones",
+                method="Rangs compatibles avec les intervalles, du plus haut au plus bas.",
+            )
+
+        on = f" rang sur {len(known)}"
+        if first == last:
+            return ("au ", place("first", first), on)
+        return ("entre le ", place("first", first), " et le ", place("last", last), on)
 
     def row_label(self, name: str) -> str:
         """Return the label with its unit when the numbers do not carry it."""
@@ -247,101 +359,11 @@ class Story:
             return "France"
         return self.figures.name(grid, zone)
 
-    def by_parts(
-        self, table: str, title: str, indicators: Sequence[str], *, notes: Sequence[str] = ()
-    ) -> TableBlock | None:
-        """Return a table: one row per part of the territory (bassin de vie, EPCI)."""
-        shown = [name for name in indicators if self.has(name)]
-        if not shown or len(self.parts) < 2:
-            return None
-        rows: list[tuple[Cell, ...]] = []
-        for zone in self.parts:
-            cells: list[Cell] = [self.figures.name(self.parts_grid, zone)]
-            cells += [self.other(name, self.parts_grid, zone, unit="cell") for name in shown]
-            rows.append(tuple(cells))
-        total: list[Cell] = [
-            self.territory.name,
-            *(self.fig(name, unit="cell") for name in shown),
-        ]
-        rows.append(tuple(total))
-        headings = [f"{self.row_label(name)}, {self.year(name)}" for name in shown]
-        one = GRID_LABELS[self.parts_grid][0]
-        return TableBlock(
-            table,
-            title,
-            (one[0].upper() + one[1:], *headings),
-            tuple(rows),
-            (False, *(True for _ in shown)),
-            self.note(
-                *shown,
-                notes=(
-                    "Une zone à cheval sur la limite du territoire est donnée tout entière : la somme des lignes peut dépasser le territoire.",
-                    *notes,
-                ),
-            ),
-            emphasised=frozenset({len(rows) - 1}),
-        )
-
-    def bars(
-        self, chart: str, title: str, indicator: str, *, notes: Sequence[str] = ()
-    ) -> Bars | None:
-        """Return a bar chart of the territory, its comparators and the similar zones."""
-        if not self.has(indicator):
-            return None
-        when = self.year(indicator)
-        zones = [(TERRITORY, self.territory.slug), *self.comparators.own]
-        if self.comparators.similar is not None:
-            zones += [(self.comparators.similar.grid, z) for z in self.comparators.similar.zones]
-        labels, values, texts, low, high = [], [], [], [], []
-        for grid, zone in zones:
-            value = self.figures.value(indicator, grid, zone, when)
-            labels.append(self.territory.name if grid == TERRITORY else self.zone_title(grid, zone))
-            values.append(value.value)
-            texts.append(self.figures.of(indicator, grid, zone, when, unit="cell"))
-            low.append(value.low)
-            high.append(value.high)
-        return Bars(
-            chart,
-            f"{title}, {when}",
-            tuple(labels),
-            tuple(values),
-            tuple(texts),
-            self.unit(indicator),
-            self.note(indicator, notes=notes),
-            tuple(low),
-            tuple(high),
-            frozenset({0}),
-            description=f"{title} : {self.territory.name} {texts[0].text}, France "
-            f"{self.france(indicator, when).text}.",
-        )
-
-    def trend(
-        self, chart: str, title: str, indicator: str, *, notes: Sequence[str] = ()
-    ) -> Lines | None:
-        """Return a line chart of the territory over the years at hand, as it is."""
-        years = [year for year in self.years(indicator) if year.isdigit()]
-        kept = [year for year in years if self.value(indicator, year).value is not None]
-        if len(kept) < 3:
-            return None
-        values = tuple(self.value(indicator, year).value for year in kept)
-        first, last = self.fig(indicator, kept[0]).text, self.fig(indicator, kept[-1]).text
-        return Lines(
-            chart,
-            title,
-            tuple(int(year) for year in kept),
-            {self.territory.name: values},
-            self.unit(indicator) or self.label(indicator),
-            self.note(indicator, notes=notes, every_year=True),
-            decimals=self.figures.indicators[indicator].decimals,
-            highlighted=self.territory.name,
-            description=f"{title} : de {first} en {kept[0]} à {last} en {kept[-1]}.",
-        )
-
     def relation(self, indicator: str, reference: float | None) -> int:
         """Tell whether the territory is over (1), under (-1) or level (0) with a reference.
 
         Level when the reference lies inside the interval of the territory, when both print the
-        same, or when they differ by less than 3 %.
+        same, or when they differ by less than a dated parameter.
         """
         own = self.value(indicator)
         if own.value is None or reference is None:
@@ -350,7 +372,7 @@ class Story:
             return 0
         decimals = self.figures.indicators[indicator].decimals
         same = number(own.value, decimals) == number(reference, decimals)
-        if same or abs(own.value - reference) < LEVEL * abs(reference):
+        if same or abs(own.value - reference) < self.rule(LEVEL) * abs(reference):
             return 0
         return 1 if own.value > reference else -1
 
@@ -383,26 +405,33 @@ class Story:
         return len(self.territory.communes) == int(membership["arm"].isna().sum())
 
     def reading(self, indicator: str) -> tuple[Inline, ...]:
-        """Say how the territory stands against France and the similar zones, both when they disagree."""
-        pieces: list[tuple[int, str, tuple[Inline, ...]]] = []
+        """Say how the territory stands against France and similar zones, both when they differ."""
+        pieces: list[tuple[int, str, str, tuple[Inline, ...]]] = []
         reference = self.france_value(indicator)
         if reference is not None and not self.is_france:
             figure = self.other(indicator, "france", "FR", unit="cell")
-            pieces.append((self.relation(indicator, reference), "en France", (figure,)))
-        middle = self.similar_median(indicator)
+            pieces.append(
+                (self.relation(indicator, reference), "en France", "la France", (figure,))
+            )
+        middle = self.similar_figure(indicator)
         if middle is not None:
-            decimals = self.figures.indicators[indicator].decimals
-            sign = f"{THIN}%" if self.unit(indicator).startswith("%") else ""
-            text = f"médiane {number(middle, decimals)}{sign}"
-            pieces.append((self.relation(indicator, middle), "dans les zones similaires", (text,)))
-        if not pieces:
-            return ()
-        said: list[Inline] = [", "]
-        for at, (sign_of, where, inner) in enumerate(pieces):
-            same = at > 0 and sign_of == pieces[0][0]
-            if at > 0:
-                said.append(" et " if same else " mais ")
-            said += [f"{que(where) if same else COMPARED[sign_of] + que(where)} (", *inner, ")"]
+            pieces.append(
+                (
+                    self.relation(indicator, self.similar_median(indicator)),
+                    "dans les zones similaires",
+                    "les zones similaires",
+                    ("médiane ", middle),
+                )
+            )
+        said: list[Inline] = []
+        for at, (sign, where, whom, inner) in enumerate(pieces):
+            again = at > 0 and sign == pieces[0][0]
+            link = "" if at == 0 else " et " if again and sign else " ni " if again else " mais "
+            if sign:
+                word = que(where) if again else COMPARED[sign] + que(where)
+            else:
+                word = f"avec {whom}" if again else f"sans écart net avec {whom}"
+            said += [f"{link or ', '}{word} (", *inner, ")"]
         return tuple(said)
 
     def listed(self, status: Status, indicator: str) -> int:

@@ -19,8 +19,8 @@ __all__ = ["Comparators", "comparators", "similar_zones"]
 
 CANDIDATE_GRIDS = ("bv2022", "epci", "arrondissement", "departement")
 TRAITS: Mapping[str, str] = {
-    "population": "population, en logarithme",
-    "density": "densité de population, en logarithme",
+    "population": "population (en logarithme)",
+    "density": "densité de population (en logarithme)",
     "part_65plus": "part des 65 ans et plus",
     "part_moins18": "part des moins de 18 ans",
     "largest": "part de la commune la plus peuplée",
@@ -31,11 +31,15 @@ HOW_MANY = 10
 
 @dataclass(frozen=True, slots=True)
 class Similar:
-    """Similar zones: the grid they come from, nearest first, and their distance."""
+    """Similar zones: the grid they come from, nearest first, and their distance.
+
+    ``traits`` names those of :data:`TRAITS` that were known, on which the zones were compared.
+    """
 
     grid: str
     zones: tuple[str, ...]
     distances: tuple[float, ...]
+    traits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,9 @@ def similar_zones(
     gaps = (pool[names] - mine[names].astype("float64")) / spread
     distance = np.sqrt((gaps**2).sum(axis=1)).sort_values(kind="stable")
     best = distance.iloc[:count]
-    return Similar(grid, tuple(map(str, best.index)), tuple(float(each) for each in best))
+    return Similar(
+        grid, tuple(map(str, best.index)), tuple(float(each) for each in best), tuple(names)
+    )
 
 
 def _grid_of_size(base: pd.DataFrame, population: pd.Series, own: float) -> str | None:
@@ -169,8 +175,7 @@ def _total(context: Context, part: object) -> pd.Series | None:
 def describe(names: Sequence[str]) -> str:
     """Say the method in one French sentence."""
     return (
-        f"Ce sont les zones les plus proches de lui sur {len(names)} traits standardisés de même "
-        "poids ("
-        + ", ".join(TRAITS[name] for name in names)
-        + ") ; distance euclidienne ; les zones qui partagent des communes avec lui sont écartées."
+        "Ce sont les zones les plus proches de lui sur des traits standardisés de même poids ("
+        + " ; ".join(TRAITS[name] for name in names)
+        + "), à distance euclidienne ; celles qui partagent des communes avec lui sont écartées."
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +19,7 @@ from assemblier.sources.catalogue import Catalogue
 from assemblier.tables import TABLES
 from assemblier.values import Reason, Status, Value
 
-__all__ = ["Figures", "printed", "unit_after"]
+__all__ = ["Figures", "printed", "unit_after", "worded"]
 
 SHORT_UNITS = {
     "consultations par an et habitant standardisé": "",
@@ -59,6 +59,19 @@ def printed(value: Value, indicator: Indicator, *, unit: bool | str = True) -> s
     if unit == "cell":
         return f"{text}{THIN}%" if indicator.unit.startswith("%") else text
     return text + unit_after(indicator) if unit else text
+
+
+def worded(value: object) -> str:
+    """Write the value of a parameter for a reader: numbers in French, names before values."""
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    if isinstance(value, int | float):
+        return f"{value:g}".replace(".", ",").replace("-", "−")
+    if isinstance(value, Mapping):
+        return " ; ".join(f"{name} : {worded(each)}" for name, each in value.items())
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ", ".join(worded(each) for each in value)
+    return str(value)
 
 
 @dataclass(frozen=True)
@@ -254,7 +267,7 @@ class Figures:
         for name in (*indicator.parameters, "zones.coverage.estimated_below"):
             parameter = self.context.parameters[name]
             parameters[parameter.label_fr] = (
-                f"{parameter.latest} ({parameter.unit}) — {parameter.reference}"
+                f"{worded(parameter.latest)} ({parameter.unit}) — {parameter.reference}"
             )
         return Provenance(
             key=key,

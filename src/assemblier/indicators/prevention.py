@@ -44,33 +44,6 @@ def published_share(measure: str) -> Callable[[Context], Iterator[Components]]:
     return build
 
 
-def _beyond(facility: str, column: str) -> Callable[[Context], Iterator[Components]]:
-    """Share of people of 200-metre squares farther than some minutes from a facility, by car."""
-
-    def build(context: Context) -> Iterator[Components]:
-        by_year: dict[int, list[tuple[pd.DataFrame, Read]]] = {}
-        codes = context.parameters[f"bpe.types.{facility}"].latest
-        for part in context.parts("acces_carreau"):
-            for year in part.years:
-                where = {"annee": year, "type": list(codes)}
-                frame, read = context.converted(part, [column, "population"], where=where)
-                if len(frame):
-                    by_year.setdefault(year, []).append((frame, read))
-        for year, found in sorted(by_year.items()):
-            frame = pd.concat([each for each, _ in found])
-            frame = frame.groupby(level=0)[[column, "population"]].sum(min_count=1)
-            yield Components(
-                Kind.RATIO,
-                pd.DataFrame({"numerator": frame[column], "denominator": frame["population"]}),
-                str(year),
-                found[0][1].part.source,
-                tuple(read for _, read in found),
-                scale=100.0,
-            )
-
-    return build
-
-
 def schools(context: Context) -> Iterator[Components]:
     """Open schools (nursery and primary, collèges, lycées)."""
     for part in context.parts("ecole"):
@@ -129,38 +102,6 @@ INDICATORS = (
         "Insee, ANCT",
         published_share("part_plus20min_service_sante"),
         ("anct-communes-acces",),
-    ),
-    Indicator(
-        "plus20min_mg",
-        "A6b",
-        "proximity",
-        "Population à plus de 20 minutes d’un généraliste",
-        "People beyond 20 minutes of a GP",
-        "%",
-        1,
-        Direction.LOWER,
-        "Part des habitants des carreaux de 200 m à plus de 20 minutes en voiture du généraliste le plus proche.",
-        (
-            "Le médecin le plus proche n’est pas toujours celui que l’on consulte, ni celui qui prend de nouveaux patients.",
-        ),
-        "Insee, distances d’accès aux équipements",
-        _beyond("mg", "plus20"),
-        ("insee-acces-equipements",),
-    ),
-    Indicator(
-        "plus30min_urgences",
-        "A7",
-        "proximity",
-        "Population à plus de 30 minutes d’un service d’urgences",
-        "People beyond 30 minutes of emergency care",
-        "%",
-        1,
-        Direction.LOWER,
-        "Part des habitants des carreaux de 200 m à plus de 30 minutes en voiture d’un service d’urgences.",
-        ("Ni le SMUR, ni l’hélicoptère, ni l’affluence n’y sont.",),
-        "Insee, distances d’accès aux équipements",
-        _beyond("urgences", "plus30"),
-        ("insee-acces-equipements",),
     ),
     Indicator(
         "ecoles",

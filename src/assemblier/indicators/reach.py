@@ -26,7 +26,7 @@ from assemblier.measures.times import SECONDS_PER_MINUTE
 from assemblier.measures.travel import crow_fly_model
 from assemblier.values import Reason, Status
 
-__all__ = ["INDICATORS", "reach_minutes", "reach_table"]
+__all__ = ["INDICATORS", "emergencies", "reach_minutes", "reach_table"]
 
 MODEL = "travel.crow_fly.metric"
 BOUNDS = "travel.reach.bounds"
@@ -141,15 +141,15 @@ def _reach_table(context: Context) -> pd.DataFrame:
         },
         index=pd.Index(table["id"].to_numpy(dtype=object), dtype=object, name="code"),
     )
-    found = _emergencies(context)
+    found = emergencies(context)
     if found is not None:
         counts = found[0].reindex(made.index).fillna(0.0).to_numpy(np.float64)
         made["emergency"] = reach_minutes(context, supply, counts, 1)
     return made
 
 
-def _emergencies(context: Context) -> tuple[pd.Series, int, Read] | None:
-    """Emergency departments by unit in the latest base of facilities."""
+def emergencies(context: Context) -> tuple[pd.Series, int, Read] | None:
+    """Return emergency departments by unit in the latest facilities, the year and what was read."""
     editions = [(year, part) for part in context.parts("equipement") for year in part.years]
     for year, part in sorted(editions, key=lambda each: (-each[0], -each[1].rows)):
         codes = types_of(context.parameters, "urgences", year)
@@ -172,7 +172,7 @@ def _modelled(context: Context, column: str) -> _Reach | None:
     engine = crow_fly_model(context.parameters, day_of(supply.year), reference="metric").engine
     own = [read for read in supply.reads if read.part.table in {"population", "temps"}]
     if column == "emergency":
-        found = _emergencies(context)
+        found = emergencies(context)
         assert found is not None
         _, year, read = found
     else:

@@ -144,7 +144,7 @@ def test_diagnosis_figures_print_the_value_of_the_results(made: Made) -> None:
     rows = {(r.indicator, r.grid, r.zone, r.year): r.value for r in frame.itertuples()}
     checked = 0
     for key, told_of in made.diagnosis.document.provenance.items():
-        if key.startswith(("local|", "perimetre|")) or told_of.value is None:
+        if key.startswith(("local|", "perimetre|", "deduit|", "sol|")) or told_of.value is None:
             continue
         indicator, where, year = key.split("|")
         grid, _, zone = where.partition("@")
@@ -201,9 +201,22 @@ def test_diagnosis_facts_are_net_and_one_by_topic(made: Made) -> None:
 
 def test_diagnosis_weaknesses_are_never_better_than_a_reference(made: Made) -> None:
     for each in facts(made.diagnosis.story):
-        if each.worse is not None:
+        if each.alert:
+            level = made.diagnosis.story.rule("diagnosis.facts.alerts")[each.indicator]["at"]
+            assert (made.diagnosis.story.value(each.indicator).value or 0) >= level
+        elif each.worse is not None:
             signs = {sign for sign in (each.france, each.similar) if sign}
             assert len(signs) == 1
+
+
+def test_diagnosis_weights_and_levels_are_of_statements_and_say_why(made: Made) -> None:
+    weights = made.diagnosis.story.rule("diagnosis.facts.weights")
+    assert set(weights) == set(STATEMENTS)
+    levels = made.diagnosis.story.rule("diagnosis.facts.alerts")
+    assert set(levels) <= set(STATEMENTS)
+    for told_of in (*weights.values(), *levels.values()):
+        assert len(str(told_of["reason"])) > 10
+    assert all(each["weight"] > 0 for each in weights.values())
 
 
 def test_diagnosis_synthesis_and_portraits_print_the_same_figures(made: Made) -> None:

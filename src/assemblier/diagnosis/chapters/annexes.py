@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from assemblier.blocks import Block, Cell, Heading, SourceNote, TableBlock
 from assemblier.declarations import Chapter
+from assemblier.diagnosis.french import sentence_list
 from assemblier.diagnosis.story import Story
 
 __all__ = ["CHAPTER"]
@@ -22,6 +23,7 @@ COLUMNS = (
     ("apl_mg_65", "APL ≤ 65 ans"),
 )
 MOST_COMMUNES = 400
+MOST_LABELS = 60
 
 
 def build(story: Story) -> Sequence[Block]:
@@ -55,24 +57,33 @@ def build(story: Story) -> Sequence[Block]:
                 story.note(*(name for name, _ in shown)),
             ),
         ]
-    differs: list[tuple[Cell, ...]] = []
-    for name in sorted(story.figures.indicators):
-        declared = story.figures.indicators[name]
-        if story.years(name):
-            differs += [(declared.label_fr, other, why) for other, why in declared.differs.items()]
+    differs = _differences(story)
     if differs:
         blocks += [
             Heading("Pourquoi un chiffre diffère ailleurs"),
             TableBlock(
                 "differences",
-                "Ce chiffre, vu par d’autres producteurs",
-                ("Indicateur", "Ailleurs", "Pourquoi il diffère"),
-                tuple(dict.fromkeys(differs)),
+                "Ces chiffres, vus par d’autres producteurs",
+                ("Indicateurs", "Ailleurs", "Pourquoi ils diffèrent"),
+                differs,
                 (False, False, False),
                 SourceNote(()),
             ),
         ]
     return blocks
+
+
+def _differences(story: Story) -> tuple[tuple[Cell, ...], ...]:
+    """Return why figures differ elsewhere: indicators that share a reason on one line."""
+    told: dict[tuple[str, str], list[str]] = {}
+    for declared in story.figures.indicators.values():
+        if story.has(declared.id):
+            for other, why in declared.differs.items():
+                told.setdefault((other, why), []).append(declared.label_fr)
+    return tuple(
+        (sentence_list(labels, most=MOST_LABELS), other, why)
+        for (other, why), labels in told.items()
+    )
 
 
 CHAPTER = Chapter("annexes", 15, "Annexes", "Le détail, commune par commune", (), build)

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from assemblier.blocks import Block, Callout, Heading, Inline, Paragraph, Tone
 from assemblier.declarations import Chapter, Need
 from assemblier.diagnosis.chapters.health import departement_table
+from assemblier.diagnosis.exhibits import comparison
 from assemblier.diagnosis.french import sentence_list
+from assemblier.diagnosis.sentences import share_of
 from assemblier.diagnosis.story import Story
+from assemblier.indicators.reach import emergencies
 from assemblier.indicators.second_recourse import SPECIALISTS
+from assemblier.measures.crowfly import great_circle_km
 
 __all__ = ["CHAPTER"]
 
@@ -38,6 +44,10 @@ NOUNS = {
     "ambulance": ("entreprise d’ambulances", "entreprises d’ambulances"),
     "laboratoire": ("laboratoire", "laboratoires"),
 }
+MOST_NAMES = 8
+NEAREST = 3
+FARTHEST_KM = 100.0
+"""Distance beyond which a place of the table is no neighbour: it is across the sea."""
 LIBERAL = (
     "liberaux_psychiatres",
     "liberaux_ophtalmologues",
@@ -56,8 +66,10 @@ def build(story: Story) -> Sequence[Block]:
         absent = _none(story, names)
         if absent:
             blocks.append(Paragraph((absent,)))
+        blocks += _emergencies(story)
         blocks.append(
-            story.comparison(
+            comparison(
+                story,
                 "comparaison-hopital",
                 "Établissements de second recours et médico-sociaux, territoire et comparateurs",
                 names,
@@ -66,7 +78,8 @@ def build(story: Story) -> Sequence[Block]:
     if story.has("specialiste"):
         blocks += [Heading("Les médecins spécialistes"), Paragraph(tuple(_specialists(story)))]
         blocks.append(
-            story.comparison(
+            comparison(
+                story,
                 "comparaison-specialistes",
                 "Médecins spécialistes, territoire et comparateurs",
                 (
@@ -119,6 +132,64 @@ def _facilities(story: Story, names: Sequence[str]) -> Paragraph:
         text += [story.fig(name), f" {story.plural(name, *NOUNS[name])}"]
     text.append(".")
     return Paragraph(tuple(text))
+
+
+def _emergencies(story: Story) -> list[Block]:
+    """Tell how far emergencies are and where the nearest are, on both sides of the limit."""
+    name = "part_plus30min_urgences"
+    text: list[Inline] = []
+    if story.has(name):
+        text += [
+            *share_of(
+                story,
+                name,
+                "n’est à plus de 30 minutes d’un service d’urgences, quel que soit le côté de la limite où il se trouve",
+                "sont à plus de 30 minutes d’un service d’urgences, quel que soit le côté de la limite où il se trouve",
+            ),
+            *story.reading(name),
+            f" (temps estimé, {story.year(name)}).",
+        ]
+    if story.has("urgences") and story.detail == "commune":
+        inside, outside = _with_emergencies(story)
+        if inside and len(inside) <= MOST_NAMES:
+            text.append(
+                f" Dans le territoire, un service d’urgences se trouve à {sentence_list(inside)}."
+            )
+        if outside:
+            text.append(
+                f" Au-delà de la limite, les plus proches à vol d’oiseau sont à {sentence_list(outside)}."
+            )
+    if text and isinstance(text[0], str):
+        text[0] = text[0].lstrip()
+    return (
+        [Heading("Les urgences, de part et d’autre de la limite"), Paragraph(tuple(text))]
+        if text
+        else []
+    )
+
+
+def _with_emergencies(story: Story) -> tuple[list[str], list[str]]:
+    """Name the communes that have emergencies: inside, and the nearest outside as the crow flies."""
+    found = emergencies(story.context)
+    if found is None:
+        return [], []
+    counts, _, _ = found
+    held = set(counts.index[counts > 0])
+    inside = sorted(story.figures.name(story.detail, zone) for zone in held & story.inside)
+    points = story.points
+    own = points[points.index.isin(story.inside)]
+    others = points[points.index.isin(held - story.inside)]
+    if own.empty or others.empty:
+        return inside, []
+    away = great_circle_km(
+        others["lon"].to_numpy()[:, None],
+        others["lat"].to_numpy()[:, None],
+        own["lon"].to_numpy()[None, :],
+        own["lat"].to_numpy()[None, :],
+    ).min(axis=1)
+    near = [str(code) for code in others.index[np.argsort(away, kind="stable")]]
+    kept = [code for code, km in zip(near, np.sort(away), strict=True) if km <= FARTHEST_KM]
+    return inside, [story.figures.name("commune", code) for code in kept[:NEAREST]]
 
 
 def _none(story: Story, names: Sequence[str]) -> str:

@@ -17,7 +17,7 @@ from assemblier.blocks import (
 from assemblier.declarations import Chapter
 from assemblier.diagnosis.french import counted, sentence_list
 from assemblier.diagnosis.story import Story
-from assemblier.indicators.comparators import TRAITS, describe
+from assemblier.indicators.comparators import describe
 from assemblier.language import number, plural
 from assemblier.territory.geography import GRID_LABELS
 
@@ -98,8 +98,9 @@ def _perimeter(story: Story) -> Paragraph:
         made_of.append(f"une liste de {number(listed)} {plural(listed, 'commune')}{vintage}")
     return Paragraph(
         (
-            f"Le territoire étudié, {story.territory.name}, est composé ainsi : {' ; '.join(made_of)}. Il correspond à "
-            f"{counted(len(story.territory.communes), 'commune', feminine=True)} du découpage de {story.territory.cog}. "
+            f"Le territoire étudié, {story.territory.name}, est composé ainsi : {' ; '.join(made_of)}. Il correspond à ",
+            story.communes(),
+            f" {plural(len(story.territory.communes), 'commune')} du découpage de {story.territory.cog}. "
             "Un périmètre administratif n’est pas un espace vécu : où les habitants vivent et se soignent ne se lit pas sur cette liste.",
         )
     )
@@ -129,7 +130,15 @@ def _comparators(story: Story) -> list[Block]:
     blocks.append(
         Paragraph(
             (
-                f"Il est aussi comparé à {number(len(similar.zones))} {many} similaires. {describe(list(TRAITS))}",
+                "Il est aussi comparé à ",
+                story.deduced(
+                    "similaires",
+                    len(similar.zones),
+                    of=("population",),
+                    label="Zones similaires retenues",
+                    method=describe(similar.traits),
+                ),
+                f" {many} similaires. {describe(similar.traits)}",
             )
         )
     )
@@ -141,7 +150,14 @@ def _comparators(story: Story) -> list[Block]:
             tuple(
                 (
                     story.figures.name(similar.grid, zone),
-                    number(distance, 2),
+                    story.deduced(
+                        f"distance.{zone}",
+                        distance,
+                        of=("population",),
+                        decimals=2,
+                        label=f"Distance au territoire : {story.figures.name(similar.grid, zone)}",
+                        method=describe(similar.traits),
+                    ),
                     story.figures.of(
                         "population", similar.grid, zone, story.year("population"), unit=False
                     ),

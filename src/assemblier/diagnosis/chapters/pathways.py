@@ -17,6 +17,8 @@ from assemblier.blocks import (
     Tone,
 )
 from assemblier.declarations import Chapter, Need
+from assemblier.diagnosis.exhibits import by_parts, comparison
+from assemblier.diagnosis.sentences import share_of
 from assemblier.diagnosis.story import Story
 from assemblier.indicators.local import covering
 from assemblier.language import number
@@ -55,13 +57,15 @@ def build(story: Story) -> Sequence[Block]:
         blocks += [Heading("Des professions côte à côte"), Paragraph(tuple(beside))]
     if names:
         blocks.append(
-            story.comparison(
+            comparison(
+                story,
                 "comparaison-coordination",
                 "Structures et voisinage des professions, territoire et comparateurs",
                 names,
             )
         )
-        parts = story.by_parts(
+        parts = by_parts(
+            story,
             "coordination-par-zone",
             f"Structures et voisinage des professions par {story.part_word}",
             ("mg_pluripro", "mg_isoles", "infirmiers_par_mg", "msp", "centre_sante"),
@@ -178,18 +182,29 @@ def _perimeters(story: Story, found: Sequence[object]) -> TableBlock:
 def _beside(story: Story) -> list[Inline]:
     text: list[Inline] = []
     if story.has("mg_pluripro"):
+        where = "dans une commune qui a aussi un infirmier, un kinésithérapeute et une pharmacie"
         text += [
-            story.fig("mg_pluripro"),
-            " des généralistes exercent dans une commune qui a aussi un infirmier, un kinésithérapeute et une pharmacie "
-            f"({story.year('mg_pluripro')})",
+            *share_of(
+                story,
+                "mg_pluripro",
+                f"n’exerce {where}",
+                f"exercent {where}",
+                whom=("Aucun généraliste", "Tous les généralistes", " des généralistes"),
+            ),
+            f" ({story.year('mg_pluripro')})",
             *story.against("mg_pluripro"),
             ".",
         ]
     if story.has("mg_isoles"):
         text += [
-            " À l’inverse, ",
-            story.fig("mg_isoles"),
-            " exercent dans une commune qui compte moins de trois généralistes",
+            " À l’inverse, " if text else "",
+            *share_of(
+                story,
+                "mg_isoles",
+                "n’exerce dans une commune qui compte moins de trois généralistes",
+                "exercent dans une commune qui compte moins de trois généralistes",
+                whom=("aucun généraliste", "tous les généralistes", " des généralistes"),
+            ),
             *story.against("mg_isoles"),
             ".",
         ]

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assemblier.blocks import Block, Callout, Gap, Heading, Inline, Paragraph, Tone
+from assemblier.blocks import Block, Callout, Gap, Heading, Inline, MapBlock, Paragraph, Tone
 from assemblier.declarations import Chapter, Need
+from assemblier.diagnosis.exhibits import comparison
 from assemblier.diagnosis.maps import choropleth
+from assemblier.diagnosis.sentences import share_of
 from assemblier.diagnosis.story import Story
+from assemblier.values import Status
 
 __all__ = ["CHAPTER"]
 
 DISTANCE = (
-    "minutes_mg_1",
-    "minutes_mg_3",
-    "plus20min_mg",
+    "minutes_1er_mg",
+    "minutes_3e_mg",
+    "part_plus20min_mg",
     "plus20min_sante",
-    "plus30min_urgences",
+    "part_plus30min_urgences",
     "population_sans_mg",
     "population_sans_pharmacie",
     "population_trio",
 )
+BOUNDS = "diagnosis.maps.bounds"
 PLACES = ("ecoles", "france_services", "pharmacie")
 
 
@@ -34,27 +38,27 @@ def build(story: Story) -> Sequence[Block]:
     if far:
         blocks.append(Heading("À quelle distance sont les soins"))
         blocks.append(Paragraph(tuple(_distances(story))))
-        if "plus20min_sante" in far and len(story.inside) > 1:
-            made = choropleth(
-                story,
-                "carte-plus20min",
-                "Part de la population à plus de 20 minutes d’un service de santé",
-                "plus20min_sante",
-                bounds=(1.0, 5.0, 20.0, 50.0),
-            )
-            if made:
-                blocks.append(made)
+        drawn = _map(story, far)
+        if drawn:
+            blocks.append(drawn)
         blocks.append(
-            story.comparison(
-                "comparaison-proximite", "Proximité des soins, territoire et comparateurs", far
+            comparison(
+                story,
+                "comparaison-proximite",
+                "Proximité des soins, territoire et comparateurs",
+                far,
             )
         )
+        blocks += _error(story)
     if places:
         blocks.append(Heading("Où la prévention peut atteindre les habitants"))
         blocks.append(Paragraph(tuple(_places(story))))
         blocks.append(
-            story.comparison(
-                "comparaison-lieux", "Lieux où la prévention peut atteindre les habitants", places
+            comparison(
+                story,
+                "comparaison-lieux",
+                "Lieux où la prévention peut atteindre les habitants",
+                places,
             )
         )
     blocks += [
@@ -75,46 +79,125 @@ def build(story: Story) -> Sequence[Block]:
     return blocks
 
 
+def _map(story: Story, far: Sequence[str]) -> MapBlock | None:
+    """Return the map of minutes; that of people far from a health service without them."""
+    for name, title in (
+        ("minutes_1er_mg", "Temps de trajet estimé jusqu’au premier généraliste"),
+        ("plus20min_sante", "Part de la population à plus de 20 minutes d’un service de santé"),
+    ):
+        if name in far and len(story.inside) > 1:
+            return choropleth(
+                story,
+                f"carte-{name.replace('_', '-')}",
+                title,
+                name,
+                bounds=story.rule(BOUNDS)[name],
+            )
+    return None
+
+
 def _distances(story: Story) -> list[Inline]:
-    text: list[Inline] = []
-    if story.has("plus20min_mg"):
-        text += [
-            story.fig("plus20min_mg"),
-            f" des habitants sont à plus de 20 minutes en voiture d’un généraliste ({story.year('plus20min_mg')})",
-            *story.against("plus20min_mg"),
-            ". ",
-        ]
-    if story.has("plus30min_urgences"):
-        text += [
-            story.fig("plus30min_urgences"),
-            " sont à plus de 30 minutes d’un service d’urgences",
-            *story.against("plus30min_urgences"),
-            ". ",
-        ]
-    if story.has("plus20min_sante"):
-        text += [
-            story.fig("plus20min_sante"),
-            f" des habitants sont à plus de 20 minutes d’un service de santé de proximité ({story.year('plus20min_sante')})",
-            *story.against("plus20min_sante"),
-            ". ",
-        ]
+    text: list[Inline] = [*_minutes(story)]
+    for name, none, some in (
+        (
+            "part_plus20min_mg",
+            "n’est à plus de 20 minutes en voiture d’un généraliste",
+            "sont à plus de 20 minutes en voiture d’un généraliste",
+        ),
+        (
+            "part_plus30min_urgences",
+            "n’est à plus de 30 minutes d’un service d’urgences, où qu’il soit",
+            "sont à plus de 30 minutes d’un service d’urgences, où qu’il soit",
+        ),
+        (
+            "plus20min_sante",
+            "n’est à plus de 20 minutes d’un service de santé de proximité",
+            "sont à plus de 20 minutes d’un service de santé de proximité",
+        ),
+    ):
+        if story.has(name):
+            text += [
+                *share_of(story, name, none, some),
+                *story.against(name),
+                f" ({story.year(name)}). ",
+            ]
     if story.has("population_sans_mg") and len(story.territory.communes) > 1:
         text += [
-            story.fig("population_sans_mg"),
-            f" vivent dans une commune sans généraliste ({story.year('population_sans_mg')})",
+            *share_of(
+                story,
+                "population_sans_mg",
+                "ne vit dans une commune sans généraliste",
+                "vivent dans une commune sans généraliste",
+            ),
             *story.against("population_sans_mg"),
         ]
         if story.has("population_trio"):
             text += [
                 " ; ",
-                story.fig("population_trio"),
-                " ont dans leur commune à la fois un généraliste, un infirmier et une pharmacie",
+                *share_of(
+                    story,
+                    "population_trio",
+                    "n’a dans sa commune à la fois un généraliste, un infirmier et une pharmacie",
+                    "ont dans leur commune à la fois un généraliste, un infirmier et une pharmacie",
+                    whom=("aucun habitant", "tous les habitants", ""),
+                ),
                 *story.against("population_trio"),
             ]
-        text.append(".")
-    if text and isinstance(text[-1], str) and text[-1].endswith(" "):
+        text.append(f" ({story.year('population_sans_mg')}).")
+    if text and isinstance(text[-1], str):
         text[-1] = text[-1].rstrip()
     return text
+
+
+def _minutes(story: Story) -> list[Inline]:
+    if not story.has("minutes_1er_mg"):
+        return []
+    text: list[Inline] = [
+        "En voiture, un habitant met en moyenne ",
+        story.fig("minutes_1er_mg"),
+        f" jusqu’au premier généraliste ({story.year('minutes_1er_mg')})",
+        *story.against("minutes_1er_mg"),
+    ]
+    if story.has("minutes_3e_mg"):
+        text += [
+            ", et ",
+            story.fig("minutes_3e_mg"),
+            f" jusqu’au troisième, ce qu’il en coûte d’avoir le choix ({story.year('minutes_3e_mg')})",
+            *story.against("minutes_3e_mg"),
+        ]
+    return [*text, ". "]
+
+
+def _error(story: Story) -> list[Block]:
+    """Say how the travel times were made and how far they may err."""
+    modelled = [
+        name
+        for name in (
+            "minutes_1er_mg",
+            "minutes_3e_mg",
+            "part_plus20min_mg",
+            "part_plus30min_urgences",
+        )
+        if story.has(name) and story.value(name).status is Status.ESTIMATED
+    ]
+    if not modelled:
+        return []
+    engine = story.rule("travel.crow_fly.metric")["engine"]
+    why = story.figures.indicators[modelled[0]].differs
+    return [
+        Callout(
+            Tone.METHOD,
+            "Comment ces temps sont estimés",
+            (
+                f"Les temps de trajet sont un modèle ({engine}), de mairie à mairie, pour la France entière : la limite du territoire "
+                "ne les arrête pas, et le médecin ou les urgences les plus proches peuvent être au-delà. Ni la mer, ni les bacs, ni "
+                "l’état des routes ne sont vus. "
+                + " ".join(
+                    f"{other} : {text}" for other, text in why.items() if other.startswith("Insee")
+                ),
+            ),
+        )
+    ]
 
 
 def _places(story: Story) -> list[Inline]:
@@ -146,7 +229,7 @@ CHAPTER = Chapter(
         Need("les dépistages et la vaccination", "Santé publique France, Géodes et Odissé"),
         Need(
             "les distances d’accès aux équipements",
-            "Insee, distances d’accès (carte « insee-acces-equipements »)",
+            "Insee, distances d’accès (carte « insee-acces-equipements ») ; à défaut, médecins par commune et points des communes",
         ),
     ),
     build,

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from assemblier.blocks import Block, Callout, Heading, Inline, Paragraph, TableBlock, Tone
 from assemblier.declarations import Chapter, Need
+from assemblier.diagnosis.exhibits import comparison
 from assemblier.diagnosis.maps import choropleth
+from assemblier.diagnosis.sentences import share_of
 from assemblier.diagnosis.story import Story
 from assemblier.language import number, plural
 from assemblier.values import Status
@@ -26,8 +28,8 @@ def build(story: Story) -> Sequence[Block]:
         if opening:
             blocks.append(Paragraph(tuple(opening)))
         blocks.append(
-            story.comparison(
-                "comparaison-social", "Conditions de vie, territoire et comparateurs", summed
+            comparison(
+                story, "comparaison-social", "Conditions de vie, territoire et comparateurs", summed
             )
         )
     told = [name for name in PUBLISHED if story.years(name)]
@@ -69,34 +71,42 @@ FEWEST_ON_MAP = 5
 
 
 def _opening(story: Story) -> list[Inline]:
-    text: list[Inline] = []
+    sentences: list[list[Inline]] = []
     if story.has("fedi_q5"):
-        text += [
-            story.fig("fedi_q5"),
-            f" des habitants vivent dans une commune du cinquième le plus défavorisé de la population française, selon l’indice F-EDI ({story.year('fedi_q5')})",
-            *story.against("fedi_q5"),
-            ".",
-        ]
-    if story.has("part_rsa"):
-        text += [
-            " ",
-            story.fig("part_rsa"),
-            f" des foyers bénéficient du RSA ({story.year('part_rsa')})",
-            *story.against("part_rsa"),
-            ".",
-        ]
-    if story.has("qpv"):
-        many = story.value("qpv").value or 0
-        if many > 0:
-            text += [
-                " Le territoire compte ",
-                story.fig("qpv"),
-                f" {story.plural('qpv', 'quartier prioritaire', 'quartiers prioritaires')} de la politique de la ville.",
+        where = "dans une commune du cinquième le plus défavorisé de la population française"
+        sentences.append(
+            [
+                *share_of(story, "fedi_q5", f"ne vit {where}", f"vivent {where}"),
+                f", selon l’indice F-EDI ({story.year('fedi_q5')})",
+                *story.against("fedi_q5"),
             ]
-        else:
-            text.append(
-                " Il n’a aucun quartier prioritaire de la politique de la ville : la pauvreté dispersée ne se voit pas sur cette carte."
-            )
+        )
+    if story.has("part_rsa"):
+        sentences.append(
+            [
+                story.fig("part_rsa"),
+                f" des foyers bénéficient du RSA ({story.year('part_rsa')})",
+                *story.against("part_rsa"),
+            ]
+        )
+    if (story.value("qpv").value or 0) > 0:
+        sentences.append(
+            [
+                "Le territoire compte ",
+                story.fig("qpv"),
+                f" {story.plural('qpv', 'quartier prioritaire', 'quartiers prioritaires')} de la politique de la ville",
+            ]
+        )
+    elif story.has("qpv"):
+        sentences.append(
+            [
+                "Le territoire n’a aucun quartier prioritaire de la politique de la ville : la pauvreté dispersée ne se voit pas "
+                "sur cette carte"
+            ]
+        )
+    text: list[Inline] = []
+    for at, each in enumerate(sentences):
+        text += [*([" "] if at else []), *each, "."]
     return text
 
 
@@ -109,18 +119,38 @@ def _published_text(story: Story, name: str, counts: dict[str, int]) -> tuple[In
             *story.against(name),
             ".",
         )
-    said = (
-        f"Sur {number(counts['all'])} {story.detail_word} du territoire, {number(counts['known'])} "
-        f"{plural(counts['known'], 'a', 'ont')} une valeur publiée ({when})"
-    )
-    if counts["secret"]:
-        said += f" ; {number(counts['secret'])} {plural(counts['secret'], 'est', 'sont')} sous le seuil de diffusion du producteur"
-    if counts["other"]:
-        said += (
-            f" ; {number(counts['other'])} {plural(counts['other'], 'n’a', 'n’ont')} pas de valeur"
+
+    def one(what: str, label: str) -> Inline:
+        return story.deduced(
+            f"{name}.{what}",
+            counts[what],
+            of=(name,),
+            label=f"{story.label(name)} : {story.detail_word} {label}",
+            method=f"Compté parmi les {story.detail_word} du territoire.",
         )
+
+    text: list[Inline] = [
+        "Sur ",
+        one("all", "du territoire"),
+        f" {story.detail_word} du territoire, ",
+        one("known", "dont la valeur est publiée"),
+        f" {plural(counts['known'], 'a', 'ont')} une valeur publiée ({when})",
+    ]
+    if counts["secret"]:
+        text += [
+            " ; ",
+            one("secret", "sous le seuil de diffusion"),
+            f" {plural(counts['secret'], 'est', 'sont')} sous le seuil de diffusion du producteur",
+        ]
+    if counts["other"]:
+        text += [
+            " ; ",
+            one("other", "sans valeur"),
+            f" {plural(counts['other'], 'n’a', 'n’ont')} pas de valeur",
+        ]
     return (
-        said + ". Le territoire lui-même est dit ",
+        *text,
+        ". Pour le territoire entier, la valeur est ",
         story.fig(name),
         " : une médiane ou un taux publié ne se moyenne pas entre communes.",
     )

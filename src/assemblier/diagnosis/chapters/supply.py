@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from assemblier.blocks import (
     Block,
     Callout,
+    Figure,
     Heading,
     Inline,
     KeyFigure,
@@ -15,15 +16,18 @@ from assemblier.blocks import (
     Tone,
 )
 from assemblier.declarations import Chapter, Need
+from assemblier.diagnosis.chapters.apl import access
 from assemblier.diagnosis.chapters.health import departement_table
 from assemblier.diagnosis.chapters.voices import local_supply
+from assemblier.diagnosis.exhibits import by_parts, changed, comparison, trend
 from assemblier.diagnosis.maps import choropleth
 from assemblier.diagnosis.story import Story
-from assemblier.language import number, percent, plural
+from assemblier.language import plural
 
 __all__ = ["CHAPTER"]
 
-APL_BOUNDS = (1.5, 2.5, 3.5, 4.5)
+BOUNDS = "diagnosis.maps.bounds"
+SMALL = "diagnosis.readings.small_headcount"
 PROFESSIONS = (
     "infirmier",
     "kine",
@@ -33,6 +37,13 @@ PROFESSIONS = (
     "orthophoniste",
     "pedicure",
     "psychologue",
+)
+ALSO = (
+    ("infirmier", "aux infirmiers"),
+    ("kine", "aux kinésithérapeutes"),
+    ("dentiste", "aux chirurgiens-dentistes"),
+    ("sage_femme", "aux sages-femmes"),
+    ("pharmacie", "aux pharmacies"),
 )
 
 
@@ -45,8 +56,7 @@ def build(story: Story) -> Sequence[Block]:
     blocks += _doctors(story)
     blocks += _ages(story)
     blocks += _ages_of_departements(story)
-    blocks += _access(story)
-    blocks += _zoning(story)
+    blocks += access(story)
     blocks += _others(story)
     blocks += _trend_of_nurses(story)
     blocks += local_supply(story)
@@ -91,56 +101,24 @@ def _key_figures(story: Story) -> KeyFigures:
 def _doctors(story: Story) -> list[Block]:
     if not story.has("mg"):
         return []
-    when = story.year("mg")
-    without = sum(
-        story.figures.value("mg", story.detail, zone, when).value == 0 for zone in story.inside
-    )
-    few = sum(
-        1 <= (story.figures.value("mg", story.detail, zone, when).value or 0) <= 4
-        for zone in story.inside
-    )
-    interval = story.figures.interval("mg_densite", "territoire", story.territory.slug)
-    text: list[Inline] = [
-        "Le territoire compte ",
-        story.fig("mg"),
-        f" {story.plural('mg', 'médecin généraliste libéral ou mixte', 'médecins généralistes libéraux ou mixtes')}"
-        f" au 1er janvier {when}, soit ",
-        story.fig("mg_densite"),
-        *story.against("mg_densite"),
-        ".",
+    blocks: list[Block] = [
+        Heading("Les médecins généralistes"),
+        Paragraph((*_headcount(story), *_by_commune(story), *_place(story))),
     ]
-    if interval:
-        text.append(
-            f" Un effectif aussi petit varie par hasard d’une année à l’autre : à situation inchangée, la densité "
-            f"irait de {interval}."
-        )
-    if len(story.inside) > 1:
-        text.append(
-            f" Sur {number(len(story.inside))} {story.detail_word}, {_without(without)} et {_few(few)}."
-        )
-    rank = story.rank("mg_densite")
-    if rank:
-        text.append(
-            f" Parmi les zones similaires, du plus dense au moins dense, le territoire se place {rank}."
-        )
-    elif story.comparators.similar is not None:
-        text.append(
-            " Parmi les zones similaires, les intervalles se recouvrent : aucun rang ne se dégage."
-        )
-    blocks: list[Block] = [Heading("Les médecins généralistes"), Paragraph(tuple(text))]
     made = choropleth(
         story,
         "carte-mg",
         "Médecins généralistes par commune",
         "mg",
-        bounds=(1.0, 2.0, 5.0, 10.0),
+        bounds=story.rule(BOUNDS)["mg"],
         notes=(
             "Une commune sans médecin n’est pas une commune sans soins : ses habitants vont ailleurs.",
         ),
     )
     if made:
         blocks.append(made)
-    trend = story.trend(
+    drawn = trend(
+        story,
         "mg-serie",
         "Médecins généralistes libéraux au 31 décembre",
         "mg_tvs",
@@ -149,61 +127,109 @@ def _doctors(story: Story) -> list[Block]:
             "estimée selon la population. La BPE, elle, ne doit pas être lue comme une évolution.",
         ),
     )
-    if trend:
-        years = trend.years
-        first = story.value("mg_tvs", str(years[0])).value
-        last = story.value("mg_tvs", str(years[-1])).value
-        if first and last:
-            change = (last - first) / first
-            word = "augmenté" if change > 0 else "diminué"
-            blocks.append(
-                Paragraph(
-                    (
-                        f"Entre {years[0]} et {years[-1]}, le nombre de généralistes libéraux a {word} de "
-                        f"{percent(abs(change), 0)} (de ",
-                        story.fig("mg_tvs", str(years[0])),
-                        " à ",
-                        story.fig("mg_tvs", str(years[-1])),
-                        ", part estimée).",
-                    )
-                )
-            )
-        blocks.append(trend)
+    if drawn:
+        change = changed(story, "mg_tvs")
+        if change:
+            blocks.append(Paragraph(("Le nombre de généralistes libéraux ", *change, ".")))
+        blocks.append(drawn)
     return blocks
 
 
-def _without(count: int) -> str:
-    if count == 0:
-        return "il n’en est pas sans généraliste"
-    return f"{number(count)} {plural(count, 'n’a', 'n’ont')} aucun généraliste"
+def _headcount(story: Story) -> list[Inline]:
+    text: list[Inline] = [
+        "Le territoire compte ",
+        story.fig("mg"),
+        f" {story.plural('mg', 'médecin généraliste libéral ou mixte', 'médecins généralistes libéraux ou mixtes')}"
+        f" au 1er janvier {story.year('mg')}",
+    ]
+    if story.has("mg_densite"):
+        text += [", soit ", story.fig("mg_densite"), *story.against("mg_densite")]
+    text.append(".")
+    ends = story.bounds("mg_densite")
+    small = (story.value("mg").value or 0) < story.rule(SMALL)["interval_below"]
+    if ends and small:
+        text += [
+            " Un effectif aussi petit varie par hasard d’une année à l’autre : à situation inchangée, la densité irait de ",
+            ends[0],
+            " à ",
+            ends[1],
+            ".",
+        ]
+    return text
 
 
-def _few(count: int) -> str:
-    if count == 0:
-        return "il n’en est pas qui en ait de un à quatre"
-    return f"{number(count)} en {plural(count, 'a', 'ont')} de un à quatre"
+def _by_commune(story: Story) -> list[Inline]:
+    if len(story.inside) < 2:
+        return []
+    when = story.year("mg")
+    values = [story.figures.value("mg", story.detail, zone, when).value for zone in story.inside]
+    known = [value for value in values if value is not None]
+    if not known:
+        return []
+
+    def one(what: str, count: int, label: str) -> Figure:
+        return story.deduced(
+            f"mg.{what}",
+            count,
+            of=("mg",),
+            label=label,
+            method=f"Compté parmi les {story.detail_word} du territoire dont l’effectif est connu.",
+        )
+
+    none, few = sum(value == 0 for value in known), sum(1 <= value <= 4 for value in known)
+    word = story.detail_word
+    text: list[Inline] = [" Sur ", one("known", len(known), f"{word.capitalize()} du territoire")]
+    text.append(f" {word}, ")
+    if none:
+        text += [
+            one("none", none, f"{word.capitalize()} sans généraliste"),
+            f" {plural(none, 'n’a', 'n’ont')} aucun généraliste",
+        ]
+    else:
+        text.append("il n’en est pas sans généraliste")
+    if few:
+        text += [
+            " et ",
+            one("few", few, f"{word.capitalize()} de un à quatre généralistes"),
+            f" en {plural(few, 'a', 'ont')} de un à quatre",
+        ]
+    return [*text, "."]
+
+
+def _place(story: Story) -> list[Inline]:
+    rank = story.rank("mg_densite")
+    if rank:
+        return [
+            " Parmi les zones similaires, du plus dense au moins dense, le territoire se place ",
+            *rank,
+            ".",
+        ]
+    if story.similar_figure("mg_densite") is not None:
+        return [
+            " Parmi les zones similaires, les intervalles se recouvrent : aucun rang ne se dégage."
+        ]
+    return []
 
 
 def _ages(story: Story) -> list[Block]:
     if not story.has("mg_60plus"):
         return []
-    interval = story.figures.interval("mg_60plus", "territoire", story.territory.slug)
-    return [
-        Heading("L’âge des généralistes"),
-        Paragraph(
-            (
-                "Présumés de 60 ans et plus : ",
-                story.fig("mg_60plus"),
-                f" des généralistes libéraux fin {story.year('mg_60plus')}",
-                *story.against("mg_60plus"),
-                ".",
-                f" Intervalle dû au petit nombre : {interval}\u202f%." if interval else "",
-                " Ces départs sont à attendre dans une dizaine d’années ; l’âge exact de chacun n’est dans aucune source ouverte."
-                if (story.value("mg_60plus").value or 0) > 0
-                else "",
-            )
-        ),
+    ends = story.bounds("mg_60plus")
+    share = story.value("mg_60plus").value or 0
+    text: list[Inline] = [
+        "Présumés de 60 ans et plus : ",
+        story.fig("mg_60plus"),
+        f" des généralistes libéraux fin {story.year('mg_60plus')}",
+        *story.against("mg_60plus"),
+        ".",
     ]
+    if ends and (story.value("mg").value or 0) < story.rule(SMALL)["interval_below"]:
+        text += [" Intervalle dû au petit nombre : de ", ends[0], " à ", ends[1], "."]
+    if share > 0:
+        text.append(
+            " Ces départs sont à attendre dans les dix ans ; l’âge exact de chacun n’est dans aucune source ouverte."
+        )
+    return [Heading("L’âge des généralistes"), Paragraph(tuple(text))]
 
 
 def _ages_of_departements(story: Story) -> list[Block]:
@@ -217,101 +243,12 @@ def _ages_of_departements(story: Story) -> list[Block]:
     return [] if table is None else [table]
 
 
-def _access(story: Story) -> list[Block]:
-    if not story.has("apl_mg"):
-        return []
-    when = story.year("apl_mg")
-    text: list[Inline] = [
-        f"En {when}, un habitant standardisé dispose en moyenne de ",
-        story.fig("apl_mg"),
-        " consultations de généraliste par an",
-        *story.reading("apl_mg"),
-        ".",
-    ]
-    if story.has("apl_mg_65"):
-        text += [
-            " Sans les médecins de plus de 65 ans, il n’en resterait que ",
-            story.fig("apl_mg_65"),
-            ".",
-        ]
-    if story.has("population_sous_2_5"):
-        text += [
-            " ",
-            story.fig("population_sous_2_5"),
-            " des habitants vivent dans une commune sous 2,5 consultations",
-            *story.against("population_sous_2_5"),
-            ".",
-        ]
-    blocks: list[Block] = [Heading("L’accessibilité (APL)"), Paragraph(tuple(text))]
-    made = choropleth(
-        story,
-        "carte-apl",
-        "APL aux médecins généralistes",
-        "apl_mg",
-        bounds=APL_BOUNDS,
-        dark_is_low=True,
-        notes=("L’APL n’est ni un délai de rendez-vous ni un refus de patient.",),
-    )
-    if made:
-        blocks.append(made)
-    bars = story.bars("apl-comparee", "APL aux médecins généralistes", "apl_mg")
-    if bars:
-        blocks.append(bars)
-    blocks.append(
-        Callout(
-            Tone.WARNING,
-            "Des éditions qui ne se comparent pas",
-            (
-                "Les APL de 2016 et 2018 et celles de 2022 et 2023 n’ont pas la même méthode : elles ne sont pas mises bout à "
-                "bout.",
-            ),
-        )
-    )
-    return blocks
-
-
-def _zoning(story: Story) -> list[Block]:
-    if not story.has("part_zip"):
-        return []
-    return [
-        Heading("Le zonage de l’ARS"),
-        Paragraph(
-            (
-                story.fig("part_zip"),
-                " de la population vit en zone d’intervention prioritaire (ZIP) et ",
-                story.fig("part_zip_zac"),
-                " en ZIP ou en zone d’action complémentaire (ZAC)",
-                *story.against("part_zip_zac"),
-                f" ({story.year('part_zip')})."
-                + (
-                    ""
-                    if story.year("part_zip").isdigit()
-                    else " La source ne dit pas la date de l’arrêté."
-                ),
-                *_nurse_zoning(story),
-            )
-        ),
-    ]
-
-
-def _nurse_zoning(story: Story) -> tuple[Inline, ...]:
-    name = "infirmiers_sous_dotes"
-    if not story.has(name):
-        return ()
-    return (
-        " Pour les infirmiers, ",
-        story.fig(name),
-        f" des habitants vivent en zone sous-dotée ou très sous-dotée ({story.year(name)})",
-        *story.against(name),
-        ".",
-    )
-
-
 def _others(story: Story) -> list[Block]:
     names = [name for each in PROFESSIONS for name in (each, f"{each}_densite") if story.has(name)]
     if not names:
         return []
-    table = story.comparison(
+    table = comparison(
+        story,
         "comparaison-offre",
         "Densités de premier recours, territoire et comparateurs",
         (
@@ -324,24 +261,11 @@ def _others(story: Story) -> list[Block]:
     )
     blocks: list[Block] = [
         Heading("Les autres professions du premier recours"),
-        Paragraph(
-            (
-                "Le premier recours tient aussi aux infirmiers (",
-                story.fig("infirmier"),
-                "), aux kinésithérapeutes (",
-                story.fig("kine"),
-                "), aux chirurgiens-dentistes (",
-                story.fig("dentiste"),
-                "), aux sages-femmes (",
-                story.fig("sage_femme"),
-                ") et aux pharmacies (",
-                story.fig("pharmacie"),
-                ").",
-            )
-        ),
+        Paragraph(tuple(_counts(story))),
         table,
     ]
-    parts = story.by_parts(
+    parts = by_parts(
+        story,
         "offre-par-zone",
         f"Offre de premier recours par {story.part_word}",
         (
@@ -360,8 +284,19 @@ def _others(story: Story) -> list[Block]:
     return blocks
 
 
+def _counts(story: Story) -> list[Inline]:
+    text: list[Inline] = ["Le premier recours tient aussi "]
+    named = [(name, words) for name, words in ALSO if story.has(name)]
+    for at, (name, words) in enumerate(named):
+        if at:
+            text.append(" et " if at == len(named) - 1 else ", ")
+        text += [f"{words} (", story.fig(name), ")"]
+    return [*text, f", au 1er janvier {story.year(named[0][0])}."] if named else []
+
+
 def _trend_of_nurses(story: Story) -> list[Block]:
-    trend = story.trend(
+    drawn = trend(
+        story,
         "infirmiers-serie",
         "Infirmiers libéraux au 1er janvier",
         "infirmier_tvs",
@@ -370,7 +305,7 @@ def _trend_of_nurses(story: Story) -> list[Block]:
             "un écart d’une année à l’autre non.",
         ),
     )
-    return [] if trend is None else [trend]
+    return [] if drawn is None else [drawn]
 
 
 CHAPTER = Chapter(

@@ -17,14 +17,14 @@ from assemblier.blocks import (
 )
 from assemblier.declarations import Chapter
 from assemblier.diagnosis.facts import STATEMENTS, Fact, facts, striking, told
+from assemblier.diagnosis.french import WORDS
 from assemblier.diagnosis.lived import disagreements
 from assemblier.diagnosis.story import Story
 
 __all__ = ["CROSSING", "SYNTHESIS", "key_figures"]
 
-FACTS = 5
-EXPECTED_LEAVERS = 25.0
-"""Share of GPs presumed 60 and over from which the relief is told as a threat, in %."""
+FACTS = "diagnosis.facts.count"
+ALERTS = "diagnosis.facts.alerts"
 KEY = ("population", "mg_densite", "apl_mg", "population_sous_2_5")
 SHORT = {
     "population": "Habitants",
@@ -57,7 +57,7 @@ def _issues(story: Story, found: Sequence[Fact]) -> list[tuple[Inline, ...]]:
     """Return the issues raised by burdens, the heaviest first, one by topic."""
     burdens = [each for each in found if _burden(each) and STATEMENTS[each.indicator].issue]
     said = []
-    for each in striking(burdens, FACTS):
+    for each in striking(burdens, story.rule(FACTS)):
         statement = STATEMENTS[each.indicator]
         sentence = told(story, each.indicator, reading=False, chapter=statement.chapter)
         said.append((f"{statement.issue}. Constat : ", *_lowered(sentence)))
@@ -82,9 +82,13 @@ def build_synthesis(story: Story) -> Sequence[Block]:
     key = key_figures(story)
     if key.items:
         blocks.append(key)
-    chosen = striking(found, FACTS)
+    count = story.rule(FACTS)
+    chosen = striking(found, count)
     if chosen:
-        blocks.append(Heading("Les faits marquants" if len(chosen) < FACTS else "Cinq faits"))
+        whole = len(chosen) == count and count < len(WORDS)
+        blocks.append(
+            Heading(f"{WORDS[count].capitalize()} faits" if whole else "Les faits marquants")
+        )
         blocks.append(Bullets(tuple(told(story, each.indicator) for each in chosen), ordered=True))
     issues = _issues(story, found)
     if issues:
@@ -109,9 +113,10 @@ def build_synthesis(story: Story) -> Sequence[Block]:
             Tone.METHOD,
             "Comment ces faits sont choisis",
             (
-                "Ce sont les indicateurs où le territoire s’écarte le plus des zones similaires et de la France, un seul par sujet ; "
-                "l’accès au médecin généraliste pèse davantage que le reste. "
-                "Un écart que le hasard d’un petit effectif suffit à expliquer n’est pas retenu. "
+                "Ce sont les indicateurs où le territoire s’écarte le plus des zones similaires et de la France, un seul par sujet, et "
+                "ceux dont le niveau demande une réponse même s’il est le même ailleurs. "
+                "L’accès au médecin généraliste et la relève pèsent davantage que le reste ; les poids et les niveaux sont des paramètres datés, avec "
+                "leur raison. Un écart que le hasard d’un petit effectif suffit à expliquer n’est pas retenu. "
                 "Un écart n’est ni une faute ni un mérite.",
             ),
         )
@@ -127,7 +132,7 @@ def build_crossing(story: Story) -> Sequence[Block]:
         return ()
     strengths = [told(story, each.indicator) for each in found if each.worse is False]
     weak = [told(story, each.indicator) for each in found if each.worse is True]
-    split = [told(story, each.indicator) for each in found if each.split]
+    split = [told(story, each.indicator) for each in found if each.split and not each.alert]
     blocks: list[Block] = []
     for title, items in (
         ("Atouts", strengths),
@@ -218,7 +223,7 @@ def _opportunities(story: Story) -> list[tuple[Inline, ...]]:
 
 def _threats(story: Story) -> list[tuple[Inline, ...]]:
     said: list[tuple[Inline, ...]] = []
-    if (story.value("mg_60plus").value or 0) >= EXPECTED_LEAVERS:
+    if (story.value("mg_60plus").value or 0) >= story.rule(ALERTS)["mg_60plus"]["at"]:
         said.append(
             (
                 "Des départs à attendre dans les dix ans : ",
@@ -226,7 +231,11 @@ def _threats(story: Story) -> list[tuple[Inline, ...]]:
                 " des généralistes libéraux sont présumés avoir 60 ans et plus.",
             )
         )
-    if story.has("apl_mg") and story.has("apl_mg_65"):
+    if (
+        story.has("apl_mg")
+        and story.has("apl_mg_65")
+        and story.fig("apl_mg").text != story.fig("apl_mg_65").text
+    ):
         said.append(
             (
                 "Une accessibilité qui tient à des médecins âgés : l’APL passe de ",

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assemblier.blocks import Block, Callout, Heading, KeyFigure, KeyFigures, Paragraph, Tone
+from assemblier.blocks import (
+    Block,
+    Callout,
+    Heading,
+    Inline,
+    KeyFigure,
+    KeyFigures,
+    Paragraph,
+    Tone,
+)
 from assemblier.declarations import Chapter, Need
+from assemblier.diagnosis.exhibits import by_parts, comparison, trend
 from assemblier.diagnosis.french import counted, de, sentence_list
 from assemblier.diagnosis.maps import choropleth
 from assemblier.diagnosis.story import Story
-from assemblier.language import number
 
 __all__ = ["CHAPTER"]
 
@@ -21,7 +30,7 @@ def build(story: Story) -> Sequence[Block]:
     blocks: list[Block] = [_intro(story), _key_figures(story)]
     spans = _known_spans(story)
     if spans:
-        pieces: list[object] = ["Son évolution annuelle moyenne a été de "]
+        pieces: list[Inline] = ["Son évolution annuelle moyenne a été de "]
         for at, span in enumerate(spans):
             start, _, end = span.partition("–")
             pieces += [
@@ -33,8 +42,9 @@ def build(story: Story) -> Sequence[Block]:
             ". Ces taux sont calculés entre deux années assez éloignées pour que le recensement "
             "tournant puisse être comparé, dans les communes d’aujourd’hui."
         )
-        blocks += [Heading("Une population qui évolue"), Paragraph(tuple(pieces))]  # type: ignore[arg-type]
-    trend = story.trend(
+        blocks += [Heading("Une population qui évolue"), Paragraph(tuple(pieces))]
+    drawn = trend(
+        story,
         "population-serie",
         f"Population {de(story.territory.name)}",
         "population",
@@ -42,14 +52,14 @@ def build(story: Story) -> Sequence[Block]:
             "Chaque point est une population légale de son millésime, dans les communes d’aujourd’hui.",
         ),
     )
-    if trend:
-        blocks.append(trend)
+    if drawn:
+        blocks.append(drawn)
     made = choropleth(
         story,
         "carte-evolution",
         "Évolution annuelle de la population",
         "population_tcam",
-        bounds=(-1.0, -0.5, 0.0, 0.5),
+        bounds=story.rule("diagnosis.maps.bounds")["population_tcam"],
     )
     if made:
         blocks.append(made)
@@ -73,13 +83,15 @@ def build(story: Story) -> Sequence[Block]:
         if made:
             blocks.append(made)
     blocks.append(
-        story.comparison(
+        comparison(
+            story,
             "comparaison-population",
             "Population et âges, territoire et comparateurs",
             ("population", "population_tcam", "part_moins18", "part_65plus", "part_75plus"),
         )
     )
-    parts = story.by_parts(
+    parts = by_parts(
+        story,
         "population-par-zone",
         f"Population et âges par {story.part_word}",
         ("population", "population_tcam", "part_65plus", "part_75plus"),
@@ -115,7 +127,6 @@ def _intro(story: Story) -> Paragraph:
         geography.zone_name("departement", z) for z in rows["departement"].dropna().unique()
     ]
     regions = [geography.zone_name("region", z) for z in rows["region"].dropna().unique()]
-    communes = len(story.territory.communes)
     where = (
         f"département {departments[0]}"
         if len(departments) == 1
@@ -129,25 +140,50 @@ def _intro(story: Story) -> Paragraph:
         if len(regions) == 1
         else (f"régions {sentence_list(sorted(regions))}")
     )
-    if communes == 1:
-        said = f"{story.territory.name} est une commune, {where}, {places}"
+    name = story.territory.name
+    text: list[Inline] = []
+    if len(story.territory.communes) == 1:
+        text.append(f"{name} est une commune : {where}, {places}")
     else:
-        said = (
-            f"{story.territory.name} réunit {number(communes)} communes "
-            f"(dans leur découpage de {story.territory.cog}) : {where}, {places}"
-        )
+        text += [
+            f"{name} réunit ",
+            story.communes(),
+            f" communes (dans leur découpage de {story.territory.cog}) : {where}, {places}",
+        ]
     if story.area is not None:
-        said += f", sur {number(story.area, 0 if story.area >= 10 else 1)} km²"
-        people = story.value("population").value
-        if people is not None and story.area > 0:
-            said += f", soit {number(people / story.area, 1)} habitants au km²"
+        text += _area(story, story.area)
     return Paragraph(
-        (
-            said + ". On y compte ",
-            story.fig("population"),
-            f" en {story.year('population')}.",
-        )
+        (*text, ". On y compte ", story.fig("population"), f" en {story.year('population')}.")
     )
+
+
+def _area(story: Story, area: float) -> list[Inline]:
+    text: list[Inline] = [
+        ", sur ",
+        story.ground(
+            "superficie",
+            area,
+            label="Superficie du territoire",
+            method="Somme des superficies des communes : publiées, sinon mesurées sur leurs contours.",
+            decimals=0 if area >= 10 else 1,
+            unit="km²",
+        ),
+    ]
+    people = story.value("population").value
+    if people is not None and area > 0:
+        text += [
+            ", soit ",
+            story.deduced(
+                "densite",
+                people / area,
+                of=("population",),
+                decimals=1,
+                unit="habitants au km²",
+                label="Densité de population",
+                method="Population municipale rapportée à la superficie du territoire.",
+            ),
+        ]
+    return text
 
 
 def _key_figures(story: Story) -> KeyFigures:
