@@ -64,7 +64,11 @@ def root(
 @app.command("diagnose")
 def diagnose(
     territory: Annotated[
-        str, typer.Argument(help="Territoire de l’espace de travail, ou CSV de communes.")
+        str,
+        typer.Argument(
+            help="Territoire de l’espace de travail, CSV de communes, ou zone : « epci:CODE », "
+            "« bassin:NOM », un nom seul."
+        ),
     ],
     out: Annotated[Path, typer.Option("--out", help="Dossier des documents.")] = Path("diagnostic"),
     formats: Annotated[

@@ -21,7 +21,16 @@ from assemblier.territory.geography import GRID_LABELS, Geography
 from assemblier.territory.lists import convert_codes
 from assemblier.territory.nearest_names import nearest_names
 
-__all__ = ["Declared", "Resolution", "Selection", "Territory", "TerritorySpec", "resolve", "slug"]
+__all__ = [
+    "Declared",
+    "Resolution",
+    "Selection",
+    "Territory",
+    "TerritorySpec",
+    "resolve",
+    "selection_of",
+    "slug",
+]
 
 SELECTABLE = {
     "commune": ("commune",),
@@ -34,6 +43,13 @@ SELECTABLE = {
     "tvs": ("tvs2019",),
 }
 """What a selection may name → grid it is looked up in."""
+LEGAL_FORM = re.compile(
+    r"^(communaute (de communes|d.agglomeration|urbaine)|cc|ca|cu|metropole)"
+    r"( (de la|des|du|de|d.))? "
+)
+"""What official names of EPCI begin with."""
+SHOWN_ZONES = 10
+"""Zones of one name that a message lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +183,71 @@ def resolve(spec: TerritorySpec, geography: Geography) -> Territory:
     )
 
 
+def selection_of(what: str, geography: Geography) -> tuple[Selection, str] | None:
+    """Find the one zone that words name: ``epci:200067460``, ``bassin:Carhaix`` or a bare name.
+
+    Returns
+    -------
+    selection, name
+        None when no zone has this name.
+
+    Raises
+    ------
+    BadInput
+        When several zones have it, or some nearly: nothing is chosen in silence.
+    """
+    kind, colon, rest = what.partition(":")
+    kinds = {kind: SELECTABLE[kind]} if colon and kind in SELECTABLE else SELECTABLE
+    wanted = rest.strip() if kinds is not SELECTABLE else what.strip()
+    communes = geography.membership[geography.membership["arm"].isna()]
+    words = _without_legal_form(wanted)
+    hits: list[tuple[Selection, str]] = []
+    near: list[tuple[Selection, str]] = []
+    for one, grids in kinds.items():
+        for grid in grids:
+            if grid not in communes:
+                continue
+            for zone in communes[grid].dropna().unique():
+                name = geography.zone_name(grid, zone)
+                short = _without_legal_form(name)
+                if wanted == zone or short == words:
+                    hits.append((Selection(one, str(zone)), name))
+                elif words and words in short:
+                    near.append((Selection(one, str(zone)), name))
+    full = [hit for hit in hits if plain(hit[1]) == plain(wanted)]
+    if len(full) == 1 or (full and _one_ground(full, communes)):
+        return full[0]
+    if hits and _one_ground(hits, communes):
+        return hits[0]
+    if not hits and not near:
+        return None
+    raise BadInput(
+        Problem(
+            "plusieurs zones portent ce nom" if hits else "aucune zone ne porte ce nom exactement",
+            value=what,
+            allowed=" ; ".join(
+                f"{each.kind}:{each.what} ({GRID_LABELS[SELECTABLE[each.kind][0]][0]} {name})"
+                for each, name in (hits or near)[:SHOWN_ZONES]
+            ),
+            advice="Donnez celle que vous voulez dire.",
+        )
+    )
+
+
+def _one_ground(hits: Sequence[tuple[Selection, str]], communes: pd.DataFrame) -> bool:
+    """Tell whether zones are one and the same ground: an island that is also a canton."""
+    grounds = {
+        frozenset(communes.index[communes[SELECTABLE[each.kind][0]] == each.what])
+        for each, _ in hits
+    }
+    return len(grounds) == 1
+
+
+def _without_legal_form(name: str) -> str:
+    """Return a plain name without the legal form that people leave out: *Poher communauté*."""
+    return LEGAL_FORM.sub("", plain(name)).strip()
+
+
 def _selected(selection: Selection, geography: Geography, problems: list[Problem]) -> set[str]:
     grids = SELECTABLE.get(selection.kind)
     if grids is None:
@@ -229,8 +310,7 @@ def _listed(
     if cog == geography.cog or cog not in geography.passage.vintages:
         unknown = [code for code in spec.listed if code not in geography.names]
         problems.extend(
-            Problem("code de commune inconnu", value=code, allowed=f"codes du COG {cog}")
-            for code in unknown
+            Problem(f"code de commune inconnu en {cog}", value=code) for code in unknown
         )
         return {code for code in spec.listed if code in geography.names}
     made = convert_codes(
@@ -242,7 +322,9 @@ def _listed(
         populations=geography.population_of(cog),
         names=geography.names,
     )
-    problems.extend(Problem(f"code de commune inconnu : {each}") for each in made.unknown)
+    problems.extend(
+        Problem(f"code de commune inconnu en {cog}", value=str(each)) for each in made.unknown
+    )
     log.extend(str(movement) for movement in made.movements)
     shares = made.shares
     for code, part, outside in zip(
@@ -270,6 +352,13 @@ def _vintage(spec: TerritorySpec, geography: Geography, problems: list[Problem])
                 f"les codes conviennent à plusieurs années sans désigner le même terrain : {fits}",
                 advice="Dites laquelle avec --cog ANNÉE.",
             )
+        )
+        return None
+    if not fits.fits and fits.nearest:
+        nearest = fits.nearest[-1]
+        problems.extend(
+            Problem("code de commune inconnu", value=code, allowed=f"codes du COG {nearest}")
+            for code in fits.unknown[nearest]
         )
         return None
     if not fits.fits:

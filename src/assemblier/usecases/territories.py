@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import datetime as dt
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from assemblier.errors import BadInput, Problem
+from assemblier.errors import BadInput, MissingSource, Problem
 from assemblier.lake.lake import Lake
 from assemblier.sources.readers.contract import year_in
 from assemblier.territory.geography import Geography
@@ -20,6 +21,7 @@ from assemblier.territory.territory import (
     TerritorySpec,
     resolve,
     resolved,
+    selection_of,
 )
 from assemblier.usecases.given_text import read_text
 from assemblier.workspace.store import Workspace
@@ -52,18 +54,56 @@ class Comparison:
     only_second: tuple[str, ...]
 
 
-def read_communes(path: Path) -> tuple[tuple[str, ...], int | None]:
-    """Read a list of communes: a CSV with a column ``code``, other columns kept by who wrote it.
+@dataclass(frozen=True, slots=True)
+class ListedCommunes:
+    """A list of communes that a person gave.
 
-    Returns
-    -------
-    codes, year
-        The codes, and the year that the name of the file tells, None when it tells none.
+    Attributes
+    ----------
+    file, column
+        Name of the file, heading of its codes.
+    lines
+        Code → line it stands in first.
+    year
+        Year that the name of the file tells, None when it tells none.
+    problems
+        Rows whose code cannot be read.
+    """
+
+    file: str
+    column: str
+    lines: Mapping[str, int]
+    year: int | None
+    problems: tuple[Problem, ...]
+
+    def resolve(self, spec: TerritorySpec, geography: Geography) -> Territory:
+        """Find the communes, or tell every problem of the file at once, in the order of its lines.
+
+        Raises
+        ------
+        BadInput
+            For codes that cannot be read and codes that no commune has.
+        """
+        problems = list(self.problems)
+        try:
+            made = resolve(spec, geography)
+        except BadInput as error:
+            for each in error.problems:
+                line = self.lines.get((each.value or "").partition(" ")[0])
+                place = dataclasses.replace(each, file=self.file, line=line, column=self.column)
+                problems.append(each if line is None else place)
+        if problems:
+            raise BadInput(sorted(problems, key=lambda each: each.line or 0))
+        return made
+
+
+def read_communes(path: Path) -> ListedCommunes:
+    """Read a list of communes: a CSV with a column ``code``, other columns kept by who wrote it.
 
     Raises
     ------
     BadInput
-        Listing every row that has no code or whose code has no good form.
+        When the file has no column of codes.
     """
     text = read_text(path)
     lines = text.splitlines()
@@ -84,8 +124,9 @@ def read_communes(path: Path) -> tuple[tuple[str, ...], int | None]:
                 allowed="une colonne nommée « code »",
             )
         )
+    heading = rows[0][column].strip()
     problems: list[Problem] = []
-    codes: dict[str, None] = {}
+    codes: dict[str, int] = {}
     for line, row in enumerate(rows[1:], start=2):
         if not any(cell.strip() for cell in row):
             continue
@@ -97,16 +138,14 @@ def read_communes(path: Path) -> tuple[tuple[str, ...], int | None]:
                     "code de commune illisible",
                     path.name,
                     line,
-                    rows[0][column],
+                    heading,
                     code,
                     "cinq caractères, par exemple 22025 ou 2A004",
                 )
             )
             continue
-        codes[code] = None
-    if problems:
-        raise BadInput(problems)
-    return tuple(codes), year_in(path.name)
+        codes.setdefault(code, line)
+    return ListedCommunes(path.name, heading, codes, year_in(path.name), tuple(problems))
 
 
 def add_territory(
@@ -132,29 +171,26 @@ def add_territory(
     declared
         ``(number of communes, who declared it)``.
     """
-    spec = _spec(name, communes_file, selections, cog, declared)
     geography = Geography.of(Lake.open(lake))
-    made = resolve(spec, geography)
+    listed = None if communes_file is None else read_communes(communes_file)
+    spec = _spec(name, listed, selections, cog, declared)
+    made = resolve(spec, geography) if listed is None else listed.resolve(spec, geography)
     kept = keep_territory(Workspace.open(workspace, create=True), spec, why=why, replace=replace)
     return kept, made
 
 
 def _spec(
     name: str,
-    communes_file: Path | None,
+    listed: ListedCommunes | None,
     selections: Sequence[tuple[str, str]],
     cog: int | None,
     declared: Sequence[tuple[int, str]],
 ) -> TerritorySpec:
-    listed: tuple[str, ...] = ()
-    if communes_file is not None:
-        listed, named = read_communes(communes_file)
-        cog = cog or named
     return TerritorySpec(
         name=name,
         selections=tuple(Selection(kind, what) for kind, what in selections),
-        listed=listed,
-        cog=cog,
+        listed=() if listed is None else tuple(listed.lines),
+        cog=cog or (None if listed is None else listed.year),
         declared=tuple(Declared(count, by) for count, by in declared),
     )
 
@@ -183,12 +219,37 @@ def show_territory(*, name: str, lake: Path, workspace: Path | str) -> tuple[Kep
 def territory_of(
     *, what: str, geography: Geography, workspace: Path | str, cog: int | None = None
 ) -> Territory:
-    """Return a territory named in the workspace, or listed by a file of communes."""
+    """Return a territory named in the workspace, listed by a file of communes, or a zone.
+
+    Parameters
+    ----------
+    what
+        Name of a territory of the workspace; path of a CSV of communes; ``epci:CODE``,
+        ``bassin:NAME``… or the bare name of one zone.
+
+    Raises
+    ------
+    MissingSource
+        When nothing has this name.
+    BadInput
+        When several zones have it, or the file has problems.
+    """
     path = Path(what)
     if path.suffix.lower() in {".csv", ".txt"} or path.is_file():
-        name = _name_of(path)
-        return resolve(_spec(name, path, (), cog, ()), geography)
-    return resolve(kept_territory(Workspace.open(workspace), what).spec, geography)
+        listed = read_communes(path)
+        return listed.resolve(_spec(_name_of(path), listed, (), cog, ()), geography)
+    try:
+        spec = kept_territory(Workspace.open(workspace), what).spec
+    except MissingSource as error:
+        found = selection_of(what, geography)
+        if found is None:
+            raise MissingSource(
+                f"Rien ne s’appelle « {what} » : ni un territoire de l’espace de travail, ni un "
+                "fichier, ni une commune, un EPCI, un bassin de vie, un canton, un département ou "
+                f"une région. {error}"
+            ) from error
+        spec = TerritorySpec(name=found[1], selections=(found[0],))
+    return resolve(spec, geography)
 
 
 def _name_of(path: Path) -> str:

@@ -38,11 +38,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     folder = tmp_path_factory.mktemp("artificial")
     told = write_raw(folder / "raw")
     build_lake(folder=folder / "raw", lake=folder / "lake")
-    codes, _ = read_communes(folder / "raw" / "territoires" / "territoire.csv")
+    listed = read_communes(folder / "raw" / "territoires" / "territoire.csv")
     context = Context.of(Lake.open(folder / "lake"))
     spec = TerritorySpec(
         name=told.name,
-        listed=codes,
+        listed=tuple(listed.lines),
         cog=2024,
         declared=tuple(Declared(each.communes, each.said_by) for each in told.declared),
     )
