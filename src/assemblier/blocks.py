@@ -188,7 +188,8 @@ class Bars:
 class Lines:
     """A line chart: several series over years; None is a gap.
 
-    ``unit`` names the vertical axis; ``from_zero`` starts it at zero.
+    ``unit`` names the vertical axis; ``from_zero`` starts it at zero. ``texts`` holds the printed
+    value of each point, for the series that unfold to their sources.
     """
 
     id: str
@@ -201,6 +202,7 @@ class Lines:
     highlighted: str = ""
     from_zero: bool = True
     description: str = ""
+    texts: Mapping[str, tuple[Figure | None, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from assemblier.blocks import (
     Form,
     Heading,
     KeyFigures,
+    Lines,
     MapBlock,
     Paragraph,
     Provenance,
@@ -388,5 +389,7 @@ def _figures(block: Any) -> Iterable[Figure]:
         yield from (each for row in block.rows for each in row if isinstance(each, Figure))
     elif isinstance(block, Bars):
         yield from block.texts
+    elif isinstance(block, Lines):
+        yield from (each for texts in block.texts.values() for each in texts if each is not None)
     elif isinstance(block, MapBlock):
         yield from block.texts.values()

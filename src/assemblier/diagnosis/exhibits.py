@@ -135,6 +135,9 @@ def trend(
         decimals=story.figures.indicators[indicator].decimals,
         highlighted=story.territory.name,
         description=f"{title} : de {first} en {kept[0]} à {last} en {kept[-1]}.",
+        texts={
+            story.territory.name: tuple(story.fig(indicator, year, unit="cell") for year in kept)
+        },
     )
 
 
