@@ -201,6 +201,8 @@ def selection_of(what: str, geography: Geography) -> tuple[Selection, str] | Non
     wanted = rest.strip() if kinds is not SELECTABLE else what.strip()
     communes = geography.membership[geography.membership["arm"].isna()]
     words = _without_legal_form(wanted)
+    if words != plain(wanted) and "epci" in kinds:
+        kinds = {"epci": kinds["epci"]}  # only an EPCI has a legal form
     hits: list[tuple[Selection, str]] = []
     near: list[tuple[Selection, str]] = []
     for one, grids in kinds.items():
