@@ -240,6 +240,9 @@ class MapBlock:
         Codes of the zones whose name helps to find one's way, the most useful first.
     outlined
         What the outline is, for the legend.
+    hatched
+        What the hatching of estimated zones says in the legend, when it is not that their value
+        is estimated.
     """
 
     id: str
@@ -258,6 +261,7 @@ class MapBlock:
     description: str = ""
     labels: tuple[str, ...] = ()
     outlined: str = "limite du territoire"
+    hatched: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,8 +181,9 @@ def _zones(
         drawn = _path(shape, scale, left, top)
         figure = block.texts.get(code)
         told = figure.text if figure is not None else "donnée absente"
-        if status in LEGEND_OF_STATUS and LEGEND_OF_STATUS[status] != told:
-            told += f" ({LEGEND_OF_STATUS[status].removeprefix('dont ')})"
+        apart = _legend_of(block).get(status)
+        if apart is not None and apart != told:
+            told += f" ({apart.removeprefix('dont ')})"
         unit = f" {block.unit}" if figure is not None and place is not None else ""
         edge = "" if place is not None else ' stroke="#8d979e"'
         body.append(
@@ -270,6 +271,11 @@ def _scale_and_north(scale: float, y: float, room: float) -> list[str]:
     ]
 
 
+def _legend_of(block: MapBlock) -> Mapping[str, str]:
+    """Return what each status drawn apart is called on a map."""
+    return LEGEND_OF_STATUS | ({"estimated": block.hatched} if block.hatched else {})
+
+
 def _legend(
     block: MapBlock, prefix: str, x: float, y: float, width: float, across: int
 ) -> tuple[list[str], float]:
@@ -295,7 +301,7 @@ def _legend(
         block.status_of.get(code, "ok" if code in block.class_of else "absent")
         for code in block.zones
     ]
-    for status, label in LEGEND_OF_STATUS.items():
+    for status, label in _legend_of(block).items():
         count = statuses.count(status)
         if count:
             entries.append((f"url(#{prefix}-{status})", f"{label} ({number(count)})"))
