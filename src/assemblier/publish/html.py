@@ -33,6 +33,7 @@ from assemblier.publish.layout import (
     levelled,
     lineages,
     note_lines,
+    series_rows,
     shown_value,
 )
 from assemblier.publish.marks import TONE_NAMES, marks_of, statuses_in
@@ -121,19 +122,6 @@ def _part(name: str) -> Markup:
     return Markup((folder / name).read_text(encoding="utf-8"))  # noqa: S704
 
 
-def _series_table(block: Lines) -> tuple[tuple[str, ...], ...]:
-    return tuple(
-        (
-            str(year),
-            *(
-                "–" if values[i] is None else number(float(values[i] or 0.0), block.decimals)
-                for values in block.series.values()
-            ),
-        )
-        for i, year in enumerate(block.years)
-    )
-
-
 def render_html(document: Document, drawings: Drawings | None = None) -> str:
     """Render a document as one HTML page.
 
@@ -156,7 +144,7 @@ def render_html(document: Document, drawings: Drawings | None = None) -> str:
         marks=marks_of,
         statuses_in=statuses_in,
         note_lines=note_lines,
-        series_table=_series_table,
+        series_rows=series_rows,
         tones=TONE_NAMES,
         provenance=_script_json(_provenance(document)),
         fonts=Markup(font_faces()),  # noqa: S704

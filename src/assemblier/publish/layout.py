@@ -14,6 +14,7 @@ from assemblier.blocks import (
     Block,
     Bullets,
     Callout,
+    Cell,
     Document,
     Figure,
     Heading,
@@ -45,6 +46,7 @@ __all__ = [
     "printed_provenance",
     "ranges",
     "sentence",
+    "series_rows",
     "shown_value",
     "unexplained",
 ]
@@ -185,11 +187,33 @@ def _figures_of(block: Block, chapter: str, laid: Layout) -> Iterator[Printed]:
         name = laid.captions[block.id].name
         for label, figure in zip(block.labels, block.texts, strict=True):
             yield Printed(chapter, name, label, figure)
+    elif isinstance(block, Lines):
+        name = laid.captions[block.id].name
+        for row in series_rows(block):
+            for series, cell in zip(block.series, row[1:], strict=True):
+                if isinstance(cell, Figure):
+                    yield Printed(chapter, name, f"{series}, {row[0]}", cell)
     elif isinstance(block, MapBlock):
         name = laid.captions[block.id].name
         for code, zone in block.zones.items():
             if code in block.texts:
                 yield Printed(chapter, name, zone, block.texts[code])
+
+
+def series_rows(block: Lines) -> tuple[tuple[Cell, ...], ...]:
+    """Return the table of a line chart: a row per year, its figures where they are traced."""
+
+    def cell(name: str, at: int) -> Cell:
+        figure = block.texts[name][at] if name in block.texts else None
+        if figure is not None:
+            return figure
+        value = block.series[name][at]
+        return None if value is None else number(float(value), block.decimals)
+
+    return tuple(
+        (str(year), *(cell(name, at) for name in block.series))
+        for at, year in enumerate(block.years)
+    )
 
 
 def unexplained(document: Document) -> tuple[Printed, ...]:

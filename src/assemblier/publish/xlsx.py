@@ -231,15 +231,14 @@ class _Writer:
         )
 
     def lines(self, block: Lines) -> None:
+        def cell(name: str, at: int) -> Cell | float:
+            figure = block.texts[name][at] if name in block.texts else None
+            value = block.series[name][at]
+            return figure or ("absent" if value is None else float(value))
+
         rows: list[list[Cell | float]] = [
-            [
-                str(year),
-                *(
-                    "absent" if values[i] is None else float(values[i] or 0.0)
-                    for values in block.series.values()
-                ),
-            ]
-            for i, year in enumerate(block.years)
+            [str(year), *(cell(name, at) for name in block.series)]
+            for at, year in enumerate(block.years)
         ]
         self.sheet(block, ("Année", *block.series), rows)
 

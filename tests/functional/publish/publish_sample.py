@@ -375,6 +375,14 @@ def sample_document(communes: int = 98) -> Document:
         unit="pour 100 000 habitants",
         note=note,
         highlighted="Pays des Trois Rivières",
+        texts={
+            "Haute-Lande": tuple(
+                None
+                if y == 2007
+                else book.figure("mg", "lande", str(y), v := 88.0 - (y - 2004) * 0.9, number(v, 0))
+                for y in range(2004, 2020)
+            )
+        },
         description="La densité baisse partout, plus vite dans le territoire.",
     )
     sections = (
