@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -18,6 +18,8 @@ __all__ = ["choropleth"]
 SEQUENTIAL = ("#eef3f7", "#bcd3e3", "#7fafcf", "#3f7fae", "#14507f", "#0a2f52")
 """Light to dark blue: readable in grey and by colour-blind eyes."""
 CLASSES = 5
+NAMED = 8
+"""How many zones a map names at most."""
 FEWEST = 3
 """Zones with a value under which a map shows nothing that a sentence does not say."""
 
@@ -102,7 +104,15 @@ def choropleth(
         outline=story.inside,
         approximate=approximate,
         description=said + ".",
+        labels=_landmarks(story, names),
     )
+
+
+def _landmarks(story: Story, names: Collection[str]) -> tuple[str, ...]:
+    """Return the most peopled zones of the territory, which a reader finds the others by."""
+    people = story.context.geography.population
+    inside = [zone for zone in story.inside if zone in names]
+    return tuple(sorted(inside, key=lambda zone: (-float(people.get(zone, 0.0)), zone))[:NAMED])
 
 
 def _quantile_bounds(values: Sequence[float], decimals: int) -> list[float]:
