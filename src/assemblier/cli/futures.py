@@ -14,7 +14,7 @@ from assemblier.cli.shown import as_json, say, working
 from assemblier.cli.siting import site
 from assemblier.futures.scenario import Outcome
 from assemblier.futures.scenario_changes import scenario_schema
-from assemblier.language import number, percent, plural
+from assemblier.language import number, percent, plural, signed
 from assemblier.usecases import futures
 
 __all__ = ["project", "register", "run", "schema"]
@@ -191,7 +191,7 @@ def run(
     for each in made.outcomes:
         _say_outcome(each, made)
     say()
-    for note in made.notes:
+    for note in made.told.baseline.notes:
         say(f"Note : {note}")
     for path in made.files:
         say(str(path))
@@ -216,20 +216,16 @@ def _scenarios_json(made: futures.Compared) -> dict[str, Any]:
                 "acts": dict(each.capacities.acts),
                 "communes": records(each.communes),
                 "zones": records(each.zones),
-                "sensitivity": records(made.sensitivity[each.scenario.name])
-                if each.scenario.name in made.sensitivity
+                "sensitivity": records(made.told.sensitivity[each.scenario.name])
+                if each.scenario.name in made.told.sensitivity
                 else [],
             }
             for each in made.outcomes
         ],
         "comparison": records(made.comparison),
-        "notes": list(made.notes),
+        "notes": list(made.told.baseline.notes),
         "files": list(made.files),
     }
-
-
-def _signed(value: float, decimals: int) -> str:
-    return ("+" if value > 0 else "") + number(value, decimals)
 
 
 def _say_outcome(each: Outcome, made: futures.Compared) -> None:
@@ -238,11 +234,11 @@ def _say_outcome(each: Outcome, made: futures.Compared) -> None:
     say(each.scenario.name + (f" — {each.scenario.note}" if each.scenario.note else ""))
     say(
         f"  territoire : {number(told['before'], 2)} → {number(told['after'], 2)} "
-        f"({_signed(told['delta'], 2)} consultations par an et habitant standardisé)"
+        f"({signed(told['delta'], 2)} consultations par an et habitant standardisé)"
     )
     change = each.capacities.after - each.capacities.before
     supply = "offre totale inchangée" if each.capacities.conserved else (
-        f"offre totale : {_signed(change, 0)} consultations par an"
+        f"offre totale : {signed(change, 0)} consultations par an"
     )  # fmt: skip
     share = told["share_inside"]
     kept = "" if share != share else f" ; {percent(share)} des effets dans le territoire"  # noqa: PLR0124
@@ -254,20 +250,20 @@ def _say_outcome(each: Outcome, made: futures.Compared) -> None:
     )
     if "under_before" in told:
         say(
-            f"  habitants sous 2,5 : {number(told['under_before'])} → {number(told['under_after'])}"
+            f"  habitants sous {number(made.told.threshold, 1)} : {number(told['under_before'])} → {number(told['under_after'])}"
         )
     most = each.communes.reindex(each.communes["delta"].abs().sort_values(ascending=False).index)
     shown = [
-        f"{made.names.get(row['code'], row['code'])} {_signed(row['delta'], 2)}"
+        f"{made.told.names.get(row['code'], row['code'])} {signed(row['delta'], 2)}"
         + ("" if row["inside"] else " (hors territoire)")
         for row in most[most["side"] != "inchangé"].head(SHOWN).to_dict("records")
     ]
     if shown:
         say(f"  le plus : {', '.join(shown)}")
-    table = made.sensitivity.get(each.scenario.name)
+    table = made.told.sensitivity.get(each.scenario.name)
     if table is not None:
         for row in table.to_dict("records"):
             say(
                 f"  dépend de : {row['label']}, de {row['low']} à {row['high']} → "
-                f"{_signed(row['gain_low'], 2)} à {_signed(row['gain_high'], 2)}"
+                f"{signed(row['gain_low'], 2)} à {signed(row['gain_high'], 2)}"
             )

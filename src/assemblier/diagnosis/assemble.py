@@ -11,6 +11,7 @@ from assemblier.blocks import Document
 from assemblier.declarations import Indicator
 from assemblier.diagnosis.contents import chosen, section
 from assemblier.diagnosis.story import Story
+from assemblier.futures.scenario_files import Scenario
 from assemblier.indicators.comparators import Comparators, comparators
 from assemblier.indicators.components import Components
 from assemblier.indicators.compute import Results, compute
@@ -54,6 +55,7 @@ def diagnose(
     catalogue: Catalogue,
     chapters: Sequence[str] | None = None,
     texts: Mapping[str, str] | None = None,
+    scenarios: Sequence[Scenario] = (),
     today: dt.date | None = None,
     work: Work | None = None,
 ) -> Diagnosis:
@@ -63,6 +65,8 @@ def diagnose(
     ----------
     chapters
         Identifiers of the chapters to build, or of parts of them; all by default.
+    scenarios
+        Scenarios kept for the territory, run and told in their chapter.
     texts
         Chapter → own paragraphs of the territory, printed as local.
     today
@@ -118,6 +122,7 @@ def diagnose(
         area=shapes.area(territory.communes),
         points=shapes.points.set_index("code")[["lon", "lat"]].dropna(),
         texts=dict(texts or {}),
+        scenarios=tuple(scenarios),
     )
     sections = []
     for at, entry in enumerate(contents):

@@ -23,6 +23,7 @@ from assemblier.diagnosis.chapters import (
 )
 from assemblier.diagnosis.story import Story
 from assemblier.errors import UsageError
+from assemblier.futures import chapter as futures
 from assemblier.perimeters import chapter as perimeters
 
 __all__ = ["CHAPTERS", "PARTS", "Entry", "arranged", "chosen", "identifiers", "section"]
@@ -45,7 +46,7 @@ CHAPTERS: tuple[Chapter, ...] = (
 )
 """Chapters of the diagnosis, one by number."""
 
-PARTS: tuple[Part, ...] = (perimeters.PART,)
+PARTS: tuple[Part, ...] = (perimeters.PART, *futures.PARTS)
 """Parts that rooms bring to chapters."""
 
 

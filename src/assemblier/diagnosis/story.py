@@ -13,6 +13,7 @@ import pandas as pd
 from assemblier.blocks import Figure, Inline, SourceNote
 from assemblier.diagnosis.derived import counted_zones, deduced
 from assemblier.diagnosis.french import que
+from assemblier.futures.scenario_files import Scenario
 from assemblier.indicators.comparators import Comparators
 from assemblier.indicators.context import Context
 from assemblier.indicators.figures import Figures
@@ -69,6 +70,7 @@ class Story:
     area: float | None = None
     points: pd.DataFrame = field(default_factory=pd.DataFrame)
     texts: Mapping[str, str] = field(default_factory=dict)
+    scenarios: tuple[Scenario, ...] = ()
 
     @property
     def departements(self) -> tuple[str, ...]:

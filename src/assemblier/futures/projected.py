@@ -138,5 +138,12 @@ def run_projection(
         made,
         hazards,
         pd.DataFrame() if arrivals is None else arrivals.regions,
-        ToldProjection(baseline, made, bounds, rules.loss, rules.probability),
+        ToldProjection(
+            baseline,
+            made,
+            bounds,
+            rules.loss,
+            rules.probability,
+            (*sources.tables, *(("medecin_tvs",) if coming else ())),
+        ),
     )

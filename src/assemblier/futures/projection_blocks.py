@@ -56,8 +56,11 @@ ACCESS = (
 )
 LEVEL = "80"
 MOST = 14
+PRINTED = ("bv2022", "epci")
+"""Grids printed; the others are in the files."""
+MOSTLY, NOTABLE = 0.5, 0.05
+"""A zone is told when half of its people, or a twentieth of the territory's, are in both."""
 GRIDS = {
-    "tvs2019": "Territoire de vie-santé",
     "bv2022": "Bassin de vie",
     "epci": "Intercommunalité",
     "commune": "Commune",
@@ -74,6 +77,8 @@ class ToldProjection:
         Of the classes of the map of changes.
     loss, probability
         A zone is watched when it loses this part of its doctors with this probability.
+    tables
+        Tables of the lake it rests on beside those of the baseline.
     """
 
     baseline: Baseline
@@ -81,6 +86,7 @@ class ToldProjection:
     bounds: Sequence[float]
     loss: float
     probability: float
+    tables: tuple[str, ...] = ()
 
 
 def projection_blocks(story: FuturesStory, made: ToldProjection) -> list[Block]:
@@ -91,7 +97,7 @@ def projection_blocks(story: FuturesStory, made: ToldProjection) -> list[Block]:
         return []
     told = Told.of_baseline(
         story, made.baseline, "projection", PARAMETERS, SAYS_NOT,
-        year=str(found.start), tables=("medecin_tvs", "professionnel_departement"),
+        year=str(found.start), tables=made.tables,
     )  # fmt: skip
     rows = [{str(k): v for k, v in row.items()} for row in own.to_dict("records")]
     blocks: list[Block] = [Paragraph(tuple(_sentence(told, found, rows)))]
@@ -115,7 +121,7 @@ def projection_blocks(story: FuturesStory, made: ToldProjection) -> list[Block]:
     drawn = _map(story, told, made, int(rows[-1]["years"]))
     if drawn is not None:
         blocks.append(drawn)
-    zones = _zones(told, made, int(rows[-1]["years"]))
+    zones = _zones(story, told, made, int(rows[-1]["years"]))
     if zones is not None:
         blocks += [Heading("Où le départ pèse le plus"), zones]
     return blocks
@@ -282,9 +288,9 @@ def _headcount(told: Told, found: Projection, rows: Sequence[Mapping[str, object
 
 def _horizons(told: Told, found: Projection, rows: Sequence[Mapping[str, object]]) -> TableBlock:
     measures: tuple[tuple[str, str, int, str, str], ...] = (
-        ("departures", "Départs attendus", 1, DEPARTURES, ""),
-        ("arrivals", "Arrivées attendues au rythme passé", 1, ARRIVALS, ""),
-        ("doctors_after", "Médecins", 1, DEPARTURES, "doctors"),
+        ("departures", "Départs attendus", 0, DEPARTURES, ""),
+        ("arrivals", "Arrivées attendues au rythme passé", 0, ARRIVALS, ""),
+        ("doctors_after", "Médecins", 0, DEPARTURES, "doctors"),
         ("density_after", "Médecins pour 10 000 habitants", 1, DEPARTURES, "density"),
         ("apl_after", "APL recalculée", 2, ACCESS, "apl"),
         ("apl_alone", "APL recalculée sans aucune arrivée", 2, ACCESS, "apl"),
@@ -332,7 +338,6 @@ def _map(story: FuturesStory, told: Told, made: ToldProjection, years: int) -> B
         told,
         "carte-projection-apl",
         f"Changement d’APL d’ici {when} si personne n’arrive",
-        {str(code): float(value) for code, value in last["apl"].items()},
         {str(code): float(value) for code, value in delta.items()},
         made.bounds,
         said=f"Changement d’APL recalculée de {made.projection.start} à {when}, sans arrivée, dans "
@@ -341,18 +346,14 @@ def _map(story: FuturesStory, told: Told, made: ToldProjection, years: int) -> B
     )
 
 
-def _zones(told: Told, made: ToldProjection, years: int) -> TableBlock | None:
+def _zones(story: FuturesStory, told: Told, made: ToldProjection, years: int) -> TableBlock | None:
     """Return the zones whose loss is likeliest, the watch list first; zones, never persons."""
     found = made.projection
     last = found.zones[(found.zones["years"] == years) & (found.zones["status"] != "secret")]
-    wholes = last[~last["grid"].isin(["territoire", "commune"])]
-    watched = last[(last["grid"] == "commune") & last["watch"]]
-    shown = pd.concat(
-        [
-            wholes[wholes["doctors"] > 0].sort_values("loss_probability", ascending=False),
-            watched.sort_values("loss_probability", ascending=False).head(MOST),
-        ]
-    ).head(2 * MOST)
+    last = last[last["doctors"] > 0].sort_values("loss_probability", ascending=False, kind="stable")
+    parts = [_mostly_inside(story, last[last["grid"] == grid]) for grid in PRINTED]
+    watched = last[(last["grid"] == "commune") & last["watch"]].head(MOST)
+    shown = pd.concat([*(part for part in parts if len(part) > 1), watched])
     if shown.empty:
         return None
     when = str(found.start + years)
@@ -395,3 +396,18 @@ def _zones(told: Told, made: ToldProjection, years: int) -> TableBlock | None:
             "Une zone à cheval sur la limite est donnée tout entière.",
         ),
     )
+
+
+def _mostly_inside(story: FuturesStory, zones: pd.DataFrame) -> pd.DataFrame:
+    """Keep the zones that are more than a fringe of the territory."""
+    if zones.empty:
+        return zones
+    geography = story.context.geography
+    home = geography.membership[geography.membership["arm"].isna()][str(zones["grid"].iloc[0])]
+    people = geography.population.reindex(home.index)
+    inside = people[people.index.isin(story.territory.communes)]
+    own = inside.groupby(home.reindex(inside.index)).sum()
+    whole = people.groupby(home).sum()
+    shares, weights = own / whole.reindex(own.index), own / inside.sum()
+    kept = own.index[(shares >= MOSTLY) | (weights >= NOTABLE)]
+    return zones[zones["zone"].isin(kept)]

@@ -30,6 +30,7 @@ __all__ = [
     "zones_of_territory",
 ]
 
+DEMOGRAPHY = "professionnel_departement"
 GENERAL = "général"
 LIBERAL = ("lib", "mixte")
 OLDER_FROM = 60
@@ -39,12 +40,13 @@ PROFESSION = "mg"
 
 @dataclass(frozen=True, slots=True)
 class AgeSources:
-    """Hazards and structures by age, and what must be said of them (French)."""
+    """Hazards and structures by age, what must be said of them (French), and tables read."""
 
     hazards: Hazards
     younger: AgeStructure
     older: AgeStructure
     notes: tuple[str, ...]
+    tables: tuple[str, ...] = ()
 
 
 def projection_rules(context: Context, year: int, *, seed: int = 0) -> ProjectionRules:
@@ -126,13 +128,13 @@ def age_sources(context: Context, year: int, departments: Sequence[str]) -> AgeS
             younger = whole.between(0, OLDER_FROM - 1) or younger
             older = whole.between(OLDER_FROM, 100) or older
             notes.append(f"Structure par âge : {text}, appliquée à chaque commune.")
-    return AgeSources(found, younger, older, tuple(notes))
+    return AgeSources(found, younger, older, tuple(notes), (DEMOGRAPHY,))
 
 
 def _demography(context: Context) -> pd.DataFrame:
     """Liberal general practitioners by département, year and class of age: NaN where secret."""
     made = []
-    for part in context.parts("professionnel_departement"):
+    for part in context.parts(DEMOGRAPHY):
         rows = context.lake.read(
             part, ["departement", "annee", "profession", "exercice", "age", "sexe", "effectif"]
         )

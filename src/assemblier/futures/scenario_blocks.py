@@ -112,26 +112,31 @@ def outcome_blocks(
         Paragraph(tuple(_reach(told, outcome, key))),
     ]
     delta = dict(zip(made.baseline.ids, outcome.delta, strict=True))
-    before = dict(zip(made.baseline.ids, made.baseline.value, strict=True))
     drawn = changes_map(
-        story, told, f"carte-{key}", f"Qui gagne, qui perd : {outcome.scenario.name}", before,
+        story, told, f"carte-{key}", f"Qui gagne, qui perd : {outcome.scenario.name}",
         delta, made.bounds,
         said=f"Changement d’APL de chaque commune du territoire et de ses voisines ; "
         f"{number(summary['win_inside'] + summary['win_outside'])} habitants gagnent, "
         f"{number(summary['lose_inside'] + summary['lose_outside'])} perdent.",
-        note=told.note(*made.baseline.notes),
+        note=told.note(*(made.baseline.notes if outcome is made.outcomes[0] else ())),
     )  # fmt: skip
     if drawn is not None:
         blocks.append(drawn)
     table = _most_changed(told, made, outcome, key)
     if table is not None:
         blocks.append(table)
-    blocks.append(_by_zone(told, outcome, key))
+    blocks.append(_by_zone(told, made, outcome, key))
     return blocks
 
 
 def _people(told: Told, key: str, name: str, count: float, label: str) -> Inline:
     return told.number(f"{key}|{name}", count, label=label, method=PEOPLE, unit="habitants")
+
+
+def _outside(told: Told, key: str, name: str, count: float, label: str) -> tuple[Inline, ...]:
+    if not count > 0:
+        return ()
+    return ("dont ", _people(told, key, name, count, label), " hors du territoire")
 
 
 def _key_figures(told: Told, made: ToldScenarios, outcome: Outcome, key: str) -> KeyFigures:
@@ -157,11 +162,7 @@ def _key_figures(told: Told, made: ToldScenarios, outcome: Outcome, key: str) ->
                 f"{key}|win", summary["win_inside"] + summary["win_outside"],
                 label="Habitants qui gagnent", method=PEOPLE, unit="habitants",
             ),
-            compared=(
-                "dont ",
-                _people(told, key, "win_out", summary["win_outside"], "Gagnants au-dehors"),
-                " hors du territoire",
-            ),
+            compared=_outside(told, key, "win_out", summary["win_outside"], "Gagnants au-dehors"),
         ),
         KeyFigure(
             "Habitants qui perdent",
@@ -169,11 +170,7 @@ def _key_figures(told: Told, made: ToldScenarios, outcome: Outcome, key: str) ->
                 f"{key}|lose", summary["lose_inside"] + summary["lose_outside"],
                 label="Habitants qui perdent", method=PEOPLE, unit="habitants",
             ),
-            compared=(
-                "dont ",
-                _people(told, key, "lose_out", summary["lose_outside"], "Perdants au-dehors"),
-                " hors du territoire",
-            ),
+            compared=_outside(told, key, "lose_out", summary["lose_outside"], "Perdants au-dehors"),
         ),
     ]  # fmt: skip
     if "under_after" in summary:
@@ -266,9 +263,11 @@ def _most_changed(told: Told, made: ToldScenarios, outcome: Outcome, key: str) -
     )
 
 
-def _by_zone(told: Told, outcome: Outcome, key: str) -> TableBlock:
+def _by_zone(told: Told, made: ToldScenarios, outcome: Outcome, key: str) -> TableBlock:
     rows: list[tuple[Cell, ...]] = []
     zones = outcome.zones[outcome.zones["grid"].isin(list(GRIDS))]
+    moved = (zones["delta"].abs() >= made.bounds[0]) | (zones["grid"] == "territoire")
+    still, zones = int((~moved).sum()), zones[moved]
     for record in zones.to_dict("records"):
         place = f"{key}|{record['grid']}:{record['zone']}"
         shared = {"method": METHOD, "unit": UNIT, "zone": record["name"]}
@@ -290,15 +289,28 @@ def _by_zone(told: Told, outcome: Outcome, key: str) -> TableBlock:
         ("Zone", "Grille", "APL avant", "APL après", "Changement"),
         tuple(rows),
         (False, False, True, True, True),
-        told.note("Une zone à cheval sur la limite est donnée tout entière."),
+        told.note(
+            "Une zone à cheval sur la limite est donnée tout entière.",
+            *(
+                [
+                    f"{still} autres zones rencontrées changent de moins de "
+                    f"{number(made.bounds[0], 2)}."
+                ]
+                if still
+                else []
+            ),
+        ),
         emphasised=frozenset({0}),
     )
 
 
 def _sensitivity(told: Told, table: pd.DataFrame, key: str) -> Block:
-    items: list[tuple[Inline, ...]] = []
+    """Tell the hypotheses that move the gain as it is printed, the strongest first."""
+    content: list[Inline] = []
     for at, record in enumerate(table.to_dict("records")):
         label = str(record["label"])
+        if number(record["gain_low"], 2) == number(record["gain_high"], 2):
+            continue
         ends = [
             told.number(
                 f"{key}|sensitivity|{at}|{end}", record[f"gain_{end}"], 2, sign=True,
@@ -308,19 +320,19 @@ def _sensitivity(told: Told, table: pd.DataFrame, key: str) -> Block:
             for end in ("low", "high")
         ]  # fmt: skip
         low, high = (str(record[end]).replace(".", ",") for end in ("low", "high"))
-        items.append(
-            (
-                f"{label[0].upper()}{label[1:]}, de {low} à {high} : de ",
-                ends[0],
-                " à ",
-                ends[1],
-                ".",
-            )
+        named = f"{label[0].upper()}{label[1:]}"
+        content += [f" {named}, de {low} à {high} : de ", ends[0], " à ", ends[1], "."]
+    if not content:
+        return Callout(
+            Tone.LIMIT,
+            "Ce dont le résultat dépend",
+            ("Aucune des hypothèses essayées ne change le résultat au centième.",),
         )
-    content: list[Inline] = ["Le changement d’APL du territoire dépend surtout de ces hypothèses. "]
-    for each in items:
-        content += [*each, " "]
-    return Callout(Tone.LIMIT, "Ce dont le résultat dépend le plus", tuple(content[:-1]))
+    return Callout(
+        Tone.LIMIT,
+        "Ce dont le résultat dépend le plus",
+        ("Le changement d’APL du territoire dépend surtout de ces hypothèses.", *content),
+    )
 
 
 def _side_by_side(told: Told, made: ToldScenarios) -> TableBlock:

@@ -61,6 +61,7 @@ MODEL = {
     "p-center": "Temps estimés vers le site ouvert le plus proche.",
     "coverage": "Habitants dont un site ouvert est à portée.",
 }
+VALUE, BEFORE = "Valeur du choix proposé", "Valeur sans rien faire"
 MOST = 12
 
 
@@ -105,7 +106,18 @@ def siting_blocks(story: FuturesStory, made: ToldSiting) -> list[Block]:
     blocks += [Heading("D’autres choix presque aussi bons"), *others]
     hand = _by_hand(told, made)
     if hand is not None:
-        blocks += [Heading("Ce qu’on aurait choisi à la main"), hand]
+        best = max(made.answer.by_hand, key=lambda each: each.share)
+        names = [made.names.get(code, code) for code in made.answer.codes]
+        said = (
+            f"Le meilleur des choix habituels, {best.name} ({_where(made, best, names)}), apporte ",
+            told.of(
+                "hand|share", 100 * best.share, percent(best.share, 0), unit="%",
+                label="Part du gain du meilleur choix",
+                method="Même calcul, sites choisis par cette règle.",
+            ),
+            " du gain du choix proposé.",
+        )  # fmt: skip
+        blocks += [Heading("Ce qu’on aurait choisi à la main"), Paragraph(said), hand]
     blocks += [
         Heading("Qui gagne, et où"),
         *outcome_blocks(story, told, made.scenarios, made.scenarios.outcomes[0], "implantation"),
@@ -155,13 +167,15 @@ def _value(told: Told, made: ToldSiting, key: str, value: float, label: str) -> 
 
 def _key_figures(told: Told, made: ToldSiting) -> KeyFigures:
     answer, found = made.answer, made.answer.siting
-    items = [
-        KeyFigure(
-            f"{answer.unit[0].upper()}{answer.unit[1:]}",
-            _value(told, made, "value", found.value, "Valeur du choix proposé"),
-            compared=("au lieu de ", _value(told, made, "baseline", found.baseline, "Sans rien")),
+    items = []
+    if answer.question.objective != "shortfall":  # its weighted value is told with the proof
+        items.append(
+            KeyFigure(
+                f"{answer.unit[0].upper()}{answer.unit[1:]}",
+                _value(told, made, "value", found.value, VALUE),
+                compared=("au lieu de ", _value(told, made, "baseline", found.baseline, BEFORE)),
+            )
         )
-    ]
     if answer.consultations is not None:
         before, after = answer.consultations
         items.append(
@@ -251,12 +265,23 @@ def _sites(told: Told, made: ToldSiting) -> TableBlock:
 def _proof(told: Told, made: ToldSiting) -> list[Inline]:
     found = made.answer.siting
     seconds = number(found.seconds, 1 if found.seconds >= 1 else 2)
+    weighed: list[Inline] = []
+    if made.answer.question.objective == "shortfall":
+        weighed = [
+            "Ce qui est cherché : le moins de consultations qui manquent, pondérées, ",
+            _value(told, made, "value", found.value, VALUE),
+            " au lieu de ",
+            _value(told, made, "baseline", found.baseline, BEFORE),
+            ". ",
+        ]
     if found.proved:
         return [
+            *weighed,
             f"Aucun autre choix parmi les candidates ne fait mieux : c’est démontré ({found.method}"
-            f", {seconds} s)."
+            f", {seconds} s).",
         ]
     return [
+        *weighed,
         "Aucun choix ne peut gagner plus de ",
         told.of(
             "gap", 100 * found.gap_of_gain, percent(found.gap_of_gain, 1), unit="%",

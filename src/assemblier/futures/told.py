@@ -17,6 +17,9 @@ from assemblier.territory.territory import Territory
 
 __all__ = ["FuturesStory", "Told", "changes_map"]
 
+UNIT = "consultations par an et habitant standardisé"
+NAMED = 6
+"""Communes named on a map."""
 CHANGE_COLOURS = ("#8c4a0b", "#d08a3c", "#f2d6a8", "#f0f0ee", "#bcd8ea", "#5b9bc4", "#14507f")
 """Brown for a loss, blue for a gain: told apart by colour-blind eyes and in grey by their ends."""
 
@@ -183,7 +186,11 @@ class Told:
 
     def note(self, *notes: str, reading: str = "") -> SourceNote:
         """Return the note under a table or a map."""
-        return SourceNote(self.cited, reading=reading, notes=notes)
+        return SourceNote(self.cited, reading=reading, notes=tuple(map(_sentence, notes)))
+
+
+def _sentence(note: str) -> str:
+    return f"{note[:1].upper()}{note[1:]}" + ("" if note.endswith(".") else ".")
 
 
 def changes_map(
@@ -191,7 +198,6 @@ def changes_map(
     told: Told,
     identifier: str,
     title: str,
-    before: Mapping[str, float],
     delta: Mapping[str, float],
     bounds: Sequence[float],
     *,
@@ -202,7 +208,7 @@ def changes_map(
 
     Parameters
     ----------
-    before, delta
+    delta
         By commune; those of the window are drawn.
     bounds
         Three positive bounds: from which a change is noticed, clear, large.
@@ -213,14 +219,19 @@ def changes_map(
         return None
     steps = [-each for each in reversed(bounds)] + list(bounds)
     codes = sorted(story.window & set(delta))
+    unchanged = told.of(
+        f"{identifier}|inchangé", None, f"moins de {number(bounds[0], 2)}",
+        label="Changement d’APL trop petit pour être remarqué", zone="communes de la carte",
+        method="APL après moins APL avant.", unit=UNIT,
+    )  # fmt: skip
     texts = {
         code: told.number(
             f"{identifier}|{code}", delta[code], 2, sign=True,
-            label="Changement d’APL de la commune",
-            method=f"APL après moins APL avant ({number(before[code], 2)}).",
-            unit="consultations par an et habitant standardisé",
+            label="Changement d’APL de la commune", method="APL après moins APL avant.", unit=UNIT,
             zone=story.figures.name("commune", code),
         )
+        if abs(delta[code]) >= bounds[0]
+        else unchanged
         for code in codes
     }  # fmt: skip
     small = [number(each, 2) for each in bounds]
@@ -241,7 +252,7 @@ def changes_map(
         identifier,
         title,
         "commune",
-        "consultations par an et habitant standardisé",
+        UNIT,
         {code: story.figures.name("commune", code) for code in codes},
         {code: float(delta[code]) for code in codes},
         texts,
@@ -252,4 +263,11 @@ def changes_map(
         outline=story.inside,
         approximate=bool(story.approximate.get("commune", frozenset()) & set(codes)),
         description=said,
+        labels=_largest(story, codes),
     )
+
+
+def _largest(story: FuturesStory, codes: Sequence[str]) -> tuple[str, ...]:
+    """Return the largest communes of the territory: their names help to find one’s way."""
+    people = story.context.geography.population.reindex([c for c in codes if c in story.inside])
+    return tuple(people.dropna().sort_values(ascending=False).index[:NAMED])

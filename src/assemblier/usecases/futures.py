@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,20 +11,17 @@ from typing import Any
 import pandas as pd
 
 from assemblier.errors import BadInput, Problem
-from assemblier.futures.baseline import Baseline, national_baseline
-from assemblier.futures.comparison import Ranges, compare_outcomes, sensitivity
+from assemblier.futures.comparison import compare_outcomes
 from assemblier.futures.page import page_document, page_of
 from assemblier.futures.projected import HORIZONS, run_projection
 from assemblier.futures.projection import Projection
 from assemblier.futures.projection_blocks import projection_blocks
-from assemblier.futures.projection_sources import zones_of_territory
-from assemblier.futures.scenario import Outcome, ScenarioRules, run_scenario, sites_of
+from assemblier.futures.scenario import Outcome
 from assemblier.futures.scenario_blocks import ToldScenarios, scenario_blocks
-from assemblier.futures.scenario_files import read_scenarios
+from assemblier.futures.scenario_files import ScenarioFile, read_scenarios
+from assemblier.futures.scenario_run import run_on_territory
 from assemblier.indicators.context import Context
 from assemblier.lake.lake import Lake
-from assemblier.measures.decay import parse_decay
-from assemblier.parameters import Parameters
 from assemblier.progress import Work
 from assemblier.publish.write import write
 from assemblier.territory.territory import Territory
@@ -37,10 +34,8 @@ __all__ = [
     "Compared",
     "Projected",
     "project_territory",
+    "read_scenario_file",
     "run_scenarios",
-    "scenario_parameters",
-    "told_scenarios",
-    "zone_groups",
 ]
 
 ARRIVALS = ("observed", "none")
@@ -188,24 +183,50 @@ class Compared:
 
     Attributes
     ----------
-    year
-        Year of the supply they start from.
-    outcomes
-        One by scenario.
+    told
+        Outcomes, and for each scenario the parameters its gain hangs on most.
     comparison
         Zones by scenario.
-    sensitivity
-        For each scenario, the parameters its gain hangs on most.
     """
 
     territory: Territory
-    year: int
-    outcomes: tuple[Outcome, ...]
+    told: ToldScenarios
     comparison: pd.DataFrame
-    sensitivity: dict[str, pd.DataFrame]
-    names: dict[str, str]
-    notes: tuple[str, ...]
     files: tuple[Path, ...]
+
+    @property
+    def year(self) -> int:
+        """Year of the supply they start from."""
+        return self.told.baseline.year
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """One by scenario."""
+        return self.told.outcomes
+
+
+def read_scenario_file(file: Path) -> ScenarioFile:
+    """Read a file of scenarios.
+
+    Raises
+    ------
+    MissingSource
+        When it is not there.
+    BadInput
+        Listing everything that is wrong, with its line.
+    """
+    require_files(file)
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadInput(
+            Problem(
+                "le fichier n’est pas en UTF-8",
+                file.name,
+                advice="Enregistrez-le de nouveau en choisissant « UTF-8 ».",
+            )
+        ) from error
+    return read_scenarios(text, file=file.name)
 
 
 def run_scenarios(
@@ -228,9 +249,8 @@ def run_scenarios(
     out, formats, today
         Folder of the pages and the CSV files, formats of the pages, day printed on them.
     """
-    require_files(file)
     work = work or Work()
-    asked = read_scenarios(file.read_text(encoding="utf-8-sig"), file=file.name)
+    asked = read_scenario_file(file)
     context = Context.of(Lake.open(lake))
     beside = file.parent / asked.territory
     chosen = territory_of(
@@ -240,43 +260,25 @@ def run_scenarios(
         cog=asked.cog,
     )
     work.step(0.1, "carte nationale de l’offre")
-    named = [code for each in asked.scenarios for code in sites_of(each.changes)]
-    baseline = national_baseline(context, [*chosen.communes, *named])
-    rules, ranges = scenario_parameters(context.parameters)
-    threshold = float(context.parameters["apl.gp.thresholds"].latest["under_dense"])
-    groups = zone_groups(context, baseline, chosen)
-    problems: list[Problem] = []
-    outcomes: list[Outcome] = []
-    for each in asked.scenarios:
-        try:
-            outcomes.append(
-                run_scenario(
-                    baseline, each, chosen.communes, rules,
-                    groups=groups, threshold=threshold, file=file.name,
-                )
-            )  # fmt: skip
-        except BadInput as error:
-            problems += error.problems
-    if problems:
-        raise BadInput(list(dict.fromkeys(problems)))
-    work.step(0.8, "sensibilité")
-    told = (
-        {
-            each.name: sensitivity(baseline, each, chosen.communes, rules, ranges)
-            for each in asked.scenarios
-        }
-        if with_sensitivity
-        else {}
-    )
+    with work.part(0.1, 0.8) as share:
+        made = run_on_territory(
+            context,
+            chosen,
+            asked.scenarios,
+            with_sensitivity=with_sensitivity,
+            file=file.name,
+            work=share,
+        )
+    outcomes = made.outcomes
     compared = compare_outcomes(outcomes)
+    work.step(0.8, "pages")
     names = dict(context.geography.names)
     files: tuple[Path, ...] = ()
     if out is not None:
         page = page_of(context, chosen)
-        scenarios = told_scenarios(context, baseline, outcomes, told)
         document = page_document(
             page,
-            scenario_blocks(page, scenarios),
+            scenario_blocks(page, made),
             name="scenarios",
             kind="Scénarios d’offre de soins",
             question="Que donnerait chaque choix, pour qui ?",
@@ -286,7 +288,7 @@ def run_scenarios(
             each.communes.assign(scenario=each.scenario.name, name=each.communes["code"].map(names))
             for each in outcomes
         ]
-        rows = [table.assign(scenario=name) for name, table in told.items()]
+        rows = [table.assign(scenario=name) for name, table in made.sensitivity.items()]
         files = (
             *write(document, out, list(formats)),
             *_written(
@@ -299,37 +301,7 @@ def run_scenarios(
             ),
         )
     work.step(1.0, "scénarios faits")
-    return Compared(
-        chosen, baseline.year, tuple(outcomes), compared, told, names, baseline.notes, files
-    )
-
-
-def told_scenarios(
-    context: Context,
-    baseline: Baseline,
-    outcomes: Sequence[Outcome],
-    sensitive: Mapping[str, pd.DataFrame],
-) -> ToldScenarios:
-    """Return scenarios ready to be printed."""
-    return ToldScenarios(
-        baseline,
-        tuple(outcomes),
-        context.parameters["futures.scenarios.map_bounds"].latest,
-        float(context.parameters["apl.gp.thresholds"].latest["under_dense"]),
-        context.geography.names,
-        sensitive,
-    )
-
-
-def zone_groups(
-    context: Context, baseline: Baseline, chosen: Territory
-) -> list[tuple[str, str, str, tuple[str, ...]]]:
-    """Return the zones that a scenario tells: the territory and all that it meets."""
-    grids = ("bv2022", "tvs2019", "epci", "departement", "commune")
-    return [
-        (zone.grid, zone.code, zone.name, zone.communes)
-        for zone in zones_of_territory(context, baseline, chosen.name, chosen.communes, grids)
-    ]
+    return Compared(chosen, made, compared, files)
 
 
 def _written(out: Path, tables: Sequence[tuple[str, pd.DataFrame]]) -> tuple[Path, ...]:
@@ -338,31 +310,3 @@ def _written(out: Path, tables: Sequence[tuple[str, pd.DataFrame]]) -> tuple[Pat
     for path, table in kept:
         write_table(table, path)
     return tuple(path for path, _ in kept)
-
-
-def scenario_parameters(parameters: Parameters) -> tuple[ScenarioRules, Ranges]:
-    """Read the rules of scenarios, and the ranges that sensitivity tries, from dated parameters."""
-    helpers = parameters["futures.scenarios.helpers"].latest
-    week = parameters["futures.scenarios.week"].latest
-    activity = parameters["futures.scenarios.arrival_activity"].latest
-    travel = parameters["futures.scenarios.travel"].latest
-    steps = parameters["apl.gp.decay_first_version"].latest
-    rules = ScenarioRules(
-        arrival_activity=float(activity[1]),
-        assistant_medical=float(helpers["assistant_medical"][1]),
-        ipa=float(helpers["ipa"][1]),
-        week=float(week[1]),
-        noticeable=float(parameters["futures.scenarios.noticeable"].latest),
-    )
-    ranges = Ranges(
-        arrival_activity=(float(activity[0]), float(activity[2])),
-        assistant_medical=(
-            float(helpers["assistant_medical"][0]),
-            float(helpers["assistant_medical"][2]),
-        ),
-        ipa=(float(helpers["ipa"][0]), float(helpers["ipa"][2])),
-        week=(float(week[0]), float(week[2])),
-        travel=(float(travel[0]), float(travel[2])),
-        decays=(("première version de l’APL", parse_decay(steps)),),
-    )
-    return rules, ranges

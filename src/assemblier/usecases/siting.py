@@ -15,6 +15,7 @@ from assemblier.futures.page import page_document, page_of
 from assemblier.futures.scenario import Outcome, run_scenario
 from assemblier.futures.scenario_changes import Arrive
 from assemblier.futures.scenario_files import Scenario
+from assemblier.futures.scenario_run import scenario_parameters, told_scenarios, zone_groups
 from assemblier.futures.shortfall import Bands
 from assemblier.futures.siting_blocks import ToldSiting, siting_blocks
 from assemblier.futures.siting_question import (
@@ -31,12 +32,7 @@ from assemblier.parameters import Parameters
 from assemblier.progress import Work
 from assemblier.publish.write import write
 from assemblier.territory.territory import Territory
-from assemblier.usecases.futures import (
-    PAGE_FORMATS,
-    scenario_parameters,
-    told_scenarios,
-    zone_groups,
-)
+from assemblier.usecases.futures import PAGE_FORMATS
 from assemblier.usecases.given_tables import read_coded, write_table
 from assemblier.usecases.territories import territory_of
 
@@ -263,7 +259,7 @@ def _outcome(
     changes = tuple(Arrive(code, float(count)) for code, count in answer.placed.items())
     return run_scenario(
         baseline,
-        Scenario("implantation", changes),
+        Scenario("l’implantation proposée", changes),
         chosen.communes,
         rules,
         groups=zone_groups(context, baseline, chosen),

@@ -1,0 +1,89 @@
+"""What the futures bring to a diagnosis: the projection by default, the scenarios that are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from assemblier.blocks import Block
+from assemblier.declarations import Need, Part
+from assemblier.errors import MissingSource
+from assemblier.futures.projected import run_projection
+from assemblier.futures.projection_blocks import projection_blocks
+from assemblier.futures.scenario_blocks import scenario_blocks
+from assemblier.futures.scenario_files import Scenario
+from assemblier.futures.scenario_run import run_on_territory
+from assemblier.futures.told import FuturesStory
+
+__all__ = ["PARTS", "ScenarioStory"]
+
+MOST_COMMUNES = 2500
+"""A larger territory is projected by its own command: draws take time and room."""
+FEW_COMMUNES = 250
+"""Up to here each commune may be on the watch list."""
+
+
+class ScenarioStory(FuturesStory, Protocol):
+    """A story with the scenarios kept for its territory."""
+
+    @property
+    def scenarios(self) -> tuple[Scenario, ...]: ...  # noqa: D102
+
+
+def _projection(story: FuturesStory) -> Sequence[Block]:
+    """Project the territory as it is known; nothing where lake or territory do not allow."""
+    communes = len(story.territory.communes)
+    if communes > MOST_COMMUNES:
+        return []
+    grids = ("bv2022", "epci", *(["commune"] if communes <= FEW_COMMUNES else []))
+    try:
+        run = run_projection(story.context, story.territory, grids=grids)
+    except MissingSource:
+        return []
+    return projection_blocks(story, run.told)
+
+
+def _scenarios(story: ScenarioStory) -> Sequence[Block]:
+    """Run the scenarios that are kept; nothing when there is none."""
+    if not story.scenarios:
+        return []
+    try:
+        made = run_on_territory(story.context, story.territory, story.scenarios)
+    except MissingSource:
+        return []
+    return scenario_blocks(story, made)
+
+
+PARTS = (
+    Part(
+        "projection",
+        "offre",
+        1,
+        "Les médecins dans cinq et dix ans",
+        "Que deviennent les médecins et l’accès si rien ne change ?",
+        (
+            Need(
+                "les généralistes par commune et par territoire de vie-santé, avec les 60 ans et "
+                "plus",
+                "CartoSanté (cartes « cartosante-communes » et « cartosante-mg-tvs ») ; puis la "
+                "liste locale des âges, sans nom : assemblier project TERRITOIRE --ages ages.csv",
+            ),
+        ),
+        _projection,
+    ),
+    Part(
+        "scenarios",
+        "suite",
+        1,
+        "Les scénarios étudiés",
+        "Que donnerait chaque choix, et pour qui ?",
+        (
+            Need(
+                "un scénario gardé pour ce territoire",
+                "le groupe de travail : assemblier scenario keep FICHIER.yaml ; "
+                "assemblier site TERRITOIRE --add N propose des implantations",
+            ),
+        ),
+        _scenarios,
+    ),
+)
