@@ -10,8 +10,9 @@ import contextlib
 import datetime as dt
 import hashlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -20,6 +21,7 @@ import pyarrow.parquet as pq
 
 from assemblier import __version__
 from assemblier.errors import BadInput, MissingSource
+from assemblier.lake.commune_codes import dated, with_unknown_codes
 from assemblier.lake.fingerprint import code_fingerprint
 from assemblier.lake.lake import (
     Lake,
@@ -28,7 +30,6 @@ from assemblier.lake.lake import (
     written_in_one_step,
 )
 from assemblier.lake.provenance import FileOutcome, Manifest, Part
-from assemblier.lake.vintage import best_cog
 from assemblier.progress import Work
 from assemblier.sources.readers.contract import Ignored, Reader, Recognised
 from assemblier.sources.readers.raw import RawFile
@@ -91,7 +92,9 @@ def build(folder: Path, lake: Path, *, work: Work | None = None) -> Lake:
         outcomes.append(read.outcome)
         parts.extend(read.parts)
     work.step(1.0, "version")
-    parts = _dated(lake, parts)
+    located = partial(_object_path, lake)
+    parts = dated(parts, located)
+    outcomes = with_unknown_codes(outcomes, parts, located)
     digest = hashlib.sha256(
         "\n".join(
             sorted(f"{p.table} {p.source} {p.object} {p.cog} {p.file}" for p in parts)
@@ -239,7 +242,8 @@ def _extract(
             period=found.period,
             rows=len(frame),
             object=hashlib.sha256(key.encode()).hexdigest()[:32],
-            notes=(*extract.notes, *(() if found.cog_sure or extract.cog else ("cog_supposé",))),
+            notes=extract.notes,
+            supposed_cog=None if found.cog_sure or extract.cog else (cog or 0),
             years=_years(frame),
             grids=_grids(frame),
         )
@@ -279,36 +283,3 @@ def _write_object(frame: pd.DataFrame, lake: Path, part: Part) -> None:
             use_dictionary=[*texts, "_source"],
             write_statistics=True,
         )
-
-
-def _dated(lake: Path, parts: list[Part]) -> list[Part]:
-    """Settle the year of the communes where a reader could only suppose it."""
-    official = dict(_official(lake, parts))
-    settled: list[Part] = []
-    for part in parts:
-        if "cog_supposé" not in part.notes:
-            settled.append(part)
-            continue
-        kept = tuple(note for note in part.notes if note != "cog_supposé")
-        column = TABLES[part.table].geography
-        if column is None or not official:
-            settled.append(replace(part, notes=kept))
-            continue
-        codes = (
-            pq.read_table(_object_path(lake, part), columns=[column])[column].unique().to_pylist()
-        )
-        year, unknown, missing = best_cog((c for c in codes if c), official, part.cog)
-        note = (
-            f"année des communes retenue d’après les codes : {year} "
-            f"({unknown} codes inconnus, {missing} communes absentes)"
-        )
-        settled.append(replace(part, cog=year, notes=(*kept, note)))
-    return settled
-
-
-def _official(lake: Path, parts: list[Part]) -> Iterator[tuple[int, frozenset[str]]]:
-    for part in parts:
-        if part.table != "commune" or part.cog is None:
-            continue
-        frame = pq.read_table(_object_path(lake, part), columns=["code", "type"]).to_pandas()
-        yield part.cog, frozenset(frame.loc[frame["type"] == "COM", "code"])

@@ -39,6 +39,8 @@ class Part:
         Distinct values of the column ``annee``, where there is one.
     grids
         Distinct values of the column ``grille``, where there is one.
+    supposed_cog
+        Year that the reader could only suppose, 0 for none; None where the file tells it.
     """
 
     table: str
@@ -53,6 +55,7 @@ class Part:
     notes: tuple[str, ...] = ()
     years: tuple[int, ...] = ()
     grids: tuple[str, ...] = ()
+    supposed_cog: int | None = None
 
     @property
     def card(self) -> str:
