@@ -200,6 +200,7 @@ def _status(
         cut = _cut(aligned.spread, used, zone, size, aligned)
         put((status == Status.OK) & cut, Status.ESTIMATED, Reason.CONVERTED)
     for flagged, why in (
+        (aligned.local, Reason.LOCAL),
         (aligned.modelled, Reason.MODELLED),
         (aligned.estimated, Reason.CONVERTED),
     ):

@@ -31,11 +31,18 @@ from assemblier.measures.osm import car_profile, read_roads
 from assemblier.measures.recomputed import RecomputedModel
 from assemblier.measures.roads import RoadGraph, load_roads, place_points, save_roads
 from assemblier.measures.supply import ActivityRules, DoctorSupply, supply_from_doctors
-from assemblier.measures.supply_corrections import correct_doctors
+from assemblier.measures.supply_corrections import correct_doctors, correction_kind
 from assemblier.measures.times import SECONDS_PER_MINUTE
 from assemblier.measures.travel import CrowFlyEngine, NamedCase, TravelEngine, road_engine
 
-__all__ = ["DoctorApl", "RegisteredDoctors", "best_engine", "doctor_apl", "registered_doctors"]
+__all__ = [
+    "DoctorApl",
+    "RegisteredDoctors",
+    "best_engine",
+    "doctor_apl",
+    "placed",
+    "registered_doctors",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,8 +265,7 @@ def registered_doctors(
     rows = rows.assign(site=rows["site"].fillna(rows["code"]))
     rows = rows.sort_values(["pseudonyme", "site", "code"], na_position="last")
     rows = leave(~rows.duplicated(["pseudonyme", "site"]), "lignes répétées d’un même site")
-    place = _placed(context, part, rows["code"])
-    rows = rows.assign(place=place)
+    rows = rows.assign(place=placed(context, part, rows["code"]))
     rows = leave(rows["place"].notna(), "sites sans commune connue")
     table = pd.DataFrame(
         {
@@ -280,7 +286,7 @@ def registered_doctors(
     return RegisteredDoctors(table, left, log, tuple(reads))
 
 
-def _placed(context: Context, part: Part, codes: pd.Series) -> pd.Series:
+def placed(context: Context, part: Part, codes: pd.Series) -> pd.Series:
     """Bring the communes of the register to the reference, the largest part of each."""
     known = sorted(set(codes.dropna()))
     moves = context.geography.crosswalk(part.cog or context.geography.cog).targets(known)
@@ -304,16 +310,17 @@ def _corrected(
         rows = context.lake.read(part)
         rows = rows[rows["profession"] == PROFESSION]
         reads.append(Read(part, ("capacite", "debut", "fin"), {"profession": PROFESSION}))
-        placed = _placed(context, part, rows["code"].astype(object))
-        for number, (row, place) in enumerate(zip(rows.to_dict("records"), placed, strict=True)):
+        places = placed(context, part, rows["code"].astype(object))
+        for number, (row, place) in enumerate(zip(rows.to_dict("records"), places, strict=True)):
             share = float(row["capacite"])
+            kind = correction_kind(share, row["debut"])
             begun = pd.isna(row["debut"]) or row["debut"] <= when
             ended = pd.notna(row["fin"]) and row["fin"] <= when
-            leaves = pd.notna(row["fin"]) and share <= 0
-            if not (ended if leaves else begun and not ended):
+            gone = ended if pd.notna(row["fin"]) else begun
+            if not (gone if kind == "leaves" else begun and not ended):
                 continue
             why = row["note"] if pd.notna(row["note"]) else "correction locale"
-            if pd.notna(row["debut"]) and share >= 1:
+            if kind == "comes":
                 changes.append(
                     {
                         "action": "add",
@@ -332,7 +339,7 @@ def _corrected(
             who, site = here.iloc[0]["doctor"], here.iloc[0]["site"]
             taken.add(who)
             change = {"doctor": who, "site": site, "reason": why}
-            if share <= 0:
+            if kind == "leaves":
                 changes.append({"action": "remove", **change})
             else:
                 changes.append({"action": "replace", "part_time": min(share, 1.0), **change})

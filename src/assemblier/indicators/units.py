@@ -89,8 +89,8 @@ class Aligned:
     whole, parts
         Units used by grids of communes, arrondissements folded into their city; by grids of
         arrondissements.
-    estimated, modelled
-        Units whose value is estimated; and by a model.
+    estimated, modelled, local
+        Units whose value is estimated; by a model; by what people of the place told.
     told
         Units that keep what their producer said of them: why they have no value, or that nobody
         reaches them, which is a zero that says so.
@@ -106,6 +106,7 @@ class Aligned:
     parts: NDArray[np.bool_]
     estimated: NDArray[np.bool_]
     modelled: NDArray[np.bool_]
+    local: NDArray[np.bool_]
     told: NDArray[np.bool_]
 
     def used(self, grid: str) -> NDArray[np.bool_]:
@@ -146,10 +147,11 @@ def align(components: Components, units: Units) -> Aligned:
         spread = np.full(len(units.index), -1, dtype=np.int64)
         spread[where[where >= 0]] = codes[where >= 0]
     # most sources say nothing beside their values: no need to look at every unit
-    estimated = told = modelled = np.zeros(len(units.index), dtype=bool)
+    estimated = told = modelled = local = np.zeros(len(units.index), dtype=bool)
     if "status" in frame:
         estimated = status == Status.ESTIMATED
         modelled = estimated & (reason == Reason.MODELLED)
+        local = estimated & (reason == Reason.LOCAL)
         told = (status == Status.UNREACHABLE) & (numerator == 0)
     if "reason" in frame:
         told = told | (np.isnan(numerator) & ~pd.isna(reason))
@@ -164,6 +166,7 @@ def align(components: Components, units: Units) -> Aligned:
         parts=np.where(units.borough, split[units.city], ~split),
         estimated=estimated,
         modelled=modelled,
+        local=local,
         told=told,
     )
 

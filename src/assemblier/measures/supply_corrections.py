@@ -6,6 +6,7 @@ a reason on each line: the source stays what it is.
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,7 +14,13 @@ import pandas as pd
 
 from assemblier.errors import BadInput, Problem
 
-__all__ = ["CorrectedDoctors", "correct_doctors"]
+__all__ = [
+    "CorrectedDoctors",
+    "CountChange",
+    "correct_doctors",
+    "correction_kind",
+    "count_change",
+]
 
 _ACTIONS = ("add", "remove", "replace")
 
@@ -130,3 +137,97 @@ def correct_doctors(
     if problems:
         raise BadInput(problems)
     return CorrectedDoctors(table.infer_objects(), pd.DataFrame(log, columns=list(_Change._fields)))
+
+
+@dataclass(frozen=True, slots=True)
+class CountChange:
+    """What local corrections change to headcounts on a day.
+
+    Attributes
+    ----------
+    places
+        Place → change, in doctors at full time, never below what the place has; places that do
+        not change are left out.
+    lines
+        One row by correction, in order: ``place, kind`` (``leaves``, ``comes``, ``works``),
+        ``change`` asked and ``why`` nothing changed (French, empty where something did).
+    """
+
+    places: pd.Series
+    lines: pd.DataFrame
+
+    @property
+    def counted(self) -> int:
+        """How many corrections change something."""
+        return int((self.lines["why"] == "").sum())
+
+
+def correction_kind(share: float, begin: pd.Timestamp) -> str:
+    """Say what a correction is: a doctor ``leaves``, ``comes``, or ``works`` another share.
+
+    Parameters
+    ----------
+    share
+        Share of a full time that remains, 0 to 2.
+    begin
+        First day; NaT where it is not told.
+    """
+    if share <= 0:
+        return "leaves"
+    return "comes" if pd.notna(begin) and share >= 1 else "works"
+
+
+def count_change(
+    corrections: pd.DataFrame, doctors: pd.Series, *, counted_on: dt.date, day: dt.date
+) -> CountChange:
+    """Tell what local corrections change to the headcounts of a register, on a day.
+
+    A departure or an arrival that is older than the register is taken as counted in it; how much a
+    doctor works never is, since a register counts heads.
+
+    Parameters
+    ----------
+    corrections
+        ``place, share, begin, end``: share of a full time that remains (0 to 2), first and last
+        day (NaT where not told). A departure leaves on its last day, else on its first; without a
+        day it has left.
+    doctors
+        Headcount by place; a place that is not there has none.
+    counted_on
+        Day of the register.
+    day
+        Day on which the corrections hold or not.
+    """
+    then, now = pd.Timestamp(counted_on), pd.Timestamp(day)
+    left = {place: float(count) for place, count in doctors.items()}
+    total: dict[object, float] = {}
+    lines = []
+    for row in corrections.to_dict("records"):
+        place, share, begin, end = row["place"], float(row["share"]), row["begin"], row["end"]
+        kind = correction_kind(share, begin)
+        asked, why = share - 1.0, ""
+        if kind == "leaves":
+            when = end if pd.notna(end) else begin
+            if pd.notna(when) and when <= then:
+                why = "déjà dans le registre"
+            elif pd.notna(when) and when > now:
+                why = "pas encore"
+        elif kind == "comes":
+            asked = share
+            why = "déjà dans le registre" if begin <= then else "pas encore" if begin > now else ""
+        elif pd.notna(begin) and begin > now:
+            why = "pas encore"
+        if not why and kind != "leaves" and pd.notna(end) and end < now:
+            why = "finie"
+        if not why:
+            made = max(asked, -left.get(place, 0.0))
+            if made == 0.0 and asked < 0:
+                why = "aucun médecin connu dans la commune"
+            else:
+                left[place] = left.get(place, 0.0) + made
+                total[place] = total.get(place, 0.0) + made
+        lines.append({"place": place, "kind": kind, "change": asked, "why": why})
+    places = pd.Series(total, dtype=float)
+    return CountChange(
+        places[places != 0.0], pd.DataFrame(lines, columns=["place", "kind", "change", "why"])
+    )

@@ -1,0 +1,134 @@
+"""Local corrections of supply on the artificial territory: they change what they should, only that.
+
+The expected changes are worked out from the raw file of corrections and the plain definition of the
+APL, on dense arrays.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from assemblier.indicators import care, corrected, recomputed_access
+from assemblier.indicators.compute import compute
+from assemblier.indicators.corrected import corrected_apl, local_corrections
+from assemblier.indicators.national import latest_year
+from assemblier.indicators.recomputed_access import national_apl, recomputed_table
+from assemblier.indicators.registry import INDICATORS
+from assemblier.measures.access import Demand, Supply
+from assemblier.measures.catchment.apl import apl
+from assemblier.measures.recomputed import RecomputedModel, commune_times
+from assemblier.values import Reason, Status
+
+
+@pytest.fixture(scope="module")
+def told(artificial_raw):
+    path = next(artificial_raw.rglob("corrections_offre.csv"))
+    return pd.read_csv(path, sep=";", decimal=",", dtype={"Code commune": str})
+
+
+@pytest.fixture(scope="module")
+def results(artificial_context):
+    chosen = [
+        *corrected.INDICATORS,
+        *recomputed_access.INDICATORS,
+        next(each for each in care.INDICATORS if each.id == "mg_liberaux"),
+    ]
+    return compute(artificial_context, chosen, ["commune", "departement", "france"])
+
+
+def of(results, indicator, grid="commune", year=None):
+    rows = results.frame
+    rows = rows[(rows["indicator"] == indicator) & (rows["grid"] == grid)]
+    if year is not None:
+        rows = rows[rows["year"] == year]
+    return rows.set_index("zone")
+
+
+def test_corrections_hold_at_the_end_of_the_year_they_were_told(artificial_context, told):
+    made = local_corrections(artificial_context)
+    assert made.day == dt.date(2026, 12, 31)
+    assert len(made.rows) == len(told)
+
+
+def test_headcounts_lose_who_leaves_and_gain_who_comes(artificial_context, results, told):
+    # a departure, and an arrival, count one; a doctor at 0.4 loses 0.6
+    expected = (
+        told.assign(change=np.where(told["Capacité"] == 1.0, 1.0, told["Capacité"] - 1.0))
+        .groupby("Code commune")["change"]
+        .sum()
+    )
+    base, made = of(results, "mg_liberaux"), of(results, "mg_corrige")
+    change = (made["value"] - base["value"].reindex(made.index)).round(9)
+    changed = change[change != 0]
+    limited = base["value"].reindex(expected.index).fillna(0.0) + expected < 0
+    assert not limited.all()
+    assert set(changed.index) <= set(expected.index)
+    for code in expected.index[~limited]:
+        assert change[code] == pytest.approx(expected[code])
+    assert (made.loc[changed.index, "status"] == Status.ESTIMATED).all()
+    assert (made.loc[changed.index, "reason"] == Reason.LOCAL).all()
+    untouched = made.index.difference(expected.index)
+    assert (made.loc[untouched, "status"] == Status.OK).all()
+    whole = (
+        of(results, "mg_corrige", "france")["value"] - of(results, "mg_liberaux", "france")["value"]
+    )
+    assert whole.iloc[0] == pytest.approx(change.sum())
+
+
+def test_the_corrected_apl_is_that_of_the_whole_country_computed_again(artificial_context):
+    year = latest_year(artificial_context)
+    made = corrected_apl(artificial_context, year)
+    base = recomputed_table(artificial_context, year)
+    run = national_apl(artificial_context, year)
+    model = RecomputedModel.on(artificial_context.parameters, dt.date(year, 12, 31))
+    acts = base["acts"].add(made.supply, fill_value=0.0).reindex(base.index)
+    there = ((base["acts"] > 0) | base.index.isin(made.supply.index)).to_numpy()
+    places = recomputed_access.commune_places_of(run.supply)
+    again = apl(
+        commune_times(places, there, model),
+        Demand.of(run.demand.ids, run.demand.population, run.demand.standardised),
+        Supply.of(run.demand.ids[there], acts.to_numpy()[there].clip(0.0)),
+        model.decay,
+    )
+    assert made.table["apl"].to_numpy() == pytest.approx(again.value, abs=1e-9)
+    moved = made.table["change"] != 0
+    assert 0 < moved.sum() < 0.8 * len(moved)
+    # Σ P*·change is the change of supply
+    weight = made.table["standardised"]
+    assert float(weight @ made.table["change"]) == pytest.approx(made.supply.sum(), rel=1e-9)
+
+
+def test_the_indicators_say_where_they_are_corrected_and_are_the_others_elsewhere(results):
+    for year in sorted(set(of(results, "apl_corrigee")["year"])):
+        made, plain = (
+            of(results, "apl_corrigee", year=year),
+            of(results, "apl_recalculee", year=year),
+        )
+        made = made[made["value"].notna()]
+        change = of(results, "apl_correction", year=year).loc[made.index]
+        same = (made["value"] - plain["value"].reindex(made.index)).abs() < 1e-12
+        assert 0.02 < (~same).mean() < 0.8
+        assert (made.loc[~same, "reason"] == Reason.LOCAL).all()
+        assert (made.loc[same, "reason"] != Reason.LOCAL).all()
+        told = made["value"] - plain["value"].reindex(made.index)
+        assert change["value"].to_numpy() == pytest.approx(told.to_numpy(), abs=1e-9)
+        country = of(results, "apl_corrigee", "france", year)
+        assert country["reason"].iloc[0] == Reason.LOCAL
+    assert set(of(results, "apl_corrigee")["year"]) == set(of(results, "apl_recalculee")["year"])
+
+
+def test_the_indicators_of_producers_do_not_move(artificial_context):
+    """Nothing but the corrected indicators reads the corrections."""
+    corrected_ids = {each.id for each in corrected.INDICATORS}
+    for indicator in INDICATORS:
+        if indicator.id in corrected_ids:
+            assert "corrections-locales" in indicator.cards
+        else:
+            assert "corrections-locales" not in indicator.cards
+    plain = next(each for each in recomputed_access.INDICATORS if each.id == "apl_recalculee")
+    for components in plain.build(artificial_context):
+        assert all(read.part.table != "correction_offre" for read in components.reads)
