@@ -16,6 +16,11 @@ from assemblier.futures.scenario import Outcome
 from assemblier.futures.scenario_changes import scenario_schema
 from assemblier.language import number, percent, plural, signed
 from assemblier.usecases import futures
+from assemblier.usecases.kept_scenarios import (
+    drop_scenario_file,
+    keep_scenario_file,
+    scenario_files_of,
+)
 
 __all__ = ["project", "register", "run", "schema"]
 
@@ -29,6 +34,9 @@ def register(app: typer.Typer) -> None:
     scenarios = typer.Typer(help="Scénarios d’offre de soins.", no_args_is_help=True)
     scenarios.command("run")(run)
     scenarios.command("schema")(schema)
+    scenarios.command("keep")(keep)
+    scenarios.command("kept")(kept)
+    scenarios.command("drop")(drop)
     app.add_typer(scenarios, name="scenario")
 
 
@@ -200,6 +208,49 @@ def run(
 def schema() -> None:
     """Imprime le schéma JSON d’un fichier de scénarios."""
     as_json(scenario_schema())
+
+
+def keep(
+    file: Annotated[Path, typer.Argument(help="Fichier YAML de scénarios.")],
+    territory: Annotated[
+        str | None, typer.Option(help="Territoire de l’espace de travail ; celui du fichier sinon.")
+    ] = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Garde un fichier de scénarios : chaque diagnostic du territoire les imprime."""
+    slug, version, names = keep_scenario_file(
+        file=file, territory=territory, workspace=workspace_of(workspace)
+    )
+    say(f"Scénarios gardés : {slug}, version {version} ({', '.join(names)}).")
+
+
+def kept(
+    territory: Annotated[str, typer.Argument(help="Territoire de l’espace de travail.")],
+    *,
+    history: Annotated[bool, typer.Option("--history", help="Montre toutes les versions.")] = False,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Imprime le fichier de scénarios gardé, prêt à être modifié."""
+    versions = scenario_files_of(territory=territory, workspace=workspace_of(workspace))
+    shown = versions if history else [each for each in versions[-1:] if each.text]
+    if json:
+        as_json({"scenarios": shown})
+        return
+    if not shown:
+        say("Aucun scénario gardé.")
+    for each in shown:
+        say(f"# version {each.number}, {each.created:%d/%m/%Y %H:%M} UTC")
+        say(each.text.rstrip() or "# (retiré)")
+
+
+def drop(
+    territory: Annotated[str, typer.Argument(help="Territoire de l’espace de travail.")],
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Retire les scénarios gardés d’un territoire ; leur histoire reste."""
+    slug = drop_scenario_file(territory=territory, workspace=workspace_of(workspace))
+    say(f"Scénarios retirés : {slug}.")
 
 
 def _scenarios_json(made: futures.Compared) -> dict[str, Any]:

@@ -89,9 +89,9 @@ def run_projection(
     work = work or Work()
     baseline = national_baseline(context, territory.communes)
     work.step(0.5, "départs et arrivées")
-    departments = sorted(
-        set(context.geography.membership["departement"].reindex(list(territory.communes)).dropna())
-    )
+    home = context.geography.membership.reindex(list(territory.communes))
+    departments = sorted(set(home["departement"].dropna()))
+    regions = set(home["region"].dropna().astype(str))
     sources = age_sources(context, baseline.year, departments)
     departures, added, notes = corrections_of(context, baseline.year, years)
     presence = presence_of(
@@ -101,7 +101,7 @@ def run_projection(
         ages=ages,
         departures={k: v for k, v in departures.items() if k in set(baseline.ids)},
     )
-    arrivals = arrivals_of(context, baseline, given=rhythm) if coming else None
+    arrivals = arrivals_of(context, baseline, given=rhythm, around=regions) if coming else None
     factors = None
     told = [*baseline.notes, *sources.notes, *notes]
     if population is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -188,6 +188,7 @@ def arrivals_of(
     baseline: Baseline,
     *,
     given: Mapping[str, tuple[float, float]] | None = None,
+    around: Collection[str] | None = None,
 ) -> ArrivalSources:
     """Return the rates of arrival of every territoire de vie-santé, shrunk to their region.
 
@@ -195,6 +196,8 @@ def arrivals_of(
     ----------
     given
         By territoire, arrivals observed locally and over how many years: they replace the series.
+    around
+        Regions whose breaks in the series are told; all without it.
 
     Raises
     ------
@@ -215,7 +218,7 @@ def arrivals_of(
     zones = np.array(sorted(set(wide.index) & set(people.index.astype(str)) - {""}), dtype=object)
     region = _region_of(context, baseline.communes, zones)
     tolerance = float(context.parameters["futures.arrivals.break"].on(day_of(last)))
-    wide, dropped = _without_breaks(wide.reindex(zones), region, tolerance)
+    wide, dropped = _without_breaks(wide.reindex(zones), region, tolerance, around)
     told = wide.columns.to_numpy(np.int64)
     told = told[(told >= last - span) & (told <= last)]
     wide = wide[list(told)]
@@ -260,7 +263,7 @@ def arrivals_of(
 
 
 def _without_breaks(
-    wide: pd.DataFrame, region: NDArray, tolerance: float
+    wide: pd.DataFrame, region: NDArray, tolerance: float, around: Collection[str] | None
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Leave out the years in which the source lacks part of a region; a line joins those around."""
     made = wide.copy()
@@ -272,6 +275,8 @@ def _without_breaks(
         broken = broken_years(whole.sum().to_numpy(np.float64), tolerance)
         if broken.any():
             made.loc[at, wide.columns[broken]] = np.nan
+            if around is not None and each not in around:
+                continue
             said = ", ".join(str(year) for year in wide.columns[broken])
             notes.append(f"Série des médecins : {said} écartée dans la région {each} (rupture).")
     return made.interpolate(axis=1, limit_area="inside"), tuple(notes)

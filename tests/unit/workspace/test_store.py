@@ -17,6 +17,7 @@ from assemblier.errors import BadInput, MissingSource
 from assemblier.territory.territory import Declared, Selection, TerritorySpec
 from assemblier.workspace import schema, store
 from assemblier.workspace.model import Base, TerritoryRow
+from assemblier.workspace.scenarios import keep_scenarios, kept_scenarios
 from assemblier.workspace.store import Workspace
 from assemblier.workspace.territories import keep_territory, kept_territories, kept_territory
 from assemblier.workspace.texts import keep_text, own_texts, text_history
@@ -32,6 +33,16 @@ PAYS = TerritorySpec(
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
     return Workspace.open(tmp_path / "a.sqlite", create=True)
+
+
+def test_files_of_scenarios_keep_their_history(workspace: Workspace) -> None:
+    assert keep_scenarios(workspace, "pays", "") == 0
+    assert keep_scenarios(workspace, "pays", "territory: pays\n") == 1
+    assert keep_scenarios(workspace, "pays", "territory: pays") == 1
+    assert keep_scenarios(workspace, "pays", "") == 2
+    assert keep_scenarios(workspace, "ailleurs", "territory: ailleurs\n") == 1
+    told = [(each.number, each.text) for each in kept_scenarios(workspace, "pays")]
+    assert told == [(1, "territory: pays\n"), (2, "")]
 
 
 def test_the_tables_are_those_of_the_models(workspace: Workspace) -> None:
