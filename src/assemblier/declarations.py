@@ -73,10 +73,14 @@ class Indicator:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What would fill a chapter that has no data, and where to get it."""
+    """What would fill a chapter that has no data, and where to get it.
+
+    ``missing`` says what is not known meanwhile, one sentence.
+    """
 
     what: str
     where: str
+    missing: str = "Cette partie n’a pas encore de données."
 
 
 @dataclass(frozen=True, slots=True)

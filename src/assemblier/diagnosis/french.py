@@ -39,6 +39,9 @@ ASPIRATED = frozenset(
     ]
 )
 """Words with an aspirated h, and names of places that take *de* before it."""
+MASCULINE = frozenset({"Bassin", "Canton", "Département", "Grand", "Pays", "Territoire"})
+FEMININE = frozenset({"Commune", "Communauté", "Métropole", "Région", "Ville"})
+"""Kinds of places that keep their article when they begin a name."""
 WORDS = ("", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix")
 
 
@@ -57,7 +60,13 @@ def de(name: str) -> str:
     --------
     >>> de("Ouessant"), de("Le Havre"), de("Les Herbiers"), de("Paris"), de("Hauts-de-France")
     ('d’Ouessant', 'du Havre', 'des Herbiers', 'de Paris', 'de Hauts-de-France')
+    >>> de("Bassin d’Alençon"), de("Communauté de la Haute-Sarthe")
+    ('du Bassin d’Alençon', 'de la Communauté de la Haute-Sarthe')
     """
+    if name.split(" ", maxsplit=1)[0] in MASCULINE:
+        return f"du {name}"
+    if name.split(" ", maxsplit=1)[0] in FEMININE:
+        return f"de la {name}"
     if name.startswith("Le "):
         return f"du {name[3:]}"
     if name.startswith("Les "):

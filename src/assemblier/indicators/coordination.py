@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+import numpy as np
 import pandas as pd
 
 from assemblier.declarations import Direction, Indicator
@@ -147,11 +148,12 @@ def _establishments(categories: tuple[str, ...]) -> Callable[[Context], Iterator
             frame = frame[frame["code"].notna() & frame["categorie"].notna()]
             codes = frame["code"].astype(object)
             held = homes.reindex(codes).value_counts()
-            inhabitants = people.groupby(homes.reindex(people.index)).sum()
+            # without a known population, nothing tells a sample from the whole département
+            inhabitants = people.groupby(homes.reindex(people.index)).sum(min_count=1)
             covered = {
                 str(zone)
                 for zone, count in held.items()
-                if inhabitants.get(zone, 0.0) / count <= most
+                if inhabitants.get(zone, np.nan) / count <= most
             } - seen
             if not covered:
                 continue

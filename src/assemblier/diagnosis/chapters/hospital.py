@@ -8,6 +8,7 @@ import numpy as np
 
 from assemblier.blocks import Block, Callout, Heading, Inline, Paragraph, Tone
 from assemblier.declarations import Chapter, Need
+from assemblier.diagnosis.absences import absences
 from assemblier.diagnosis.chapters.health import departement_table
 from assemblier.diagnosis.exhibits import comparison
 from assemblier.diagnosis.french import sentence_list
@@ -100,6 +101,7 @@ def build(story: Story) -> Sequence[Block]:
         blocks.append(liberal)
     if not blocks:
         return ()
+    blocks += absences(story, (*NOUNS, "specialiste", "part_plus30min_urgences"))
     blocks.append(
         Callout(
             Tone.LIMIT,
@@ -199,12 +201,9 @@ def _none(story: Story, names: Sequence[str]) -> str:
         return ""
     # ni … ni … needs two of them
     if len(lacking) == 1:
-        return (
-            f"Elle n’y compte pas de {lacking[0]}."
-            if lacking[0][0] not in "aeéhi"
-            else (f"Elle n’y compte pas d’{lacking[0]}.")
-        )
-    return f"Elle n’y compte pas, en revanche : {sentence_list(lacking)}."
+        elided = lacking[0][0] in "aeéhi"
+        return f"Elle n’y compte pas {'d’' if elided else 'de '}{lacking[0]}."
+    return f"Elle n’y compte ni {', ni '.join(lacking[:-1])} ni {lacking[-1]}."
 
 
 def _specialists(story: Story) -> list[Inline]:

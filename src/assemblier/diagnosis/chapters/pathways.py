@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from assemblier.blocks import (
     Block,
@@ -17,6 +18,7 @@ from assemblier.blocks import (
     Tone,
 )
 from assemblier.declarations import Chapter, Need
+from assemblier.diagnosis.absences import absences
 from assemblier.diagnosis.exhibits import by_parts, comparison
 from assemblier.diagnosis.sentences import share_of
 from assemblier.diagnosis.story import Story
@@ -88,6 +90,7 @@ def build(story: Story) -> Sequence[Block]:
             "le carnet du groupe de travail, les rapports d’activité des MSP et des CPTS (accord conventionnel interprofessionnel)",
         ),
     ]
+    blocks += absences(story, GROUND)
     if not perimeters:
         blocks.append(
             Gap(
@@ -99,40 +102,50 @@ def build(story: Story) -> Sequence[Block]:
     return blocks
 
 
+MSP = ("maison de santé pluridisciplinaire", "maisons de santé pluridisciplinaires")
+CDS = ("centre de santé", "centres de santé")
+MSP_OPEN = ("maison de santé en activité", "maisons de santé en activité")
+SEATS = ("siège de CPTS", "sièges de CPTS")
+
+
 def _structures(story: Story) -> list[Inline]:
     text: list[Inline] = []
     if story.has("msp"):
         text += [
-            "La base des équipements compte ",
-            story.fig("msp"),
-            f" {story.plural('msp', 'maison de santé pluridisciplinaire', 'maisons de santé pluridisciplinaires')}",
+            f"Au 1er janvier {story.year('msp')}, la base des équipements ",
+            *_held(story, (("msp", MSP), ("centre_sante", CDS))),
         ]
-        if story.has("centre_sante"):
-            text += [
-                " et ",
-                story.fig("centre_sante"),
-                f" {story.plural('centre_sante', 'centre de santé', 'centres de santé')}",
-            ]
-        text.append(f" dans le territoire au 1er janvier {story.year('msp')}.")
     if story.has("msp_finess"):
         text += [
-            " Le répertoire FINESS en compte aujourd’hui ",
-            story.fig("msp_finess"),
-            " en activité",
+            " " if text else "",
+            f"Le répertoire FINESS, plus récent ({story.year('msp_finess')}), ",
+            *_held(story, (("msp_finess", MSP_OPEN), ("cpts_sieges", SEATS))),
         ]
-        if story.has("cpts_sieges"):
-            text += [
-                ", et ",
-                story.fig("cpts_sieges"),
-                f" {story.plural('cpts_sieges', 'siège', 'sièges')} de CPTS",
-            ]
-        text.append(f" ({story.year('msp_finess')}).")
     elif text:
         text.append(
             " Le répertoire FINESS, plus récent, ne couvre pas ce territoire dans le lac : les maisons de santé et les CPTS "
             "créées depuis n’y sont pas."
         )
     return text
+
+
+def _held(story: Story, kinds: Sequence[tuple[str, tuple[str, str]]]) -> list[Inline]:
+    """Say what a source counts in the territory, and what it counts none of."""
+    known = [(name, nouns) for name, nouns in kinds if story.has(name)]
+    some = [(name, nouns) for name, nouns in known if story.value(name).value]
+    none = [(name, nouns) for name, nouns in known if not story.value(name).value]
+    text: list[Inline] = ["compte dans le territoire " if some else "ne compte dans le territoire "]
+    for at, (name, nouns) in enumerate(some):
+        text += [" et " if at else "", story.fig(name), f" {story.plural(name, *nouns)}"]
+    if some and none:
+        text.append(" ; elle n’y compte " if kinds[0][0] == "msp" else " ; il n’y compte ")
+    for at, (name, nouns) in enumerate(none):
+        text += [
+            " ni " if at else "",
+            replace(story.fig(name), text="de" if at else "pas de"),
+            f" {nouns[0]}",
+        ]
+    return [*text, "."]
 
 
 def _perimeters(story: Story, found: Sequence[object]) -> TableBlock:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from assemblier.blocks import Block, Callout, Gap, Heading, Inline, MapBlock, Paragraph, Tone
 from assemblier.declarations import Chapter, Need
+from assemblier.diagnosis.absences import absences
 from assemblier.diagnosis.exhibits import comparison
 from assemblier.diagnosis.maps import choropleth
 from assemblier.diagnosis.sentences import share_of
@@ -61,6 +62,7 @@ def build(story: Story) -> Sequence[Block]:
                 places,
             )
         )
+    blocks += absences(story, (*DISTANCE, *PLACES))
     blocks += [
         Callout(
             Tone.LIMIT,

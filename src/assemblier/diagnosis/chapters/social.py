@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assemblier.blocks import Block, Callout, Heading, Inline, Paragraph, TableBlock, Tone
+from assemblier.blocks import Block, Callout, Gap, Heading, Inline, Paragraph, TableBlock, Tone
 from assemblier.declarations import Chapter, Need
+from assemblier.diagnosis.absences import absences
 from assemblier.diagnosis.exhibits import comparison
 from assemblier.diagnosis.maps import choropleth
 from assemblier.diagnosis.sentences import share_of
@@ -36,6 +37,13 @@ def build(story: Story) -> Sequence[Block]:
     for name in told:
         counts = _counts(story, name)
         if counts["known"] == 0 and counts["secret"] == 0:
+            blocks.append(
+                Gap(
+                    f"{story.label(name)} : aucune valeur publiée pour les {story.detail_word} du territoire ({story.year(name)}).",
+                    "les revenus et la pauvreté par commune ou par intercommunalité",
+                    "Insee, Filosofi (carte « insee-filosofi ») ; outre-mer, enquêtes de l’Insee par département",
+                )
+            )
             continue
         blocks.append(Heading(story.label(name)))
         blocks.append(Paragraph(_published_text(story, name, counts)))
@@ -52,6 +60,7 @@ def build(story: Story) -> Sequence[Block]:
         if made:
             blocks.append(made)
     if blocks:
+        blocks += absences(story, SUMMED)
         blocks.append(
             Callout(
                 Tone.LIMIT,

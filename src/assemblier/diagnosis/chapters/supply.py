@@ -16,6 +16,7 @@ from assemblier.blocks import (
     Tone,
 )
 from assemblier.declarations import Chapter, Need
+from assemblier.diagnosis.absences import absences
 from assemblier.diagnosis.chapters.apl import access
 from assemblier.diagnosis.chapters.health import departement_table
 from assemblier.diagnosis.chapters.voices import local_supply
@@ -26,6 +27,20 @@ from assemblier.language import plural
 
 __all__ = ["CHAPTER"]
 
+WANTED = (
+    "mg_densite",
+    "mg_60plus",
+    "mg_tvs",
+    "apl_mg",
+    "population_sous_2_5",
+    "apl_recalculee",
+    "apl_infirmier",
+    "apl_kine",
+    "apl_sage_femme",
+    "part_zip",
+    "infirmiers_sous_dotes",
+)
+"""Indicators whose absence is told."""
 BOUNDS = "diagnosis.maps.bounds"
 SMALL = "diagnosis.readings.small_headcount"
 PROFESSIONS = (
@@ -62,6 +77,7 @@ def build(story: Story) -> Sequence[Block]:
     blocks += local_supply(story)
     if not blocks:
         return ()
+    blocks += absences(story, WANTED)
     blocks.append(
         Callout(
             Tone.LIMIT,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from assemblier.blocks import (
     Block,
@@ -71,8 +72,8 @@ def _burden(fact: Fact) -> bool:
 def _lowered(sentence: tuple[Inline, ...]) -> tuple[Inline, ...]:
     first, *rest = sentence
     if isinstance(first, str):
-        first = first[:1].lower() + first[1:]
-    return (first, *rest)
+        return (first[:1].lower() + first[1:], *rest)
+    return (replace(first, text=first.text[:1].lower() + first.text[1:]), *rest)
 
 
 def build_synthesis(story: Story) -> Sequence[Block]:

@@ -15,6 +15,7 @@ from assemblier.blocks import (
     Tone,
 )
 from assemblier.declarations import Chapter, Need
+from assemblier.diagnosis.absences import absences
 from assemblier.diagnosis.exhibits import by_parts, comparison, trend
 from assemblier.diagnosis.french import counted, de, sentence_list
 from assemblier.diagnosis.maps import choropleth
@@ -108,6 +109,7 @@ def build(story: Story) -> Sequence[Block]:
             ),
         )
     )
+    blocks += absences(story, ("population_tcam", "part_moins18", "part_65plus", "part_75plus"))
     return blocks
 
 
@@ -177,7 +179,7 @@ def _area(story: Story, area: float) -> list[Inline]:
                 "densite",
                 people / area,
                 of=("population",),
-                decimals=1,
+                decimals=0 if people >= 100 * area else 1,
                 unit="habitants au km²",
                 label="Densité de population",
                 method="Population municipale rapportée à la superficie du territoire.",

@@ -237,9 +237,12 @@ VOICES = Chapter(
         Need(
             "une enquête auprès des médecins ou des habitants (délais, nouveaux patients, renoncements)",
             "le groupe de travail : un fichier « enquete_medecins.csv » ou « enquete_habitants.csv »",
+            "Aucune enquête : ni les délais, ni les refus, ni les renoncements ne sont connus.",
         ),
         Need(
-            "des entretiens", "le groupe de travail : guide d’entretien, consentement, pseudonymes"
+            "des entretiens",
+            "le groupe de travail : guide d’entretien, consentement, pseudonymes",
+            "Aucun entretien : personne n’a encore parlé dans ce diagnostic.",
         ),
     ),
     build_voices,
@@ -253,10 +256,12 @@ PROJECTS = Chapter(
         Need(
             "la liste des projets, de leurs porteurs et de leurs financeurs",
             "les EPCI, l’ARS, les CPTS et le groupe de travail",
+            "Aucune liste de projets : ce qui est déjà lancé ici n’est pas connu.",
         ),
         Need(
             "les périmètres des CPTS et des contrats locaux de santé, les maîtres de stage",
             "l’ARS, la CPAM et la faculté de médecine (fichiers locaux)",
+            "Ni les cadres signés ni l’accueil des internes ne sont dans le lac.",
         ),
     ),
     build_projects,

@@ -24,10 +24,17 @@ CHAPTERS = (
             Need(
                 "la qualité de l’air par intercommunalité",
                 "l’association agréée de surveillance de la qualité de l’air de la région",
+                "L’air que l’on respire ici n’est pas dans le lac.",
             ),
             Need(
                 "la conformité de l’eau potable",
                 "le ministère chargé de la santé, résultats du contrôle sanitaire",
+                "La conformité de l’eau du robinet n’est pas dans le lac.",
+            ),
+            Need(
+                "les cartes de bruit et le parc de logements, par commune",
+                "les préfectures (cartes de bruit stratégiques) ; l’observatoire départemental de l’habitat",
+                "Ni le bruit ni le logement ne sont dans le lac.",
             ),
         ),
         _nothing,
@@ -37,7 +44,13 @@ CHAPTERS = (
         13,
         "Les enjeux et les priorités",
         "Par quoi commencer ?",
-        (Need("le vote du groupe de travail sur les enjeux", "une réunion du comité de pilotage"),),
+        (
+            Need(
+                "le vote du groupe de travail sur les enjeux de la synthèse (chapitre 0)",
+                "une réunion du comité de pilotage",
+                "Aucun vote : les enjeux de la synthèse ne sont pas encore des priorités.",
+            ),
+        ),
         _nothing,
     ),
     Chapter(
@@ -45,7 +58,13 @@ CHAPTERS = (
         14,
         "La suite",
         "Quels leviers, quel programme, quelle évaluation ?",
-        (Need("les leviers et les fiches-actions", "le programme du groupe de travail"),),
+        (
+            Need(
+                "les leviers, les fiches-actions et leurs indicateurs de suivi",
+                "le programme du groupe de travail",
+                "Aucun programme : ce diagnostic n’est encore suivi d’aucune action.",
+            ),
+        ),
         _nothing,
     ),
 )
