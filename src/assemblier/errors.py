@@ -18,6 +18,7 @@ __all__ = [
     "Problem",
     "Refused",
     "UsageError",
+    "as_read",
 ]
 
 SHOWN_PROBLEMS = 20
@@ -62,13 +63,18 @@ class Problem:
         )
         said = f"{place} : {self.what}" if place else self.what
         if self.value is not None:
-            said += f" (lu : « {self.value} »)"
+            said += f" (lu : « {self.value} »)" if self.value.strip() else " (cellule vide)"
         said += "."
         if self.allowed:
             said += f" Valeurs admises : {self.allowed}."
         if self.advice:
             said += f" {self.advice}"
         return said
+
+
+def as_read(value: object) -> str:
+    """Return a value as a person sees it in the file: a number that is missing is an empty cell."""
+    return "" if value is None or value != value else str(value)  # noqa: PLR0124 — NaN alone differs
 
 
 class AssemblierError(Exception):

@@ -47,7 +47,7 @@ ROWS = {
     "insee/pyramide_villes_occitanie_rp2021.csv": {"population_age": 2 * 2525},
     "sante/departements_medecins55plus_pathologies.csv": {"part_departement": 6 * 105},
     "temps/isere_voiture_osrm_2021.csv": {"temps": 512 * 511},
-    "temps/communes_vers_paris_osrm.csv": {"temps": 34838},
+    "temps/communes_vers_paris_osrm.csv": {"temps": 34838, "point": 34838},
     "temps/gironde_metric_heures_creuses.dbf": {"temps": 2500},
     "temps/gironde_osrm.csv": {"temps": 2500},
     "territoires/centre_ouest_bretagne_2018.csv": {"liste_communes": 96},

@@ -98,6 +98,22 @@ def test_shifted_rows_are_refused_all_at_once(tmp_path: Path) -> None:
     assert [problem.line for problem in caught.value.problems] == [102, 103]
 
 
+@pytest.mark.parametrize("end", ["0100", "01001;2010", "01001;"])
+def test_a_file_cut_in_a_row_is_refused(tmp_path: Path, end: str) -> None:
+    whole = "code;annee;v\n01001;2009;1\n"
+    file = raw(tmp_path, f"{whole}{end}".encode())
+    with pytest.raises(BadInput, match="au milieu d’une ligne") as caught:
+        columns(file, 0, 1)
+    assert caught.value.problems[0].line == 3
+    # the same short row, ended, is what its producer wrote
+    assert len(columns(raw(tmp_path, f"{whole}{end}\n".encode(), "y"), 0, 1)) == 2
+
+
+def test_a_footer_without_line_feed_is_no_cut(tmp_path: Path) -> None:
+    file = raw(tmp_path, b"code;annee;v\n01001;2009;1\nSource : Insee, 2010")
+    assert len(columns(file, 0, 1)) == 2
+
+
 def test_a_stray_quotation_mark_is_text_where_nothing_is_quoted(tmp_path: Path) -> None:
     file = raw(tmp_path, b'code|nom|v\n1|"Rue du 8|2\n3|x|4\n')
     frame = file.cells([0, 1, 2], after=0, names=["a", "b", "c"], quoted=False)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from assemblier.errors import BadInput, Problem
+from assemblier.errors import BadInput, Problem, as_read
 from assemblier.measures.matching import duplicated, missing
 
 __all__ = ["Access", "Demand", "Supply"]
@@ -200,7 +200,7 @@ def _read(
                 file=file,
                 line=int(row) + 2,
                 column=name,
-                value=str(table[name].iloc[row]),
+                value=as_read(table[name].iloc[row]),
                 allowed="un nombre, zéro ou plus",
                 advice="Une valeur inconnue n’est pas un zéro : complétez-la ou retirez la ligne.",
             )

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from assemblier.compiled import njit, prange
-from assemblier.errors import BadInput, Problem
+from assemblier.errors import BadInput, Problem, as_read
 from assemblier.measures.matching import distinct, missing, positions
 
 __all__ = ["TravelTimes"]
@@ -346,7 +346,7 @@ def _bad_minutes(
             file=file,
             line=int(row) + 2,
             column="minutes",
-            value=str(minutes[row] if shown is None else shown.iloc[row]),
+            value=as_read(minutes[row] if shown is None else shown.iloc[row]),
             allowed="un nombre de minutes, zéro ou plus",
             advice="Retirez la ligne si le trajet est impossible.",
         )

@@ -81,7 +81,7 @@ def test_a_problem_says_all_it_knows() -> None:
         "Valeurs admises : de 0 à 120. Corrigez."
     )
     assert str(Problem("rien")) == "rien."
-    assert str(Problem("vide", value="")) == "vide (lu : «  »)."
+    assert str(Problem("vide", value="")) == "vide (cellule vide)."
 
 
 def test_all_problems_come_at_once_and_long_lists_are_counted() -> None:

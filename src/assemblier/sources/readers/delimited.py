@@ -58,7 +58,8 @@ def delimited_columns(
     Raises
     ------
     BadInput
-        When rows hold more cells than there are columns: their cells have shifted.
+        When rows hold more cells than there are columns: their cells have shifted; or when the
+        text ends in the middle of a row.
     csv.Error
         When a quotation mark is never closed.
     """
@@ -73,6 +74,7 @@ def delimited_columns(
         )
         rows = list(itertools.islice(records, after + 1, None))
         _refuse_shifted(rows, written, after)
+        _refuse_cut(rows, body, written, after)
         return picked(rows, columns, names, after)
     frame = pd.DataFrame(
         {
@@ -143,6 +145,30 @@ def _refuse_shifted(rows: Sequence[Sequence[str]], written: Delimited, after: in
     ]
     if problems:
         raise BadInput(problems)
+
+
+def _refuse_cut(rows: Sequence[Sequence[str]], body: bytes, written: Delimited, after: int) -> None:
+    """Refuse a file that ends in the middle of a row: a download or a copy stopped there.
+
+    A last row of one sentence is a footer; rows that a producer leaves short end with a line feed,
+    or are as short as others of the file.
+    """
+    last = rows[-1] if rows else []
+    footer = len(last) == 1 and len(last[0].split()) > 1
+    if body.endswith((b"\n", b"\r")) or footer or not 0 < len(last) < written.width:
+        return
+    if any(len(row) == len(last) for row in rows[:-1]):
+        return
+    raise BadInput(
+        Problem(
+            "le fichier s’arrête au milieu d’une ligne",
+            file=written.file,
+            line=after + 1 + len(rows),
+            value=written.separator.join(last)[:60],
+            allowed=f"{written.width} cellules",
+            advice="La copie ou le téléchargement s’est interrompu : reprenez le fichier entier.",
+        )
+    )
 
 
 def picked(
