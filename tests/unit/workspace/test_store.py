@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import multiprocessing
+import pkgutil
 import sqlite3
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
+from assemblier import workspace as package
 from assemblier.errors import BadInput, MissingSource
 from assemblier.territory.territory import Declared, Selection, TerritorySpec
 from assemblier.workspace import schema, store
@@ -46,6 +49,8 @@ def test_files_of_scenarios_keep_their_history(workspace: Workspace) -> None:
 
 
 def test_the_tables_are_those_of_the_models(workspace: Workspace) -> None:
+    for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        importlib.import_module(module.name)
     with workspace.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, Base.metadata) == []
