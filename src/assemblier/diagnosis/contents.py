@@ -155,7 +155,7 @@ def _filled(record: Chapter | Part, story: Story) -> list[Block]:
 def _waiting(needs: Sequence[Need]) -> list[Block]:
     if not needs:
         return [Paragraph(("Rien à dire encore : ce chapitre se construit avec les autres.",))]
-    return [Gap("Cette partie n’a pas encore de données.", need.what, need.where) for need in needs]
+    return [Gap(need.missing, need.what, need.where) for need in needs]
 
 
 def _own_text(text: str) -> list[Block]:
