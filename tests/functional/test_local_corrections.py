@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from assemblier.futures.baseline import national_baseline
+from assemblier.futures.projection_sources import corrections_of
 from assemblier.indicators import care, corrected, recomputed_access
 from assemblier.indicators.compute import compute
 from assemblier.indicators.corrected import corrected_apl, local_corrections
@@ -132,3 +134,30 @@ def test_the_indicators_of_producers_do_not_move(artificial_context):
     plain = next(each for each in recomputed_access.INDICATORS if each.id == "apl_recalculee")
     for components in plain.build(artificial_context):
         assert all(read.part.table != "correction_offre" for read in components.reads)
+
+
+def test_scenarios_start_from_the_corrected_supply(artificial_context):
+    plain = national_baseline(artificial_context)
+    made = national_baseline(artificial_context, corrected=True)
+    assert not any("corrigée localement" in note for note in plain.notes)
+    assert any("corrigée localement" in note for note in made.notes)
+    change = corrected_apl(artificial_context, made.year)
+    moved = pd.Series(made.value, made.ids) - pd.Series(plain.value, plain.ids)
+    assert moved.to_numpy() == pytest.approx(
+        change.table["change"].reindex(made.ids).to_numpy(), abs=1e-9
+    )
+    doctors = made.communes["doctors"].sum() - plain.communes["doctors"].sum()
+    assert doctors == pytest.approx(change.counted.places.sum())
+    assert "correction_offre" in {read.part.table for read in made.reads}
+
+
+def test_a_projection_takes_a_part_time_as_what_is_lost(artificial_context, told):
+    """Four leave in 2026, three work two days of five, one comes."""
+    start = 2024
+    departures, added, notes = corrections_of(artificial_context, start, (1, 5))
+    assert sum(map(len, departures.values())) == (told["Capacité"] == 0).sum()
+    assert sum(added[1].values()) == 0.0
+    works = told[(told["Capacité"] > 0) & (told["Capacité"] < 1)]
+    comes = told[told["Capacité"] == 1]
+    assert sum(added[5].values()) == pytest.approx(len(comes) - (1 - works["Capacité"]).sum())
+    assert str(len(told)) in notes[0]

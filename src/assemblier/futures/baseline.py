@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from assemblier.errors import BadInput, Problem
 from assemblier.indicators.components import Read
 from assemblier.indicators.context import Context
+from assemblier.indicators.corrected import supply_change
 from assemblier.indicators.national import day_of, latest_year, national_supply
 from assemblier.indicators.recomputed_access import commune_places_of, recomputed_table
 from assemblier.measures.access import Demand, Supply
@@ -185,7 +186,11 @@ def weighted_mean(value: NDArray[np.float64], weight: NDArray[np.float64]) -> fl
 
 
 def national_baseline(
-    context: Context, sites: Sequence[str] = (), *, year: int | None = None
+    context: Context,
+    sites: Sequence[str] = (),
+    *,
+    year: int | None = None,
+    corrected: bool = False,
 ) -> Baseline:
     """Return the baseline of the whole country from the lake.
 
@@ -195,6 +200,8 @@ def national_baseline(
         Communes where a future may put a doctor, beside those that have one.
     year
         Year of the supply; that of the register of doctors without it.
+    corrected
+        Lay the local corrections over the supply; the notes then say so.
 
     Raises
     ------
@@ -210,6 +217,13 @@ def national_baseline(
     table = supply.communes
     ids = table["id"].to_numpy(dtype=object)
     kept = recomputed_table(context, year).reindex(ids)
+    change = supply_change(context, kept) if corrected else None
+    notes = supply.notes
+    if change is not None:
+        for name, by in (("acts", change.acts), ("doctors", change.doctors)):
+            # a sum of two floats may miss zero by a rounding
+            kept[name] = (kept[name] + by.reindex(kept.index).fillna(0.0)).clip(lower=0.0)
+        notes = (*notes, f"offre corrigée localement : {' ; '.join(change.notes)}")
     acts, doctors = (kept[name].to_numpy(np.float64) for name in ("acts", "doctors"))
     offered = (acts > 0) | np.isin(ids, np.asarray(list(sites), dtype=object))
     times = commune_times(commune_places_of(supply), offered, model)
@@ -231,6 +245,6 @@ def national_baseline(
         times,
         model.decay,
         vintage=vintage,
-        reads=supply.reads,
-        notes=supply.notes,
+        reads=supply.reads if change is None else (*supply.reads, *change.reads),
+        notes=notes,
     )

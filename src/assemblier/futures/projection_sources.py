@@ -17,6 +17,7 @@ from assemblier.futures.departures import AgeStructure, Hazards, age_band, cohor
 from assemblier.futures.projection_rules import Arrivals, ProjectionRules, ProjectionZone
 from assemblier.indicators.context import Context
 from assemblier.indicators.national import day_of
+from assemblier.measures.supply_corrections import correction_kind
 from assemblier.territory.codes import ARRONDISSEMENTS
 
 __all__ = [
@@ -321,8 +322,8 @@ def corrections_of(
 ) -> tuple[dict[str, list[float]], dict[int, dict[str, float]], tuple[str, ...]]:
     """Return what people of the place have announced: departures by commune, equivalents by year.
 
-    A correction without capacity and with a last day is a departure; one with a capacity counts
-    from its first day to its last.
+    A correction without capacity and with a last day is a departure; one of a whole doctor with a
+    first day is an arrival; another says the share of a full time that one who is there works.
     """
     departures: dict[str, list[float]] = {}
     added: dict[int, dict[str, float]] = {each: {} for each in years}
@@ -338,11 +339,15 @@ def corrections_of(
             if capacity == 0 and until is not None and until > origin:
                 departures.setdefault(row["code"], []).append((until - origin).days / 365.25)
                 continue
+            comes = correction_kind(capacity, begin) == "comes"
+            if comes and since is not None and since <= origin:
+                continue  # the register has counted them
             for horizon in years:
                 day = dt.date(start + horizon, 12, 31)
                 if (since is None or since <= day) and (until is None or until >= day):
                     held = added[horizon]
-                    held[row["code"]] = held.get(row["code"], 0.0) + capacity
+                    change = capacity if comes else capacity - 1.0
+                    held[row["code"]] = held.get(row["code"], 0.0) + change
     notes = (f"{count} corrections locales de l’offre prises en compte.",) if count else ()
     return departures, added, notes
 

@@ -41,8 +41,10 @@ __all__ = [
     "INDICATORS",
     "CorrectedApl",
     "LocalCorrections",
+    "SupplyChange",
     "corrected_apl",
     "local_corrections",
+    "supply_change",
 ]
 
 PER_10_000 = 10_000.0
@@ -171,6 +173,47 @@ def _notes(context: Context, change: CountChange) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class SupplyChange:
+    """What the local corrections change to a national supply.
+
+    Attributes
+    ----------
+    doctors, acts
+        Place → change, in doctors at full time and in acts a year.
+    counted
+        The corrections, one by one.
+    reads, notes
+        What was read, and what a reader must know (French).
+    """
+
+    doctors: pd.Series
+    acts: pd.Series
+    counted: CountChange
+    reads: tuple[Read, ...]
+    notes: tuple[str, ...]
+
+
+def supply_change(context: Context, base: pd.DataFrame) -> SupplyChange | None:
+    """Say what the local corrections change to a supply; None when the lake has none.
+
+    Parameters
+    ----------
+    base
+        ``doctors, acts`` by place; no place falls under zero. A doctor who comes, leaves or works
+        another share has the acts of those of the place, else of the country.
+    """
+    told, register = local_corrections(context), _register(context)
+    if told is None or register is None:
+        return None
+    counted = count_change(told.rows, base["doctors"], counted_on=day_of(register[1]), day=told.day)
+    changes = counted.places[counted.places.index.isin(base.index)]
+    each = base["acts"] / base["doctors"].where(base["doctors"] > 0)
+    mean = float(base["acts"].sum() / base["doctors"].sum())
+    acts = changes * each.reindex(changes.index).fillna(mean)
+    return SupplyChange(changes, acts, counted, told.reads, _notes(context, counted))
+
+
+@dataclass(frozen=True, slots=True)
 class CorrectedApl:
     """The recomputed APL of the country with the local corrections.
 
@@ -205,19 +248,15 @@ def corrected_apl(context: Context, year: int | None = None) -> CorrectedApl | N
     MissingSource
         When the lake lacks what the recomputed APL needs.
     """
-    told, register = local_corrections(context), _register(context)
-    if told is None or register is None:
-        return None
     year = latest_year(context) if year is None else year
     base = recomputed_table(context, year)
-    counted = count_change(told.rows, base["doctors"], counted_on=day_of(register[1]), day=told.day)
-    changes = counted.places[counted.places.index.isin(base.index)]
+    made = supply_change(context, base)
+    if made is None:
+        return None
+    acts, counted = made.acts, made.counted
     table = base[["apl", "standardised", "reached"]].assign(change=0.0)
-    if changes.empty:
-        return CorrectedApl(table, changes, counted)
-    each = base["acts"] / base["doctors"].where(base["doctors"] > 0)
-    mean = float(base["acts"].sum() / base["doctors"].sum())
-    acts = changes * each.reindex(changes.index).fillna(mean)
+    if acts.empty:
+        return CorrectedApl(table, acts, counted)
     supply = national_supply(context, year)
     model = RecomputedModel.on(context.parameters, day_of(year))
     ids = supply.communes["id"].to_numpy(object)

@@ -127,7 +127,7 @@ def site_doctors(
     places, decided, barred = _lists(chosen, candidates, fixed, forbidden, known)
     work.step(0.1, "carte nationale de l’offre")
     codes = [*dict.fromkeys([*places["code"], *decided])]
-    baseline = national_baseline(context, [*chosen.communes, *codes])
+    baseline = national_baseline(context, [*chosen.communes, *codes], corrected=True)
     if candidates is None:
         people = baseline.communes["population"]
         fewest = least_population or 0.0
