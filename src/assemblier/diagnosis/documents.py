@@ -227,13 +227,17 @@ def _compared(story: Story, names: Sequence[str]) -> TableBlock | None:
         for grid, zone in own
         if grid in {"region", "france"} or (grid == "departement" and grids.count(grid) == 1)
     ]
+    similar = story.comparators.similar is not None
     columns = ["Indicateur", "Année", story.territory.name]
     columns += [story.zone_title(grid, zone) for grid, zone in zones]
+    columns += ["Zones similaires : médiane (étendue)"] if similar else []
     rows: list[tuple[Cell, ...]] = []
     for name in shown:
         when = story.year(name)
         cells: list[Cell] = [story.row_label(name), when, story.fig(name, when, unit="cell")]
         cells += [story.other(name, grid, zone, when, unit="cell") for grid, zone in zones]
+        if similar:
+            cells.append(story.similar_figure(name, span=True) or "–")
         rows.append(tuple(cells))
     note = story.note(*shown)
     return TableBlock(

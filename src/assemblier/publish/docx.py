@@ -20,6 +20,7 @@ from assemblier.blocks import (
     Cell,
     Document,
     Figure,
+    Form,
     Gap,
     Heading,
     Inline,
@@ -48,13 +49,13 @@ from assemblier.publish.layout import (
     shown_value,
 )
 from assemblier.publish.marks import TONE_NAMES, marks_of, statuses_in
+from assemblier.publish.rows import DRAWN, side_by_side
 
 __all__ = ["render_docx"]
 
-TEXT_WIDTH_CM = 16.6
 LANDSCAPE_CM = 25.3
-TWIPS_PER_CM = 567
-CM_PER_EM = 0.345
+TWIPS_PER_CM, EMU_PER_CM = 567, 360_000
+CM_PER_EM = {"Assemblier Cellule": 0.345, "Assemblier Cellule serrée": 0.307}
 """Width of an em of the text of tables, with room for a typeface a little broader than ours."""
 PADDING = 1.15
 """Left and right of a cell, in ems."""
@@ -106,7 +107,11 @@ class _Writer:
         self.pictures = pictures
         self.laid: Layout = layout(document)
         self.told = printed_provenance(document)
-        self.entry_of = {key: entry.number for entry in self.told.entries for key in entry.keys}
+        self.entry_of = (
+            {key: entry.number for entry in self.told.entries for key in entry.keys}
+            if document.form is Form.REPORT
+            else {}
+        )
         self.style = {
             name: held.styles[name].style_id
             for name in (
@@ -126,6 +131,7 @@ class _Writer:
                 "Assemblier Manque",
                 "Assemblier Question",
                 "Assemblier Cellule",
+                "Assemblier Cellule serrée",
                 "Assemblier Chiffre",
                 "Assemblier Chiffre clé",
                 "Assemblier Tableau",
@@ -135,6 +141,9 @@ class _Writer:
         self.bookmarks = 0
         self.numbering = 0
         self.sideways = False
+        self.cell_open: Any = None
+        page = held.sections[0]
+        self.text_cm = (page.page_width - page.left_margin - page.right_margin) / EMU_PER_CM
 
     # ---- pieces
 
@@ -142,8 +151,11 @@ class _Writer:
         from docx.oxml import parse_xml  # noqa: PLC0415
 
         element = parse_xml(xml.replace(">", f" {NAMESPACE}>", 1) if NAMESPACE not in xml else xml)
-        body = self.held.element.body
-        body.insert(len(body) - 1, element)
+        if self.cell_open is not None:
+            self.cell_open.append(element)
+        else:
+            body = self.held.element.body
+            body.insert(len(body) - 1, element)
         return element
 
     def paragraph(self, runs: str, style: str = "Normal", extra: str = "") -> Any:
@@ -216,13 +228,18 @@ class _Writer:
             self.paragraph(run("À régler avant diffusion", bold=True), "Assemblier Attention")
             for text in told.warnings:
                 self.paragraph(run(f"• {text}"), "Assemblier Attention")
-        self.contents()
+        report = told.form is Form.REPORT
+        if report:
+            self.contents()
         for section in told.sections:
-            self.heading(f"{section.number}. {section.title}", 1)
-            if section.question:
+            self.heading(f"{section.number}. {section.title}" if report else section.title, 1)
+            if section.question and report:
                 self.paragraph(run(section.question), "Assemblier Question", "<w:keepNext/>")
-            for block in levelled(section):
-                self.block(block)
+            if report:
+                for block in levelled(section):
+                    self.block(block)
+            else:
+                self.rows(levelled(section))
         if self.laid.annex:
             self.heading("Annexe – Tableaux détaillés", 1)
             for table in self.laid.annex:
@@ -231,6 +248,9 @@ class _Writer:
             self.heading("Annexe – Glossaire", 1)
             for term, text in told.glossary.items():
                 self.paragraph(run(f"{term} : ", bold=True) + run(text))
+        if not report:
+            self.origin()
+            return
         self.heading("Annexe – Sources et demande", 1)
         for text in told.sources:
             self.paragraph(run(text), "List Bullet")
@@ -238,6 +258,19 @@ class _Writer:
             self.paragraph(run(f"{term} : ", bold=True) + run(text))
         self.provenance()
         self.illustrations()
+
+    def origin(self) -> None:
+        """Say where the figures of a brief come from, in two lines."""
+        if self.document.sources:
+            sources = " ; ".join(self.document.sources)
+            self.paragraph(run("Sources : ", bold=True) + run(sources), "Assemblier Note")
+        self.paragraph(
+            run(
+                "La provenance de chaque chiffre est dans la page HTML et le classeur qui "
+                "accompagnent ce document."
+            ),
+            "Assemblier Note",
+        )
 
     def heading(self, text: str, level: int) -> None:
         self.upright()
@@ -298,6 +331,27 @@ class _Writer:
         else:
             self.visual(block)
 
+    def rows(self, blocks: Sequence[Block]) -> None:
+        """Write the blocks of a brief, drawings beside drawings or texts in a bare table."""
+        for columns in side_by_side(blocks):
+            if len(columns) == 1 or not isinstance(columns[0][0], DRAWN):
+                for block in (block for column in columns for block in column):
+                    self.block(block)
+                continue
+            width = round(self.text_cm / 2 * TWIPS_PER_CM)
+            cell = f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr></w:tc>'
+            table = self.add(
+                f'<w:tbl {NAMESPACE}><w:tblPr><w:tblW w:w="{2 * width}" w:type="dxa"/>'
+                '<w:tblLayout w:type="fixed"/></w:tblPr>'
+                f'<w:tblGrid><w:gridCol w:w="{width}"/><w:gridCol w:w="{width}"/></w:tblGrid>'
+                f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{cell}{cell}</w:tr></w:tbl>"
+            )
+            for self.cell_open, column in zip(table.tr_lst[0].tc_lst, columns, strict=True):
+                for block in column:
+                    self.block(block)
+            self.cell_open = None
+            self.paragraph("", "Assemblier Note")
+
     def new_list(self) -> str:
         """Return the properties of a numbered list that starts again at one."""
         numbering = self.held.part.numbering_part.element
@@ -325,7 +379,7 @@ class _Writer:
                     self.figure(item.figure)
                     + "".join(self.next_paragraph(small) + runs for runs in below)
                 )
-            widths = [TEXT_WIDTH_CM / across] * len(items)
+            widths = [self.text_cm / across] * len(items)
             self.grid(
                 rows, widths, [False] * len(items), styles=[small, big], description="Chiffres clés"
             )
@@ -336,10 +390,13 @@ class _Writer:
 
     def table(self, block: TableBlock) -> None:
         columns = columns_of(block)
-        widths = shared(columns, TEXT_WIDTH_CM / CM_PER_EM, PADDING)
-        wide = widths is None
+        wide, widths, style = False, None, ""
+        for style, em in CM_PER_EM.items():  # noqa: B007 — the style that fits is kept
+            widths = shared(columns, self.text_cm / em, PADDING)
+            if widths is not None:
+                break
         if widths is None:
-            room = LANDSCAPE_CM / CM_PER_EM
+            wide, room = True, LANDSCAPE_CM / CM_PER_EM[style]
             widths = shared(columns, room, PADDING) or _squeezed(columns, room)
         if wide:
             self.turn()
@@ -353,8 +410,9 @@ class _Writer:
         ]
         self.grid(
             rows,
-            [width * CM_PER_EM for width in widths],
+            [width * CM_PER_EM[style] for width in widths],
             list(block.numeric),
+            styles=[style] * len(rows),
             description=block.title,
         )
         self.note(block.note, statuses_in(block))
@@ -398,12 +456,13 @@ class _Writer:
 
     def visual(self, block: Bars | Lines | MapBlock) -> None:
         from docx.shared import Cm  # noqa: PLC0415
+        from docx.text.paragraph import Paragraph as Paragraph_  # noqa: PLC0415
 
         one = self.drawn[block.id]
         self.caption(block.id, block.title)
-        width = min(TEXT_WIDTH_CM, 15.5 * one.width / one.height)
-        held = self.held.add_paragraph()
-        held.paragraph_format.keep_with_next = True
+        most = self.text_cm if self.document.form is Form.REPORT else self.text_cm / 2 - 0.4
+        width = min(most, 15.5 * one.width / one.height)
+        held = Paragraph_(self.paragraph("", "Normal", "<w:keepNext/>"), self.held._body)  # noqa: SLF001
         picture = held.add_run().add_picture(io.BytesIO(self.pictures[block.id]), width=Cm(width))
         told = picture._inline.docPr  # noqa: SLF001
         told.set("descr", one.alternative.translate(ILLEGAL))

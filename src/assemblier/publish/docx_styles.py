@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from assemblier.blocks import Document
+from assemblier.blocks import Document, Form
 from assemblier.errors import BadInput, Problem
 
 __all__ = ["NAMESPACE", "prepare"]
@@ -13,6 +13,10 @@ __all__ = ["NAMESPACE", "prepare"]
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 NAMESPACE = f'xmlns:w="{WORD}"'
 FONT = "Calibri"
+MARGIN_CM = {Form.REPORT: 2.2, Form.BRIEF: 1.7, Form.SHEETS: 1.7}
+"""Margins of the page, when no template says them."""
+BRIEF = 0.9
+"""How much smaller a brief is set than a report."""
 
 # name, based on, points, colour, bold, italic, space before, space after, border, ground
 PARAGRAPHS: tuple[tuple[str, str, float, str, bool, bool, float, float, str, str], ...] = (
@@ -22,6 +26,7 @@ PARAGRAPHS: tuple[tuple[str, str, float, str, bool, bool, float, float, str, str
     ("Assemblier Manque", "Normal", 10, "1D2730", False, False, 0, 0, "94A1A9", ""),
     ("Assemblier Question", "Normal", 12, "56616B", False, False, 0, 8, "", ""),
     ("Assemblier Cellule", "Normal", 9, "1D2730", False, False, 1, 1, "", ""),
+    ("Assemblier Cellule serrée", "Assemblier Cellule", 8, "1D2730", False, False, 1, 1, "", ""),
     ("Assemblier Chiffre clé", "Normal", 17, "0D3A4E", True, False, 2, 2, "", ""),
     ("Assemblier Sommaire", "Normal", 14, "0D3A4E", True, False, 18, 6, "", ""),
 )
@@ -70,9 +75,11 @@ def prepare(docx: Any, document: Document, template: Path | None) -> Any:
             body.remove(element)
     else:
         held = docx.Document()
-        _page(docx, held)
+        report = document.form is Form.REPORT
+        _page(docx, held, MARGIN_CM[document.form])
         for name, size, colour, bold, before, after in BUILT_IN:
-            _set(docx, held.styles[name], size, colour, bold, False, before, after)
+            tight = (size, before) if report else (size * BRIEF, before * BRIEF)
+            _set(docx, held.styles[name], tight[0], colour, bold, False, tight[1], after)
         _plain_titles(held)
     _add_missing(docx, held)
     _language(held)
@@ -99,12 +106,12 @@ def _opened(docx: Any, template: Path) -> Any:
         ) from error
 
 
-def _page(docx: Any, held: Any) -> None:
+def _page(docx: Any, held: Any, margin: float) -> None:
     cm = docx.shared.Cm
     section = held.sections[0]
     section.page_width, section.page_height = cm(21), cm(29.7)
-    section.left_margin = section.right_margin = cm(2.2)
-    section.top_margin, section.bottom_margin = cm(2.4), cm(2.2)
+    section.left_margin = section.right_margin = cm(margin)
+    section.top_margin, section.bottom_margin = cm(margin + 0.2), cm(margin)
     section.different_first_page_header_footer = True
 
 

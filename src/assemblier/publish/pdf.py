@@ -43,12 +43,12 @@ from assemblier.publish.layout import (
     note_lines,
     printed_provenance,
     ranges,
-    sentence,
 )
 from assemblier.publish.marks import MARK_MEANINGS, TONE_NAMES, marks_of, statuses_in
+from assemblier.publish.rows import is_long, side_by_side
 from assemblier.publish.style import FAMILY, font_folders, printable
 
-__all__ = ["pages_of", "render_pdf", "side_by_side"]
+__all__ = ["pages_of", "render_pdf"]
 
 UPRIGHT = {Form.REPORT: 470.5, Form.BRIEF: 498.0, Form.SHEETS: 498.0}
 """Width of the text of an upright page, in points; the template sets the margins that leave it."""
@@ -61,12 +61,8 @@ WRAPPED = 22.0
 """Over how many ems a text is expected to be wrapped."""
 SQUEEZE = 1.25
 """By how much a table may ask more than the page before a smaller size is tried."""
-DRAWN = (Bars, Lines, MapBlock)
-TEXTS = (Paragraph, Bullets, Callout)
 PADDING = 0.95
 """Left and right of a cell, in ems, and a hair: a width met exactly would break the line."""
-LONG_ROW = 1500
-"""Over how many letters in one of its columns a row may be cut by the end of a page."""
 STRETCHED = 0.7
 """From what share of the page a table takes the whole of it."""
 
@@ -258,8 +254,7 @@ class _Data:
             if len(told) == 1:
                 made += told[0]
             else:
-                longest = max(map(_letters, columns))
-                made.append({"type": "row", "columns": told, "long": longest > LONG_ROW})
+                made.append({"type": "row", "columns": told, "long": is_long(columns)})
         return made
 
     def block(self, block: Block) -> dict[str, Any]:
@@ -321,60 +316,6 @@ class _Data:
             "ratio": one.height / one.width,
             "note": self.note(block.note, "", one.notes),
         }
-
-
-def side_by_side(blocks: Sequence[Block]) -> list[tuple[tuple[Block, ...], ...]]:
-    """Return the rows of a brief: one or two columns of blocks each, all of them in order.
-
-    A drawing goes beside the next drawing, else beside the texts that follow it; two short lists
-    under headings of their own go side by side.
-    """
-    rows: list[tuple[tuple[Block, ...], ...]] = []
-    at = 0
-    while at < len(blocks):
-        one = blocks[at]
-        after = blocks[at + 1 : at + 2]
-        if isinstance(one, DRAWN):
-            end = at + 1
-            if after and isinstance(after[0], DRAWN):
-                end += 1
-            else:
-                while end < len(blocks) and isinstance(blocks[end], TEXTS):
-                    end += 1
-            rows.append(((one,), tuple(blocks[at + 1 : end])) if end > at + 1 else ((one,),))
-        elif _listed(blocks[at : at + 2]) and _listed(blocks[at + 2 : at + 4]):
-            end = at + 4
-            rows.append((tuple(blocks[at : at + 2]), tuple(blocks[at + 2 : end])))
-        else:
-            end = at + 1
-            rows.append(((one,),))
-        at = end
-    return rows
-
-
-def _letters(column: Sequence[Block]) -> int:
-    """Return how many letters the texts of a column have."""
-    return sum(
-        len(sentence(content))
-        for block in column
-        for content in (
-            block.items
-            if isinstance(block, Bullets)
-            else (block.content,)
-            if isinstance(block, (Paragraph, Callout))
-            else ()
-        )
-    )
-
-
-def _listed(pair: Sequence[Block]) -> bool:
-    """Whether two blocks are a heading and its list, not a numbered one."""
-    return (
-        len(pair) == 2
-        and isinstance(pair[0], Heading)
-        and isinstance(pair[1], Bullets)
-        and not pair[1].ordered
-    )
 
 
 def _years(years: Sequence[str]) -> str:

@@ -1,0 +1,74 @@
+"""What stands side by side on the pages of a brief."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assemblier.blocks import Bars, Block, Bullets, Callout, Heading, Lines, MapBlock, Paragraph
+from assemblier.publish.layout import sentence
+
+__all__ = ["DRAWN", "is_long", "side_by_side"]
+
+DRAWN = (Bars, Lines, MapBlock)
+TEXTS = (Paragraph, Bullets, Callout)
+LONG = 1500
+"""Over how many letters in one of its columns a row may be cut by the end of a page."""
+
+
+def side_by_side(blocks: Sequence[Block]) -> list[tuple[tuple[Block, ...], ...]]:
+    """Return the rows of a brief: one or two columns of blocks each, all of them in order.
+
+    A drawing goes beside the next drawing, else beside the texts that follow it; two short lists
+    under headings of their own go side by side.
+    """
+    rows: list[tuple[tuple[Block, ...], ...]] = []
+    at = 0
+    while at < len(blocks):
+        one = blocks[at]
+        after = blocks[at + 1 : at + 2]
+        if isinstance(one, DRAWN):
+            end = at + 1
+            if after and isinstance(after[0], DRAWN):
+                end += 1
+            else:
+                while end < len(blocks) and isinstance(blocks[end], TEXTS):
+                    end += 1
+            rows.append(((one,), tuple(blocks[at + 1 : end])) if end > at + 1 else ((one,),))
+        elif _listed(blocks[at : at + 2]) and _listed(blocks[at + 2 : at + 4]):
+            end = at + 4
+            rows.append((tuple(blocks[at : at + 2]), tuple(blocks[at + 2 : end])))
+        else:
+            end = at + 1
+            rows.append(((one,),))
+        at = end
+    return rows
+
+
+def is_long(columns: Sequence[Sequence[Block]]) -> bool:
+    """Whether a row may be cut by the end of a page."""
+    return max(map(_letters, columns)) > LONG
+
+
+def _letters(column: Sequence[Block]) -> int:
+    """Return how many letters the texts of a column have."""
+    return sum(
+        len(sentence(content))
+        for block in column
+        for content in (
+            block.items
+            if isinstance(block, Bullets)
+            else (block.content,)
+            if isinstance(block, (Paragraph, Callout))
+            else ()
+        )
+    )
+
+
+def _listed(pair: Sequence[Block]) -> bool:
+    """Whether two blocks are a heading and its list, not a numbered one."""
+    return (
+        len(pair) == 2
+        and isinstance(pair[0], Heading)
+        and isinstance(pair[1], Bullets)
+        and not pair[1].ordered
+    )
