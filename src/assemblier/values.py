@@ -51,8 +51,8 @@ class Reason(StrEnum):
     NO_SOURCE = "no_source"
     NOT_PUBLISHED = "not_published"
     OUT_OF_SCOPE = "out_of_scope"
-    UNDER_THRESHOLD = "under_threshold"
-    SECONDARY_SECRECY = "secondary_secrecy"
+    # one word for both kinds of secrecy: to say which would tell more of the hidden count
+    STATISTICAL_SECRECY = "statistical_secrecy"
     NOT_AGGREGABLE = "not_aggregable"
     MERGED_COMMUNES = "merged_communes"
     LOW_COVERAGE = "low_coverage"
@@ -81,8 +81,7 @@ _REASONS = {
     Reason.NO_SOURCE: "aucune source à disposition dans le lac de données",
     Reason.NOT_PUBLISHED: "le producteur ne publie pas cette valeur ici",
     Reason.OUT_OF_SCOPE: "hors du champ de la source",
-    Reason.UNDER_THRESHOLD: "effectif sous le seuil de diffusion du producteur",
-    Reason.SECONDARY_SECRECY: "masqué pour qu’un autre secret ne puisse être retrouvé",
+    Reason.STATISTICAL_SECRECY: "masqué par le secret statistique",
     Reason.NOT_AGGREGABLE: "une médiane ou un taux publié ne se moyenne pas entre communes",
     Reason.MERGED_COMMUNES: "communes fusionnées depuis l’édition de la source",
     Reason.LOW_COVERAGE: "la source couvre moins de la moitié de la population de la zone",

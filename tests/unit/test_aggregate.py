@@ -190,10 +190,10 @@ def test_a_secret_stays_secret() -> None:
         {"a": NAN, "b": 5.0, "c": NAN},
         zones={"a": "X", "b": "Y", "c": "Z"},
         status={"a": "secret", "b": None, "c": "absent"},
-        reason={"a": "under_threshold", "b": None, "c": "merged_communes"},
+        reason={"a": "statistical_secrecy", "b": None, "c": "merged_communes"},
     )
     assert list(result["status"]) == ["secret", "ok", "absent"]
-    assert list(result["reason"]) == ["under_threshold", "no_error_published", "merged_communes"]
+    assert list(result["reason"]) == ["statistical_secrecy", "no_error_published", "merged_communes"]
     assert result["value"].isna().tolist() == [True, False, True]
 
 
@@ -203,7 +203,7 @@ def test_a_secret_is_never_a_zero_of_a_complete_source() -> None:
         {"a": NAN, "b": 2.0},
         zones={"a": "X", "b": "Y", "c": "Z"},
         status={"a": "secret", "b": None},
-        reason={"a": "under_threshold", "b": None},
+        reason={"a": "statistical_secrecy", "b": None},
         complete=True,
     )
     assert result.loc["X", "status"] == "secret"

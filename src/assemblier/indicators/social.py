@@ -39,7 +39,7 @@ def _published(measure: str) -> Callable[[Context], Iterator[Components]]:
                     Reason.MERGED_COMMUNES,
                 )
                 made.loc[masked, "status"] = Status.SECRET
-                made.loc[masked, "reason"] = Reason.UNDER_THRESHOLD
+                made.loc[masked, "reason"] = Reason.STATISTICAL_SECRECY
                 yield Components(Kind.PUBLISHED, made, str(int(year)), part.source, (read,))
 
     return build

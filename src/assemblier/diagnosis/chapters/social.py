@@ -148,8 +148,8 @@ def _published_text(story: Story, name: str, counts: dict[str, int]) -> tuple[In
     if counts["secret"]:
         text += [
             " ; ",
-            one("secret", "sous le seuil de diffusion"),
-            f" {plural(counts['secret'], 'est', 'sont')} sous le seuil de diffusion du producteur",
+            one("secret", "dont la valeur est secrète"),
+            f" {plural(counts['secret'], 'relève', 'relèvent')} du secret statistique",
         ]
     if counts["other"]:
         text += [
