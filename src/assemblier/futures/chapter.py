@@ -33,7 +33,9 @@ class ScenarioStory(FuturesStory, Protocol):
 def _projection(story: FuturesStory) -> Sequence[Block]:
     """Project the territory as it is known; nothing where lake or territory do not allow."""
     communes = len(story.territory.communes)
-    if communes > MOST_COMMUNES:
+    people = story.context.geography.population.reindex(list(story.territory.communes))
+    # without a known population there is nobody to project access for
+    if communes > MOST_COMMUNES or not people.gt(0).any():
         return []
     grids = ("bv2022", "epci", *(["commune"] if communes <= FEW_COMMUNES else []))
     try:
