@@ -13,11 +13,18 @@ from assemblier.lake.lake import Lake
 from assemblier.language import number
 from assemblier.usecases import lakes
 
-__all__ = ["commands"]
+__all__ = ["register"]
 
 commands = typer.Typer(
     help="Le lac de données : construire, montrer, remettre.", no_args_is_help=True
 )
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the program."""
+    app.add_typer(commands, name="lake")
+
+
 REFUSED = 3
 
 

@@ -12,9 +12,14 @@ from assemblier.cli.shown import as_json, say, working
 from assemblier.errors import MissingSource
 from assemblier.usecases import sources
 
-__all__ = ["commands"]
+__all__ = ["register"]
 
 commands = typer.Typer(help="Les sources : fiches et téléchargement.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the program."""
+    app.add_typer(commands, name="sources")
 
 
 @commands.command("list")

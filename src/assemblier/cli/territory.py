@@ -13,9 +13,14 @@ from assemblier.errors import UsageError
 from assemblier.territory.territory import Territory
 from assemblier.usecases import territories
 
-__all__ = ["commands"]
+__all__ = ["register"]
 
 commands = typer.Typer(help="Les territoires d’étude.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the program."""
+    app.add_typer(commands, name="territory")
 
 
 @commands.command("add")

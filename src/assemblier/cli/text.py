@@ -12,11 +12,16 @@ from assemblier.cli.shown import as_json, say
 from assemblier.usecases.diagnoses import set_text, texts_of
 from assemblier.usecases.given_text import read_text
 
-__all__ = ["commands"]
+__all__ = ["register"]
 
 commands = typer.Typer(
     help="Les paragraphes propres au territoire, gardés à chaque diagnostic.", no_args_is_help=True
 )
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the program."""
+    app.add_typer(commands, name="text")
 
 
 @commands.command("set")

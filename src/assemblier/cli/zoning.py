@@ -13,10 +13,16 @@ from assemblier.language import number, percent, plural
 from assemblier.usecases.nowcast import MOVED_BY, NowcastMade, nowcast_apl
 from assemblier.usecases.zoning import NOTE_FORMATS, ZoningMade, known_rules, simulate_zoning
 
-__all__ = ["nowcasts", "zonings"]
+__all__ = ["register"]
 
 zonings = typer.Typer(help="Zonage des médecins : simuler une règle.", no_args_is_help=True)
 nowcasts = typer.Typer(help="Actualiser une mesure publiée.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add both groups of commands to the program."""
+    app.add_typer(zonings, name="zoning")
+    app.add_typer(nowcasts, name="nowcast")
 
 
 @zonings.callback()
