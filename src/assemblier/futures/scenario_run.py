@@ -49,7 +49,7 @@ def run_on_territory(
     """
     work = work or Work()
     named = [code for each in scenarios for code in sites_of(each.changes)]
-    baseline = national_baseline(context, [*territory.communes, *named])
+    baseline = national_baseline(context, [*territory.communes, *named], corrected=True)
     work.step(0.5, "scénarios")
     rules, ranges = scenario_parameters(context.parameters)
     threshold = float(context.parameters["apl.gp.thresholds"].latest["under_dense"])
