@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from assemblier.errors import BadInput
 from assemblier.measures.decay import (
     Binary,
+    BlurredSteps,
     Epanechnikov,
     Exponential,
     Gaussian,
@@ -33,6 +34,7 @@ from assemblier.measures.decay import (
         ("exponential:1/12,max=60", Exponential(1 / 12, 60)),
         ("logistic:20,5", Logistic(20, 5)),
         ("logistic:20,5,max=60", Logistic(20, 5, 60)),
+        ("blurred-steps:10=1,15=1/3,sigma=0.13", BlurredSteps(Steps((10, 15), (1, 1 / 3)), 0.13)),
     ],
 )
 def test_text_and_value_are_the_same_thing(text, value):
@@ -72,6 +74,7 @@ def test_smooth_decays_have_their_closed_form():
         "steps:10=1,10=0.5", "steps:20=1,10=0.5", "steps:10=0.5,20=1", "steps:10=2", "steps:10=-1",
         "steps:10", "steps:10=0", "steps:10=1/0", "gaussian:0", "epanechnikov:-3", "exponential:0",
         "exponential:0.1,60", "exponential:0.1,min=3", "logistic:20", "logistic:20,0", "binary:1e999",
+        "blurred-steps:10=1", "blurred-steps:10=1,sigma=0", "blurred-steps:sigma=0.1",
     ],
 )  # fmt: skip
 def test_bad_text_is_refused_with_what_is_allowed(text):
@@ -88,26 +91,24 @@ def test_all_that_is_wrong_is_said_at_once():
 
 
 numbers = st.floats(0.01, 200, allow_nan=False)
+steps = st.lists(
+    st.tuples(numbers, st.floats(0.001, 1)), min_size=1, max_size=5, unique_by=lambda p: p[0]
+).map(
+    lambda pairs: Steps(
+        tuple(sorted(b for b, _ in pairs)), tuple(sorted((h for _, h in pairs), reverse=True))
+    )
+)
 
 
 @given(
     st.one_of(
+        steps,
+        st.builds(BlurredSteps, steps, st.floats(0.01, 1)),
         st.builds(Binary, numbers),
         st.builds(Gaussian, numbers),
         st.builds(Epanechnikov, numbers),
         st.builds(Exponential, numbers, st.one_of(numbers, st.just(math.inf))),
         st.builds(Logistic, numbers, numbers, st.one_of(numbers, st.just(math.inf))),
-        st.lists(
-            st.tuples(numbers, st.floats(0.001, 1)),
-            min_size=1,
-            max_size=5,
-            unique_by=lambda p: p[0],
-        ).map(
-            lambda pairs: Steps(
-                tuple(sorted(b for b, _ in pairs)),
-                tuple(sorted((h for _, h in pairs), reverse=True)),
-            )
-        ),
     )
 )
 def test_any_decay_reads_back_and_never_grows(decay):

@@ -14,7 +14,7 @@ from scipy.stats import norm
 from assemblier.errors import BadInput
 from assemblier.measures.activity import ActivityModel, relative_activity, sums_within
 from assemblier.measures.crowfly import great_circle_km
-from assemblier.measures.decay import Steps
+from assemblier.measures.decay import BlurredSteps, Steps
 from assemblier.measures.headcounts import (
     CountsModel,
     agreed_counts,
@@ -22,7 +22,6 @@ from assemblier.measures.headcounts import (
     headcounts_on,
 )
 from assemblier.measures.recomputed import (
-    BlurredSteps,
     RecomputedModel,
     commune_places,
     recompute_apl,

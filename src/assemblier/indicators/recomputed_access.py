@@ -18,9 +18,9 @@ from assemblier.indicators.national import NationalSupply, day_of, latest_year, 
 from assemblier.lake.provenance import Part
 from assemblier.measures.access import Demand, Supply
 from assemblier.measures.crowfly import Places
+from assemblier.measures.decay import BlurredSteps
 from assemblier.measures.matching import positions
 from assemblier.measures.recomputed import (
-    BlurredSteps,
     Recomputed,
     RecomputedModel,
     commune_times,

@@ -20,6 +20,7 @@ from assemblier.errors import BadInput, Problem
 
 __all__ = [
     "Binary",
+    "BlurredSteps",
     "Decay",
     "Epanechnikov",
     "Exponential",
@@ -31,10 +32,12 @@ __all__ = [
 
 ALLOWED = (
     "binary:20 ; steps:10=1,15=1/3,20=0.1 ; gaussian:30 ; epanechnikov:30 ; "
-    "exponential:0.1 ; logistic:20,5 (les deux dernières acceptent « ,max=60 »)"
+    "exponential:0.1 ; logistic:20,5 (ces deux-là acceptent « ,max=60 ») ; "
+    "blurred-steps:10=1,15=1/3,sigma=0.13"
 )
 _LARGEST_DENOMINATOR = 100
 _SECONDS_PER_MINUTE = 60.0
+_BLUR_REACH = 4.0
 
 
 class Decay(ABC):
@@ -113,6 +116,54 @@ class Steps(Decay):
             f"{_written(bound)}={_written(height)}"
             for bound, height in zip(self.bounds, self.heights, strict=True)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class BlurredSteps(Decay):
+    """Steps seen through times of uncertain length: ``blurred-steps:10=1,15=1/3,sigma=0.13``.
+
+    If the true time is the estimated one times a log-normal error, the expected weight is
+    w(t) = Σ_b (v_b − v_{b+1}) Φ((ln T_b − ln t) / σ), bounds T_b and heights v_b.
+
+    Attributes
+    ----------
+    steps
+        The steps of the true times.
+    sigma
+        Standard deviation of the logarithm of (true over estimated time), above 0.
+    """
+
+    steps: Steps
+    sigma: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sigma", float(self.sigma))
+        if not (0 < self.sigma < math.inf):
+            raise BadInput(
+                _problem(
+                    "l’écart-type « sigma » de l’erreur des temps doit dépasser 0", str(self.sigma)
+                )
+            )
+
+    @property
+    def limit(self) -> float:
+        """Minutes at four standard deviations beyond the last bound; then zero."""
+        return self.steps.limit * math.exp(_BLUR_REACH * self.sigma)
+
+    def weights(self, minutes: ArrayLike) -> NDArray[np.float64]:
+        """Return the expected weight of each estimated time."""
+        from scipy.special import ndtr  # noqa: PLC0415 (slow to import, not always needed)
+
+        time = np.asarray(minutes, dtype=np.float64)
+        log_time = np.log(np.maximum(time, np.finfo(np.float64).tiny))
+        drops = -np.diff([*self.steps.heights, 0.0])
+        weight = np.zeros_like(time)
+        for bound, drop in zip(self.steps.bounds, drops, strict=True):
+            weight += drop * ndtr((np.log(bound) - log_time) / self.sigma)
+        return np.where(time <= self.limit, weight, 0.0)
+
+    def __str__(self) -> str:
+        return f"blurred-{self.steps},sigma={_written(self.sigma)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,8 +310,9 @@ def parse_decay(text: str | Decay) -> Decay:
     ----------
     text
         ``binary:20``, ``steps:10=1,15=1/3,20=0.1``, ``gaussian:30``, ``epanechnikov:30``,
-        ``exponential:0.1``, ``logistic:20,5``; numbers may be fractions; the last two accept a
-        bound, ``exponential:0.1,max=60``.
+        ``exponential:0.1``, ``logistic:20,5``, ``blurred-steps:10=1,15=1/3,sigma=0.13``; numbers
+        may be fractions; the exponential and the logistic accept a bound,
+        ``exponential:0.1,max=60``.
 
     Raises
     ------
@@ -300,6 +352,14 @@ def _read_steps(parts: list[str]) -> Steps:
     )
 
 
+def _read_blurred(parts: list[str]) -> BlurredSteps:
+    *steps, last = parts
+    name, equals, sigma = last.partition("=")
+    if not equals or name.strip() != "sigma":
+        raise ValueError(parts)
+    return BlurredSteps(_read_steps(steps), _number(sigma))
+
+
 def _with_bound(parts: list[str], count: int) -> list[float]:
     *numbers, last = parts
     name, equals, bound = last.partition("=")
@@ -317,6 +377,7 @@ def _with_bound(parts: list[str], count: int) -> list[float]:
 _READERS: dict[str, Callable[[list[str]], Decay]] = {
     "binary": lambda parts: Binary(_one_number(parts)),
     "steps": _read_steps,
+    "blurred-steps": _read_blurred,
     "gaussian": lambda parts: Gaussian(_one_number(parts)),
     "epanechnikov": lambda parts: Epanechnikov(_one_number(parts)),
     "exponential": lambda parts: Exponential(*_with_bound(parts, 1)),

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from assemblier.errors import BadInput, Problem
 from assemblier.measures.access import Access, Demand, Supply
@@ -33,14 +33,13 @@ from assemblier.measures.crowfly import (
     crow_fly_times,
     landmark_steepness,
 )
-from assemblier.measures.decay import Decay, Steps, parse_decay
+from assemblier.measures.decay import BlurredSteps, Steps, parse_decay
 from assemblier.measures.headcounts import CountsModel, headcounts_on
 from assemblier.measures.matching import positions
 from assemblier.measures.supply import supply_from_counts
 from assemblier.measures.times import SECONDS_PER_MINUTE, TravelTimes
 
 __all__ = [
-    "BlurredSteps",
     "Recomputed",
     "RecomputedModel",
     "commune_places",
@@ -48,59 +47,9 @@ __all__ = [
     "recompute_apl",
 ]
 
-_BLUR_REACH = 4.0
 _MAY_BE_UNKNOWN = {"landmark", "respiratory", "unemployed"}
 _YEARS = ("before", "at", "after")
 _ADVICE = "Une valeur inconnue n’est pas un zéro : complétez-la."
-
-
-@dataclass(frozen=True, slots=True)
-class BlurredSteps(Decay):
-    """Steps seen through times of uncertain length.
-
-    If the true time is the estimated one times a log-normal error, the expected weight is
-    w(t) = Σ_b (v_b − v_{b+1}) Φ((ln T_b − ln t) / σ), bounds T_b and heights v_b.
-
-    Attributes
-    ----------
-    steps
-        The steps of the true times.
-    sigma
-        Standard deviation of the logarithm of (true over estimated time), above 0.
-    """
-
-    steps: Steps
-    sigma: float
-
-    def __post_init__(self) -> None:
-        if not (0 < self.sigma < np.inf):
-            raise BadInput(
-                Problem(
-                    "l’écart-type de l’erreur des temps doit être supérieur à 0",
-                    value=str(self.sigma),
-                    allowed="par exemple 0,13",
-                )
-            )
-
-    @property
-    def limit(self) -> float:
-        """Minutes at four standard deviations beyond the last bound; then zero."""
-        return self.steps.limit * float(np.exp(_BLUR_REACH * self.sigma))
-
-    def weights(self, minutes: ArrayLike) -> NDArray[np.float64]:
-        """Return the expected weight of each estimated time."""
-        from scipy.special import ndtr  # noqa: PLC0415 (slow to import, not always needed)
-
-        time = np.asarray(minutes, dtype=np.float64)
-        log_time = np.log(np.maximum(time, np.finfo(np.float64).tiny))
-        drops = -np.diff([*self.steps.heights, 0.0])
-        weight = np.zeros_like(time)
-        for bound, drop in zip(self.steps.bounds, drops, strict=True):
-            weight += drop * ndtr((np.log(bound) - log_time) / self.sigma)
-        return np.where(time <= self.limit, weight, 0.0)
-
-    def __str__(self) -> str:
-        return f"{self.steps} (erreur des temps σ = {self.sigma:g})"
 
 
 @dataclass(frozen=True, slots=True)
