@@ -19,6 +19,8 @@ __all__ = ["render_xlsx", "sheet_names"]
 FORBIDDEN = dict.fromkeys(map(ord, "[]:*?/\\'"), "-")
 LONGEST = 31
 RESERVED = ("Lisez-moi", "Chiffres imprimés", "Provenance", "Dictionnaire")
+LEAST_NOTE, STANDARD = 75.0, 8.43
+"""Least width of the notes of a sheet and width of an empty column, in letters."""
 FIRST_ROW = 3
 """Rows above the data: title, empty, headings."""
 
@@ -98,11 +100,11 @@ class _Writer:
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
-        sheet.set_column(0, 0, 26)
+        sheet.set_column(0, 0, 44)
         sheet.set_column(1, 1, 100)
         told = self.document
         big = self.format(bold=True, font_size=18, font_color="#0d3a4e")
-        label = self.format(bold=True, font_color="#14506a")
+        label = self.format(bold=True, font_color="#14506a", text_wrap=True)
         text = self.format(text_wrap=True)
         sheet.write_string(0, 0, told.title, big)
         sheet.write_string(1, 0, told.kind, self.format(font_color="#8a430b", bold=True))
@@ -203,14 +205,30 @@ class _Writer:
         if columns:
             sheet.autofilter(FIRST_ROW - 1, 0, FIRST_ROW - 1 + len(rows), len(columns) - 1)
         sheet.freeze_panes(FIRST_ROW, 1)
-        below = FIRST_ROW + len(rows) + 1
-        small = self.format(font_size=9, font_color="#56616b")
-        for i, (what, text) in enumerate(note_lines(block.note)):
-            sheet.write_string(below + i, 0, f"{what} : {text}", small)
+        self.notes(sheet, FIRST_ROW + len(rows) + 1, block, widths)
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(FIRST_ROW - 1)
+
+    def notes(
+        self,
+        sheet: Any,
+        row: int,
+        block: TableBlock | Bars | Lines | MapBlock,
+        widths: Sequence[float],
+    ) -> None:
+        """Write the notes under a table, wrapped over its columns, so that it prints no wider."""
+        small = self.format(font_size=9, font_color="#56616b", text_wrap=True)
+        room, last = 0.0, 0
+        while room < LEAST_NOTE or last < len(widths):
+            room += widths[last] if last < len(widths) else STANDARD
+            last += 1
+        for i, (what, text) in enumerate(note_lines(block.note)):
+            told = f"{what} : {text}"
+            sheet.merge_range(row + i, 0, row + i, last - 1, told, small)
+            sheet.set_row(row + i, 12.5 * (int(len(told) / room) + 1))
+        sheet.print_area(0, 0, row + len(note_lines(block.note)), max(last, len(widths)) - 1)
 
     @staticmethod
     def decimals(block: object) -> str:
@@ -274,6 +292,10 @@ class _Writer:
                 elif cell:
                     sheet.write_string(i, j, str(cell)[:32000], self.format())
         sheet.freeze_panes(1, 0)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(0)
         if columns:
             sheet.autofilter(0, 0, max(len(rows), 1), len(columns) - 1)
         for j, text in enumerate(columns):
