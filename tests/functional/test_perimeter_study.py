@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import geopandas as gpd
@@ -10,15 +11,25 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assemblier.blocks import Bullets, Figure, Heading, MapBlock, Paragraph, TableBlock
+from assemblier.blocks import (
+    Bullets,
+    Callout,
+    Figure,
+    Heading,
+    KeyFigures,
+    MapBlock,
+    Paragraph,
+    TableBlock,
+)
 from assemblier.cli.main import main
 from assemblier.diagnosis.assemble import diagnose
 from assemblier.indicators.compute import compute
 from assemblier.indicators.registry import INDICATORS
 from assemblier.indicators.units import Units
+from assemblier.perimeters import lived_areas as lived
 from assemblier.perimeters.care import care_of, care_visits, times_between
 from assemblier.perimeters.chapter import blocks_of
-from assemblier.perimeters.study import study_perimeters
+from assemblier.perimeters.study import ground_of, study_perimeters
 from assemblier.perimeters.values_under import influence, latest_components
 from assemblier.sources.catalogue import Catalogue
 from assemblier.territory.lists import convert_codes
@@ -266,6 +277,34 @@ def test_modelled_flows_are_called_theoretical(artificial_lake, tmp_path, capsys
     assert any("espace vécu" in each for each in made["remarks"])
 
 
+NAMES = (
+    r"\b(19|20)\d\d\b(–\d{4})?",  # years and vintages
+    r"Sur 100 ",
+    r"(≤|plus de|et) \d+ ans|\d+ ans (et|ou) (plus|moins)|\d+ à \d+ ans",  # ages in a label
+    r"[Ss]ous 2,5 consultations",
+    r"pour (10|1)[\u202f ]000 habitants",
+    r"moins de \d+ minutes",
+    r"Communes? [A-Z]*\d+",
+)
+"""Digits that name a thing: they are no result."""
+
+
+def _inlines(blocks):
+    """Every piece of the sentences, tables and key figures of a chapter."""
+    for block in blocks:
+        if isinstance(block, Paragraph | Callout):
+            yield from block.content
+        elif isinstance(block, Bullets):
+            for item in block.items:
+                yield from item
+        elif isinstance(block, KeyFigures):
+            for item in block.items:
+                yield from (item.figure, item.label, *item.compared)
+        elif isinstance(block, TableBlock):
+            for row in block.rows:
+                yield from (cell for cell in row if cell is not None)
+
+
 def _texts(blocks):
     for block in blocks:
         if isinstance(block, Paragraph):
@@ -284,33 +323,66 @@ def test_chapter_tells_its_three_sentences_and_traces_its_numbers(artificial_con
     texts = list(_texts(blocks))
     for start in ("Voici notre pays", "Voici où vivent", "Voici ce que ce choix change"):
         assert any(text.startswith(start) for text in texts)
-    assert sum(isinstance(block, MapBlock) for block in blocks) == 2
+    drawn = [block.id for block in blocks if isinstance(block, MapBlock)]
+    assert drawn == [
+        "carte-delimite-soins", "carte-delimite-travail", "carte-bv2022", "carte-coupures-bv2022",
+    ]  # fmt: skip
     titles = {block.text for block in blocks if isinstance(block, Heading)}
     assert "Ce que le choix du périmètre change" in titles
-    keys = [
-        cell.key
-        for block in blocks
-        if isinstance(block, TableBlock)
-        for row in block.rows
-        for cell in row
-        if isinstance(cell, Figure)
-    ]
-    assert len(keys) > 50
-    for key in keys:
-        told = made.document.provenance[key]
-        assert told.sources
+    figures = [each for each in _inlines(blocks) if isinstance(each, Figure)]
+    assert len(figures) > 150
+    for figure in figures:
+        told = made.document.provenance[figure.key]
+        assert told.sources, figure
+        assert all("sha256" in source for source in told.sources), figure
         assert told.method
+    loose = [
+        text
+        for text in _inlines(blocks)
+        if isinstance(text, str) and re.search(r"\d", re.sub("|".join(NAMES), "", text))
+    ]
+    assert loose == []
     for block in blocks:
         if isinstance(block, MapBlock):
             assert set(block.class_of.values()) == set(range(len(block.classes)))
             assert sum(each.count for each in block.classes) == len(block.zones)
 
 
-def test_without_observed_flows_the_note_claims_nothing_lived(artificial_context, territory, study):
+def test_without_observed_flows_the_note_claims_nothing_lived(
+    artificial_context, territory, study, monkeypatch
+):
+    monkeypatch.setattr(lived, "observed_part", lambda *_asked: None)
+    shapes = Shapes(artificial_context.geography, artificial_context.parameters)
+    areas = shapes.points.drop_duplicates("code").set_index("code")["area_km2"]
+    ground = ground_of(artificial_context, territory.communes, areas).ground
+    (drawn,) = lived.lived_areas(artificial_context, ground, shapes)
+    assert (drawn.kind, drawn.draws, drawn.firm_share) == ("théoriques", 0, None)
+    assert sum(zone.population_share for zone in drawn.met.zones) == pytest.approx(1.0)
     made = diagnose(artificial_context, territory, catalogue=Catalogue.load(), chapters=["methode"])
     border = replace(study.border, observed={})
-    blocks = blocks_of(made.story, replace(study, border=border))
+    blocks = blocks_of(made.story, replace(study, border=border, lived=(drawn,)))
     texts = list(_texts(blocks))
     assert any(text.startswith("Voici les bassins qu’il rencontre, faute") for text in texts)
-    assert not any(text.startswith("Voici où vivent") for text in texts)
+    assert not any("où vivent" in text for text in texts)
     assert any("Aucun flux de patients observé" in getattr(b, "missing", "") for b in blocks)
+    shown = next(b for b in blocks if getattr(b, "id", "") == "carte-delimite-theoriques")
+    assert "théoriques" in shown.title
+    assert not shown.hatched
+    for word in ("vivent", "se soignent", "vécu"):
+        assert word not in shown.title + shown.description
+
+
+def test_areas_of_observed_flows_and_how_firm_they_are(artificial_context, study):
+    membership = artificial_context.geography.membership
+    codes = membership.index[membership["arm"].isna()]
+    care, work = study.lived
+    assert (care.purpose, work.purpose) == ("soins", "travail")
+    for each in (care, work):
+        assert (each.kind, each.draws) == ("observés", 200)
+        assert 0 < each.firm_share <= 1
+        assert ((each.firm >= 0) & (each.firm <= 1))[[a is not None for a in each.area]].all()
+        own = [zone.code for zone in each.met.zones if zone.code is not None]
+        assert set(own) <= set(each.area)
+        # the core of an area is in the area
+        at = dict(zip(codes, each.area, strict=True))
+        assert all(at[code] == code for code in own)

@@ -14,6 +14,7 @@ from assemblier.language import number, percent, plural
 from assemblier.perimeters.bench import GridMet
 from assemblier.perimeters.grid_comparison import GridComparison
 from assemblier.perimeters.ledger import ledger_sentence
+from assemblier.perimeters.lived_areas import PURPOSES, LivedAreas
 from assemblier.perimeters.study import PerimeterStudy
 from assemblier.usecases import perimeters
 
@@ -74,6 +75,11 @@ def study(
 def _study_json(found: PerimeterStudy) -> dict[str, Any]:
     plain = {name: getattr(found, name) for name in found.__slots__ if name != "perimeters"}
     plain["grids"] = [_grid_json(grid) for grid in found.grids]
+    plain["indicators"] = [_with(each, "sentence") for each in found.indicators]
+    plain["lived"] = [_lived_json(each) for each in found.lived]
+    plain["structures"] = {
+        kind: [_with(fit, "warning") for fit in fits] for kind, fits in found.structures.items()
+    }
     plain["perimeters"] = [
         {
             "id": each.id,
@@ -89,10 +95,20 @@ def _study_json(found: PerimeterStudy) -> dict[str, Any]:
     return plain
 
 
+def _with(record: Any, *names: str) -> dict[str, Any]:
+    """Return the fields of a record, and some of its properties."""
+    return {name: getattr(record, name) for name in (*record.__slots__, *names)}
+
+
+def _lived_json(lived: LivedAreas) -> dict[str, Any]:
+    made = _with(lived)
+    for name in ("area", "firm"):  # by commune of the country: long, and told by living-areas
+        del made[name]
+    return made | {"met": _grid_json(lived.met)}
+
+
 def _grid_json(grid: GridMet) -> dict[str, Any]:
-    made = {name: getattr(grid, name) for name in grid.__slots__}
-    made["whole_zones"] = grid.whole_zones
-    return made
+    return _with(grid, "whole_zones")
 
 
 def _say_study(found: PerimeterStudy) -> None:
@@ -125,6 +141,8 @@ def _say_study(found: PerimeterStudy) -> None:
     for kind, told in (("sur ce territoire", found.basins), ("en France", found.basins_france)):
         if told is not None:
             say(_basins(kind, told))
+    for lived in found.lived:
+        _say_lived(lived)
     if found.border is not None:
         ledgers = [found.border.theoretical, *found.border.observed.values()]
         for by_grid in ledgers:
@@ -153,6 +171,15 @@ def _say_study(found: PerimeterStudy) -> None:
         )
     for remark in found.remarks:
         say(f"Remarque : {remark}")
+
+
+def _say_lived(lived: LivedAreas) -> None:
+    met = [zone for zone in lived.met.zones if zone.code is not None]
+    first = f", le premier autour de {met[0].name}" if met else ""
+    said = f"Flux {lived.kind} : {len(met)} {plural(len(met), *PURPOSES[lived.purpose])}{first}"
+    if lived.firm_share is not None:
+        said += f" ; {percent(lived.firm_share)} des habitants fermement attachés à leur bassin"
+    say(f"{said}.")
 
 
 def _basins(where: str, told: GridComparison) -> str:

@@ -21,7 +21,9 @@ __all__ = [
     "BorderStudy",
     "flow_parts",
     "observed_in_lake",
+    "observed_part",
     "reference_codes",
+    "reference_flows",
     "short_name",
     "study_border",
 ]
@@ -168,7 +170,7 @@ def residents_told(context: Context, purpose: str) -> pd.DataFrame:
     def made() -> pd.DataFrame:
         told = {}
         for part in context.parts("flux"):
-            rows = _reference_flows(context, part, purpose)
+            rows = reference_flows(context, part, purpose)
             if len(rows):
                 told[part.object] = rows["flow"].groupby(level=0).sum()
         return pd.DataFrame(told, dtype=np.float64).fillna(0.0)
@@ -176,7 +178,7 @@ def residents_told(context: Context, purpose: str) -> pd.DataFrame:
     return context.prepared(f"residents of flows {purpose}", made)
 
 
-def _reference_flows(context: Context, part: Part, purpose: str) -> pd.DataFrame:
+def reference_flows(context: Context, part: Part, purpose: str) -> pd.DataFrame:
     """Return the flows of a part among reference communes, by origin: ``destination, flow``."""
 
     def made() -> pd.DataFrame:
@@ -191,6 +193,22 @@ def _reference_flows(context: Context, part: Part, purpose: str) -> pd.DataFrame
         return pd.DataFrame({"destination": ends[1], "flow": flow}, index=pd.Index(ends[0]))
 
     return context.prepared(f"flows {part.object} {purpose}", made)
+
+
+def observed_part(
+    context: Context, purpose: str, communes: Sequence[str] | None = None
+) -> Part | None:
+    """Return the part whose flows tell most about the residents of communes; None without any."""
+    told = residents_told(context, purpose)
+    if communes is not None:
+        told = told[told.index.isin(list(communes))]
+    best: Part | None = None
+    most = 0.0
+    for part in flow_parts(context, purpose):
+        residents = float(told[part.object].sum())
+        if residents > most * (1 + 1e-6):
+            best, most = part, residents
+    return best
 
 
 def observed_in_lake(
@@ -211,19 +229,11 @@ def observed_in_lake(
     Visits or None
         None when no file tells anything about these residents.
     """
-    told = residents_told(context, purpose)
-    if communes is not None:
-        told = told[told.index.isin(list(communes))]
-    best: Part | None = None
-    most = 0.0
-    for part in flow_parts(context, purpose):
-        residents = float(told[part.object].sum())
-        if residents > most * (1 + 1e-6):
-            best, most = part, residents
+    best = observed_part(context, purpose, communes)
     if best is None:
         return None
     membership = context.geography.membership
-    rows = _reference_flows(context, best, purpose)
+    rows = reference_flows(context, best, purpose)
     return observed_visits(
         membership.index[membership["arm"].isna()].to_numpy(object),
         rows.index.to_numpy(object),

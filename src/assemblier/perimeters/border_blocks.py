@@ -10,20 +10,26 @@ from assemblier.blocks import (
     Cell,
     Gap,
     Heading,
+    Inline,
     Paragraph,
     SourceNote,
     TableBlock,
     Tone,
 )
-from assemblier.language import plural
-from assemblier.perimeters.ledger import Ledger, ledger_sentence
+from assemblier.perimeters.ledger import Ledger, ledger_pieces
 from assemblier.perimeters.study import PerimeterStudy
 from assemblier.perimeters.traced import Traced
-from assemblier.perimeters.visits import MODELLED
+from assemblier.perimeters.visits import MODELLED, OBSERVED
 
-__all__ = ["border_blocks", "ledgers_by_trust"]
+__all__ = ["border_blocks", "ledger_told", "ledgers_by_trust"]
 
 SHOWN = 8
+TOLD = {
+    "localisation": "part gardée par le territoire",
+    "sortants": "part qui passe la limite",
+    "masques": "couples de communes masqués",
+}
+"""What each number of the sentence is."""
 PURPOSES = {"soins": "soins", "travail": "travail", "etude": "études"}
 
 
@@ -42,6 +48,28 @@ def _in(by_grid: dict[str, Ledger], grid: str) -> Ledger | None:
     return by_grid.get(grid) or next(iter(by_grid.values()), None)
 
 
+def ledger_told(ledger: Ledger, study: PerimeterStudy, traced: Traced) -> tuple[Inline, ...]:
+    """Say a ledger in one sentence, with what each number rests on."""
+    topic = traced.topic_of(ledger)
+    observed = ledger.kind == OBSERVED
+
+    def told(key: str, value: float, text: str) -> Inline:
+        share = key != "masques"
+        return traced.of(
+            f"phrase|{topic}|{key}",
+            100 * value if share else value,
+            text,
+            label=f"Flux de {ledger.what} : {TOLD.get(key, 'part qui va vers une voisine')}",
+            method=f"Somme des flux {ledger.kind} ({ledger.source}).",
+            topics=(topic,),
+            unit="%" if share else "flux masqués",
+            status="ok" if observed else "estimated",
+            says_not=() if observed else ("Un flux théorique ne montre aucun espace vécu.",),
+        )
+
+    return ledger_pieces(ledger, study.territory, told)
+
+
 def border_blocks(study: PerimeterStudy, traced: Traced) -> list[Block]:
     """Tell what crosses the limit; modelled visits never speak of living space."""
     border = study.border
@@ -51,11 +79,11 @@ def border_blocks(study: PerimeterStudy, traced: Traced) -> list[Block]:
     for purpose, by_grid in border.observed.items():
         ledger = _in(by_grid, "epci")
         if ledger is not None:
-            blocks.append(Paragraph((ledger_sentence(ledger, study.territory),)))
+            blocks.append(Paragraph(ledger_told(ledger, study, traced)))
             blocks.append(_table(ledger, purpose, study, traced))
     modelled = _in(border.theoretical, "epci")
     if modelled is not None:
-        blocks.append(Paragraph((ledger_sentence(modelled, study.territory),)))
+        blocks.append(Paragraph(ledger_told(modelled, study, traced)))
         blocks.append(_table(modelled, "theoriques", study, traced))
     if "soins" not in border.observed:
         blocks.append(
@@ -142,8 +170,7 @@ def _table(ledger: Ledger, purpose: str, study: PerimeterStudy, traced: Traced) 
     notes = [f"Origine : {ledger.source}."]
     if ledger.masked:
         notes.append(
-            f"{ledger.masked} {plural(ledger.masked, 'couple')} de communes sous le seuil de "
-            "diffusion, dans aucune somme."
+            "Les couples de communes sous le seuil de diffusion ne sont dans aucune somme."
         )
     if ledger.residents_only:
         notes.append("Le fichier ne tient qu’une partie des résidents : les arrivées manquent.")

@@ -12,59 +12,50 @@ from assemblier.blocks import (
     Gap,
     Heading,
     Inline,
-    KeyFigure,
-    KeyFigures,
     Paragraph,
     SourceNote,
     TableBlock,
 )
 from assemblier.declarations import Need, Part
-from assemblier.language import number, plural
+from assemblier.language import plural
 from assemblier.perimeters.bench import GridMet
-from assemblier.perimeters.border_blocks import border_blocks, ledgers_by_trust
-from assemblier.perimeters.choice_blocks import choice_blocks, widest
+from assemblier.perimeters.border_blocks import border_blocks
+from assemblier.perimeters.choice_blocks import choice_blocks
 from assemblier.perimeters.coverage_blocks import coverage_blocks
-from assemblier.perimeters.ledger import ledger_sentence
-from assemblier.perimeters.perimeter_maps import areas_map, cut_map
+from assemblier.perimeters.page import maps, page_blocks, theoretical_map
 from assemblier.perimeters.study import PerimeterStudy, study_perimeters
 from assemblier.perimeters.traced import PerimeterStory, Traced
-from assemblier.perimeters.visits import OBSERVED
 
-__all__ = ["PART", "blocks_of", "build"]
+__all__ = ["PART", "blocks_of", "build", "traced_of"]
 
-LIVING = ("bv2022", "bv2012", "tvs2019")
-"""Grids of living areas, the one shown first when it is there."""
 NEITHER = {"commune"}
+MOVES = 5
+"""Groups of communes that change of basin told at most."""
 
 
 def build(story: PerimeterStory) -> Sequence[Block]:
     """Set the territory against the areas where its people live; tell what the limit changes."""
-    return blocks_of(story, study_perimeters(story.context, story.territory))
+    return blocks_of(story, study_of(story))
+
+
+def study_of(story: PerimeterStory) -> PerimeterStudy:
+    """Return the study of the territory of a story, made once."""
+    territory = story.territory
+    return story.context.once(
+        ("perimeters", territory.slug, territory.communes),
+        lambda: study_perimeters(story.context, territory),
+    )
 
 
 def blocks_of(story: PerimeterStory, study: PerimeterStudy) -> Sequence[Block]:
     """Write the chapter of a study that was already made."""
-    traced = Traced(story.figures, study.territory, study.slug, _sources(story, study))
-    by_id = {grid.grid: grid for grid in study.grids}
-    living = next((by_id[name] for name in LIVING if name in by_id), None)
-    blocks: list[Block] = _page(study, by_id, living, traced)
-    if living is not None:
-        blocks.append(_key_figures(study, living, traced))
-        zone_of = story.context.geography.membership[living.grid]
-        note = SourceNote(
-            traced.cited(living.grid, "population"),
-            reading="un bassin de vie est l’aire la plus petite où l’on trouve les équipements "
-            "courants (Insee) ; c’est une lecture de l’espace vécu, pas sa définition.",
-            notes=(f"Grille : {living.vintage}.",),
-        )
-        for made in (
-            areas_map(story, traced, living, zone_of, note),
-            cut_map(story, traced, living, note),
-        ):
-            if made is not None:
-                blocks.append(made)
+    traced = traced_of(story, study)
+    blocks: list[Block] = page_blocks(study, traced)
+    blocks += maps(story, study, traced)
     blocks.append(_grid_table(study, traced))
-    blocks += border_blocks(study, traced)
+    border = border_blocks(study, traced)
+    # after the ledgers, before the box on what they do not say
+    blocks += [*border[:-1], *theoretical_map(story, study, traced), *border[-1:]]
     blocks += choice_blocks(study, traced)
     blocks += _basins(study, traced)
     blocks += coverage_blocks(study, traced)
@@ -72,11 +63,19 @@ def blocks_of(story: PerimeterStory, study: PerimeterStudy) -> Sequence[Block]:
     return blocks
 
 
+def traced_of(story: PerimeterStory, study: PerimeterStudy) -> Traced:
+    """Return what makes the figures of a study, with what each topic rests on."""
+    return Traced(story.figures, study.territory, study.slug, _sources(story, study))
+
+
 def _sources(story: PerimeterStory, study: PerimeterStudy) -> Mapping[str, Sequence[str]]:
     geography = story.context.geography
     found: dict[str, Sequence[str]] = {
         grid: (part.source,) for grid, part in geography.grid_parts.items()
     }
+    found["commune"] = tuple(
+        part.source for part in story.context.parts("commune", cog=geography.cog)[:1]
+    )
     for kind in ("cpts", "cls"):
         met = next((grid for grid in study.grids if grid.grid == kind), None)
         if met is not None:
@@ -93,124 +92,9 @@ def _sources(story: PerimeterStory, study: PerimeterStudy) -> Mapping[str, Seque
         found["care"] = study.border.sources
         for purpose, by_grid in study.border.observed.items():
             found[purpose] = tuple({each.source.partition(" (")[0] for each in by_grid.values()})
+    for lived in study.lived:
+        found["care" if lived.purpose == "theoriques" else lived.purpose] = lived.cards
     return found
-
-
-def _page(
-    study: PerimeterStudy,
-    by_id: Mapping[str, GridMet],
-    living: GridMet | None,
-    traced: Traced,
-) -> list[Block]:
-    """Tell the one-page note: our country, where its people live, what the choice changes."""
-    communes = len(study.perimeters[0].communes)
-    ours: list[Inline] = [
-        f"Voici notre pays : {communes} {plural(communes, 'commune')}, ",
-        traced.count(
-            "population",
-            study.population,
-            label="Population du territoire",
-            method="Somme des populations municipales des communes.",
-            topics=("population",),
-            unit="habitants",
-            year=str(study.population_year),
-        ),
-        f" habitants ({study.population_year})",
-    ]
-    for grid, one, many in (
-        ("epci", "intercommunalité", "intercommunalités"),
-        ("departement", "département", "départements"),
-    ):
-        if grid in by_id:
-            met = [zone for zone in by_id[grid].zones if zone.code is not None]
-            whole = f" (dont {by_id[grid].whole_zones} en entier)" if grid == "epci" else ""
-            ours.append(f", {len(met)} {plural(len(met), one, many)}{whole}")
-    ours.append(".")
-    items: list[tuple[Inline, ...]] = [tuple(ours)]
-    best = ledgers_by_trust(study)
-    lived: list[Inline] = [
-        "Voici où vivent et se soignent ses habitants : "
-        if best is not None and best.kind == OBSERVED
-        else "Voici les bassins qu’il rencontre, faute de savoir où ses habitants se soignent : "
-    ]
-    if living is not None:
-        zones = sum(zone.code is not None for zone in living.zones)
-        label = living.label.replace("bassin", plural(zones, "bassin"), 1)
-        lived += [
-            f"{zones} {label}, dont {living.whole_zones} en entier ; ",
-            _cut(study, living, traced),
-            " habitants ont un bassin tourné surtout vers le dehors. ",
-        ]
-    if best is not None:
-        lived.append(ledger_sentence(best, study.territory))
-    if len(lived) > 1:
-        items.append(tuple(lived))
-    changed = widest(study.indicators)
-    if changed:
-        said = changed[0].sentence
-        items.append((f"Voici ce que ce choix change : {said[0].lower()}{said[1:]}",))
-    return [Heading("En une page"), Bullets(tuple(items))]
-
-
-def _cut(study: PerimeterStudy, living: GridMet, traced: Traced) -> Inline:
-    return traced.count(
-        f"coupes|{living.grid}",
-        living.cut_inside_population,
-        label=f"Habitants du territoire dont le {living.label} est surtout au-dehors",
-        method="Somme des habitants des communes dont le bassin a plus de la moitié de ses "
-        "habitants hors du territoire.",
-        topics=(living.grid, "population"),
-        unit="habitants",
-        year=str(study.population_year),
-    )
-
-
-def _key_figures(study: PerimeterStudy, living: GridMet, traced: Traced) -> KeyFigures:
-    items = [
-        KeyFigure(
-            "Habitants dont le bassin est surtout au-dehors",
-            traced.share(
-                f"part-coupee|{living.grid}",
-                living.cut_inside_population / study.population if study.population else None,
-                label=f"Part des habitants dont le {living.label} est surtout au-dehors",
-                method="Habitants des communes coupées, rapportés à ceux du territoire.",
-                topics=(living.grid, "population"),
-            ),
-            compared=(f"{len(living.cut_inside)} communes",),
-        ),
-        KeyFigure(
-            "Habitants au-dehors dont le bassin est surtout dedans",
-            traced.count(
-                f"coupes-dehors|{living.grid}",
-                living.cut_outside_population,
-                label=f"Habitants hors du territoire dont le {living.label} est surtout dedans",
-                method="Somme des habitants des communes voisines dont le bassin a plus de la "
-                "moitié de ses habitants dans le territoire.",
-                topics=(living.grid, "population"),
-            ),
-            compared=(f"{len(living.cut_outside)} communes",),
-        ),
-    ]
-    best = ledgers_by_trust(study)
-    if best is not None and best.localisation is not None:
-        items.append(
-            KeyFigure(
-                f"{best.what[0].upper()}{best.what[1:]} qui restent dans le territoire",
-                traced.share(
-                    f"localisation|{best.what}|{best.kind}",
-                    best.localisation,
-                    label=f"Part des flux ({best.what}) des habitants gardée par le territoire",
-                    method=f"Flux {best.kind} : intérieur rapporté à intérieur et sortant.",
-                    topics=("care",) if best.kind == "théoriques" else ("soins", "travail"),
-                    status="estimated" if best.kind == "théoriques" else "ok",
-                    says_not=("Un flux théorique ne montre aucun espace vécu.",)
-                    if best.kind == "théoriques"
-                    else (),
-                ),
-                compared=(f"flux {best.kind}",),
-            )
-        )
-    return KeyFigures(tuple(items))
 
 
 def _grid_table(study: PerimeterStudy, traced: Traced) -> TableBlock:
@@ -227,7 +111,7 @@ def _grid_table(study: PerimeterStudy, traced: Traced) -> TableBlock:
         rows.append(
             (
                 grid.label,
-                f"{sum(zone.code is not None for zone in grid.zones)}, dont {grid.whole_zones}",
+                _met(grid, traced),
                 first.name,
                 traced.share(
                     f"premiere|{grid.grid}",
@@ -288,6 +172,19 @@ def _grid_table(study: PerimeterStudy, traced: Traced) -> TableBlock:
     )
 
 
+def _met(grid: GridMet, traced: Traced) -> Cell:
+    met = sum(zone.code is not None for zone in grid.zones)
+    return traced.of(
+        f"rencontrees|{grid.grid}",
+        float(met),
+        f"{met}, dont {grid.whole_zones}",
+        label=f"Zones rencontrées, dont entières ({grid.label})",
+        method="Zones qui ont au moins une commune dans le territoire ; celles dont toutes les "
+        "communes y sont.",
+        topics=(grid.grid,),
+    )
+
+
 def _basins(study: PerimeterStudy, traced: Traced) -> list[Block]:
     told, whole = study.basins, study.basins_france
     if told is None or whole is None:
@@ -308,22 +205,35 @@ def _basins(study: PerimeterStudy, traced: Traced) -> list[Block]:
                 zone="" if key == "territoire" else "France",
             )
         )
-    moves = [
-        (
-            f"{len(move.communes)} {plural(len(move.communes), 'commune')} "
-            f"({number(move.population)} habitants) passent de {move.first_name} à "
-            f"{move.second_name}",
+    topics = ("bv2012", "bv2022", "population")
+
+    def count(key: str, value: float, label: str, zone: str = "") -> Inline:
+        return traced.count(
+            f"bassins|{key}", value, label=label, method=method, topics=topics, zone=zone
         )
-        for move in told.moves[:5]
-    ]
+
+    moves = []
+    for at, move in enumerate(told.moves[:MOVES]):
+        way = f"de {move.first_name} à {move.second_name}"
+        moves.append(
+            (
+                count(f"mouvement|{at}|communes", len(move.communes), f"Communes passées {way}"),
+                f" {plural(len(move.communes), 'commune')} (",
+                count(f"mouvement|{at}|habitants", move.population, f"Habitants passés {way}"),
+                f" habitants) {plural(len(move.communes), 'passe', 'passent')} {way}",
+            )
+        )
     blocks: list[Block] = [
         Heading("Le même sol dans les bassins de 2012 et de 2022"),
         Paragraph(
             (
                 "Entre les deux éditions de l’Insee, ",
                 pieces[0],
-                f" des habitants du territoire changent de bassin ({len(told.changed)} communes "
-                f"sur {told.communes}), contre ",
+                " des habitants du territoire changent de bassin (",
+                count("communes", len(told.changed), "Communes qui changent de bassin"),
+                f" {plural(len(told.changed), 'commune')} sur ",
+                count("comparees", told.communes, "Communes comparées"),
+                "), contre ",
                 pieces[1],
                 " en France. Une série tenue par bassin doit dire lequel.",
             )

@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assemblier.blocks import Block, Bullets, Cell, Heading, SourceNote, TableBlock
+from assemblier.blocks import (
+    Block,
+    Bullets,
+    Cell,
+    Figure,
+    Heading,
+    Inline,
+    SourceNote,
+    TableBlock,
+)
 from assemblier.language import number
 from assemblier.perimeters.study import PerimeterStudy
 from assemblier.perimeters.traced import Traced
-from assemblier.perimeters.values_under import IndicatorBench
+from assemblier.perimeters.values_under import (
+    Change,
+    IndicatorBench,
+    PerimeterValue,
+    spread_pieces,
+)
 
-__all__ = ["choice_blocks", "widest"]
+__all__ = ["choice_blocks", "spread_told", "widest"]
 
 
 def widest(indicators: Sequence[IndicatorBench]) -> list[IndicatorBench]:
@@ -33,6 +47,33 @@ def widest(indicators: Sequence[IndicatorBench]) -> list[IndicatorBench]:
     return sorted(kept, key=lambda one: (-spread(one), one.indicator))
 
 
+def spread_told(one: IndicatorBench, traced: Traced) -> tuple[Inline, ...]:
+    """Say how far the choice of a perimeter moves an indicator, with what each value rests on."""
+
+    def told(end: PerimeterValue, text: str) -> Inline:
+        return _end(one, "bas" if end is one.low else "haut", end, traced, text)
+
+    return spread_pieces(one, told)
+
+
+def _end(
+    one: IndicatorBench, at: str, end: PerimeterValue, traced: Traced, text: str = ""
+) -> Figure:
+    value = end.value.value
+    return traced.of(
+        f"{one.indicator}|{at}",
+        value,
+        text or ("absent" if value is None else number(value, one.decimals)),
+        label=one.label,
+        method=f"Indicateur recalculé commune par commune sous : {end.label}.",
+        topics=(one.indicator,),
+        year=one.year,
+        unit=one.unit,
+        status=str(end.value.status),
+        zone=end.label,
+    )
+
+
 def choice_blocks(study: PerimeterStudy, traced: Traced) -> list[Block]:
     """Tell the indicators under each comparable perimeter, and who weighs most."""
     shown = [one for one in study.indicators if one.low is not None and one.high is not None]
@@ -47,26 +88,12 @@ def choice_blocks(study: PerimeterStudy, traced: Traced) -> list[Block]:
         for at, end in (("bas", one.low), ("haut", one.high)):
             if end is None:
                 continue
-            cells += [
-                traced.count(
-                    f"{one.indicator}|{at}",
-                    end.value.value,
-                    one.decimals,
-                    label=one.label,
-                    method=f"Indicateur recalculé commune par commune sous : {end.label}.",
-                    topics=(one.indicator,),
-                    year=one.year,
-                    unit=one.unit,
-                    status=str(end.value.status),
-                    zone=end.label,
-                ),
-                end.label,
-            ]
+            cells += [_end(one, at, end, traced), end.label]
         rows.append(tuple(cells))
     names = [one.indicator for one in shown]
     return [
         Heading("Ce que le choix du périmètre change"),
-        Bullets(tuple((one.sentence,) for one in widest(study.indicators)[:4])),
+        Bullets(tuple(spread_told(one, traced) for one in widest(study.indicators)[:4])),
         TableBlock(
             "indicateurs-par-perimetre",
             "Les indicateurs sous les périmètres comparables",
@@ -99,12 +126,10 @@ def _influence(shown: Sequence[IndicatorBench], traced: Traced) -> list[Block]:
     """Tell the member or neighbour whose going or coming changes each indicator most."""
     rows: list[tuple[Cell, ...]] = []
     for one in shown:
-        found = []
+        found: list[Cell] = []
         for kind in ("epci", "commune"):
             change = next((each for each in one.changes if each.kind == kind), None)
-            found.append(
-                "–" if change is None else _change(one, change.way, change.name, change.value)
-            )
+            found += ["–", "–"] if change is None else _change(one, change, traced)
         if set(found) != {"–"}:
             rows.append((one.label, *found))
     if not rows:
@@ -116,10 +141,12 @@ def _influence(shown: Sequence[IndicatorBench], traced: Traced) -> list[Block]:
             (
                 "Indicateur",
                 "L’intercommunalité qui pèse le plus",
+                "Valeur",
                 "La commune qui pèse le plus",
+                "Valeur",
             ),
             tuple(rows),
-            (False, False, False),
+            (False, False, True, False, True),
             SourceNote(
                 traced.figures.sources_of(*(one.indicator for one in shown)),
                 reading="la valeur donnée est celle du territoire après l’ajout d’une voisine "
@@ -133,6 +160,17 @@ def _influence(shown: Sequence[IndicatorBench], traced: Traced) -> list[Block]:
     ]
 
 
-def _change(one: IndicatorBench, way: str, name: str, value: float) -> str:
-    verb = "avec" if way == "ajout" else "sans"
-    return f"{verb} {name} : {number(value, one.decimals)}"
+def _change(one: IndicatorBench, change: Change, traced: Traced) -> list[Cell]:
+    said = f"{'avec' if change.way == 'ajout' else 'sans'} {change.name}"
+    figure = traced.of(
+        f"{one.indicator}|{change.way}|{change.kind}|{change.code}",
+        change.value,
+        number(change.value, one.decimals),
+        label=one.label,
+        method=f"Indicateur recalculé commune par commune sur le territoire {said}.",
+        topics=(one.indicator,),
+        year=one.year,
+        unit=one.unit,
+        zone=f"{traced.zone}, {said}",
+    )
+    return [said, figure]

@@ -6,7 +6,7 @@ by merging thin territories, each of which lives apart, is an *agglomérat*: a s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +14,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from assemblier.blocks import Inline
 from assemblier.language import number, percent, plural
 from assemblier.perimeters.bench import Ground, cover_labels
 
-__all__ = ["CoverageStudy", "StructureFit", "cover", "fit_structures", "size_class"]
+__all__ = ["CoverageStudy", "Critical", "StructureFit", "cover", "fit_structures", "size_class"]
 
 TIMES = ("0", "1", "2+")
 
@@ -51,6 +52,34 @@ class CoverageStudy:
 
 
 @dataclass(frozen=True, slots=True)
+class Critical:
+    """Thin areas merged on paper: what gives a structure its size.
+
+    Attributes
+    ----------
+    basins, first_share
+        Living areas it merges, and the share of its inhabitants in the first.
+    density
+        Inhabitants by km².
+    reached, without
+        Its size class, and the one it would have without its smallest living area.
+    smallest, smallest_share
+        That living area and its share of the inhabitants.
+    least
+        Inhabitants of the first bound of the size classes.
+    """
+
+    basins: int
+    first_share: float
+    density: float
+    reached: int
+    without: int
+    smallest: str
+    smallest_share: float
+    least: float
+
+
+@dataclass(frozen=True, slots=True)
 class StructureFit:
     """A structure as a whole, inside and outside the territory, against living areas.
 
@@ -69,8 +98,8 @@ class StructureFit:
         of either: 1 when it is made of whole living areas.
     cut
         Its inhabitants whose living area lies mostly outside it.
-    warning
-        The sentence of *critical size*, empty when there is no sign of it.
+    critical
+        The sign of *critical size*, None when there is none.
     """
 
     id: str
@@ -83,7 +112,12 @@ class StructureFit:
     basins: tuple[tuple[str, str, float, float], ...]
     fit: float
     cut: float
-    warning: str
+    critical: Critical | None
+
+    @property
+    def warning(self) -> str:
+        """The sentence of *critical size*, empty when there is no sign of it."""
+        return "".join(str(piece) for piece in critical_pieces(self, lambda _k, _v, text: text))
 
 
 def cover(ground: Ground, lists: Mapping[str, Sequence[str]]) -> CoverageStudy:
@@ -188,8 +222,7 @@ def fit_structures(
                 basins=tuple(basins),
                 fit=_part(float(ground.population[core & held].sum()), either),
                 cut=float(ground.population[held & ~core].sum()),
-                warning=_critical(
-                    names.get(structure, structure),
+                critical=_critical(
                     people,
                     area if known else None,
                     basins,
@@ -206,36 +239,66 @@ def _part(part: float, whole: float) -> float:
 
 
 def _critical(
-    name: str,
     people: float,
     area: float | None,
     basins: Sequence[tuple[str, str, float, float]],
     sizes: Sequence[float],
     signs: Mapping[str, float],
-) -> str:
-    """Say when a structure reaches its size only by merging thin areas that live apart."""
+) -> Critical | None:
+    """Tell when a structure reaches its size only by merging thin areas that live apart."""
     several = len(basins) >= signs["basins"]
     if not (several and sizes and area and basins[0][2] <= signs["largest_share"]):
-        return ""
+        return None
     density = people / area
     if density >= signs["density"]:
-        return ""
+        return None
     reached = size_class(people, sizes)
     smallest = min(basins, key=lambda each: (each[2], each[0]))
     without = size_class(people * (1 - smallest[2]), sizes)
     each_alone = max(share for _, _, share, _ in basins) * people < sizes[0]
     if without == reached and not (each_alone and reached > 1):
-        return ""
-    why = (
-        f"sans le bassin de {smallest[1]} ({percent(smallest[2])} de ses habitants), elle "
-        f"passerait de la taille {reached} à la taille {without}"
-        if without != reached
-        else f"aucun de ses bassins n’atteint seul {number(sizes[0])} habitants"
+        return None
+    return Critical(
+        len(basins), basins[0][2], density, reached, without, smallest[1], smallest[2],
+        float(sizes[0]),
+    )  # fmt: skip
+
+
+def critical_pieces(fit: StructureFit, told: Callable[[str, float, str], Inline]) -> list[Inline]:
+    """Say the sign of critical size of a structure; empty without one.
+
+    Parameters
+    ----------
+    told
+        Makes each number of the sentence from its key, its value and its text.
+    """
+    sign = fit.critical
+    if sign is None:
+        return []
+    why: list[Inline] = (
+        [
+            f"sans le bassin de {sign.smallest} (",
+            told("moindre", sign.smallest_share, percent(sign.smallest_share)),
+            " de ses habitants), elle passerait de la taille ",
+            told("taille", float(sign.reached), str(sign.reached)),
+            " à la taille ",
+            told("sans", float(sign.without), str(sign.without)),
+        ]
+        if sign.without != sign.reached
+        else [
+            "aucun de ses bassins n’atteint seul ",
+            told("seuil", sign.least, number(sign.least)),
+            " habitants",
+        ]
     )
-    count = len(basins)
-    return (
-        f"{name} : taille critique atteinte sur le papier ? Elle réunit {count} "
-        f"{plural(count, 'bassin')} de vie dont aucun ne l’emporte (le premier a "
-        f"{percent(basins[0][2])} de ses habitants), à {number(density)} habitants au km² ; {why}. "
-        "Une taille réunie n’est pas une coordination : regardez les actes communs."
-    )
+    return [
+        f"{fit.name} : taille critique atteinte sur le papier ? Elle réunit ",
+        told("bassins", float(sign.basins), str(sign.basins)),
+        f" {plural(sign.basins, 'bassin')} de vie dont aucun ne l’emporte (le premier a ",
+        told("premier", sign.first_share, percent(sign.first_share)),
+        " de ses habitants), à ",
+        told("densite", sign.density, number(sign.density)),
+        " habitants au km² ; ",
+        *why,
+        ". Une taille réunie n’est pas une coordination : regardez les actes communs.",
+    ]

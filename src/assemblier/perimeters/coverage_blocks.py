@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from assemblier.blocks import Block, Callout, Cell, Gap, Heading, SourceNote, TableBlock, Tone
-from assemblier.language import number
-from assemblier.perimeters.coverage import CoverageStudy, StructureFit
+from assemblier.blocks import (
+    Block,
+    Callout,
+    Cell,
+    Gap,
+    Heading,
+    Inline,
+    SourceNote,
+    TableBlock,
+    Tone,
+)
+from assemblier.language import THIN, number
+from assemblier.perimeters.coverage import CoverageStudy, StructureFit, critical_pieces
 from assemblier.perimeters.study import PerimeterStudy
 from assemblier.perimeters.traced import Traced
 
@@ -45,7 +55,9 @@ def coverage_blocks(study: PerimeterStudy, traced: Traced) -> list[Block]:
         if fits:
             blocks.append(_fits(kind, fits, traced))
         blocks += [
-            Callout(Tone.WARNING, "Taille critique", (fit.warning,)) for fit in fits if fit.warning
+            Callout(Tone.WARNING, "Taille critique", _warned(kind, fit, traced))
+            for fit in fits
+            if fit.critical
         ]
     return blocks
 
@@ -87,7 +99,6 @@ def _fits(kind: str, fits: tuple[StructureFit, ...], traced: Traced) -> TableBlo
     rows: list[tuple[Cell, ...]] = []
     for fit in fits:
         said: dict[str, Any] = {"topics": (kind, "population", "bv2022"), "zone": fit.name}
-        first = fit.basins[0] if fit.basins else None
         rows.append(
             (
                 fit.name,
@@ -96,14 +107,13 @@ def _fits(kind: str, fits: tuple[StructureFit, ...], traced: Traced) -> TableBlo
                     label="Population de la structure",
                     method="Somme des communes listées, dedans et au-dehors.", **said,
                 ),
-                "–" if fit.size is None else f"taille {fit.size}",
+                _size(kind, fit, traced),
                 traced.share(
                     f"structure|{kind}|{fit.id}|dedans", fit.in_territory,
                     label="Part de la structure qui vit dans le territoire",
                     method="Habitants communs rapportés à ceux de la structure.", **said,
                 ),
-                str(len(fit.basins)) if first is None
-                else f"{len(fit.basins)} (le premier, {first[1]} : {number(100 * first[2])} %)",
+                _basins(kind, fit, traced),
                 traced.share(
                     f"structure|{kind}|{fit.id}|accord", fit.fit,
                     label="Accord de la structure avec des bassins de vie entiers",
@@ -125,3 +135,38 @@ def _fits(kind: str, fits: tuple[StructureFit, ...], traced: Traced) -> TableBlo
             else (),
         ),
     )
+
+
+def _size(kind: str, fit: StructureFit, traced: Traced) -> Cell:
+    if fit.size is None:
+        return "–"
+    return traced.of(
+        f"structure|{kind}|{fit.id}|taille", float(fit.size), f"taille {fit.size}",
+        label="Taille de la structure", zone=fit.name, topics=(kind, "population"),
+        method="Classe de population de l’accord conventionnel.",
+    )  # fmt: skip
+
+
+def _basins(kind: str, fit: StructureFit, traced: Traced) -> Cell:
+    text = number(len(fit.basins))
+    if fit.basins:
+        _code, name, share, *_rest = fit.basins[0]
+        text += f" (le premier, {name} : {number(100 * share)}{THIN}%)"
+    return traced.of(
+        f"structure|{kind}|{fit.id}|bassins", float(len(fit.basins)), text,
+        label="Bassins de vie que la structure réunit", zone=fit.name,
+        topics=(kind, "bv2022", "population"),
+        method="Bassins des communes listées ; part des habitants de la structure dans le premier.",
+    )  # fmt: skip
+
+
+def _warned(kind: str, fit: StructureFit, traced: Traced) -> tuple[Inline, ...]:
+    def told(key: str, value: float, text: str) -> Inline:
+        return traced.of(
+            f"structure|{kind}|{fit.id}|critique|{key}", value, text, label="Taille critique",
+            method="Bassins de vie que réunit la structure, rapportés aux classes de population de "
+            "l’accord conventionnel.",
+            topics=(kind, "bv2022", "population"), zone=fit.name,
+        )  # fmt: skip
+
+    return tuple(critical_pieces(fit, told))

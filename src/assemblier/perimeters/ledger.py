@@ -6,13 +6,14 @@ what people do. Only the second supports a sentence about living space.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from assemblier.blocks import Inline
 from assemblier.language import number, percent
 from assemblier.measures.times import SECONDS_PER_MINUTE, TravelTimes
 from assemblier.perimeters.visits import OBSERVED, Visits
@@ -21,10 +22,16 @@ __all__ = [
     "Beyond",
     "Ledger",
     "Neighbour",
+    "Teller",
     "border_ledger",
+    "ledger_pieces",
     "ledger_sentence",
     "supply_beyond",
 ]
+
+
+FIRST = 3
+"""Neighbours that a sentence names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,40 +217,71 @@ def supply_beyond(
     return tuple(found)
 
 
+Teller = Callable[[str, float, str], Inline]
+"""Makes a number of a sentence from its key, its value and its text."""
+
+
 def ledger_sentence(ledger: Ledger, name: str) -> str:
-    """Say a ledger in one sentence; modelled visits are said to be so and claim nothing lived."""
+    """Say a ledger in one sentence of plain text, see :func:`ledger_pieces`."""
+    return "".join(str(piece) for piece in ledger_pieces(ledger, name, lambda _k, _v, text: text))
+
+
+def ledger_pieces(ledger: Ledger, name: str, told: Teller) -> tuple[Inline, ...]:
+    """Say a ledger in one sentence; modelled visits are said to be so and claim nothing lived.
+
+    Parameters
+    ----------
+    name
+        The territory.
+    told
+        Makes each number of the sentence.
+    """
     if ledger.localisation is None:
-        return f"Aucun flux de {ledger.what} n’est connu pour les habitants de {name}."
-    told = [each for each in ledger.neighbours if each.code is not None and each.outgoing > 0]
-    told.sort(key=lambda each: -each.outgoing)
-    where = ", ".join(
-        f"{each.name} ({percent(each.outgoing / (ledger.inside + ledger.outgoing))})"
-        for each in told[:3]
-    )
-    stays, leaves = percent(ledger.localisation), percent(1 - ledger.localisation)
+        return (f"Aucun flux de {ledger.what} n’est connu pour les habitants de {name}.",)
+    where = _first_neighbours(ledger, told)
     if ledger.kind == OBSERVED:
         who = "des habitants de" if ledger.what == "consultations" else "habitant"
-        said = (
-            f"Sur 100 {ledger.what} {who} {name}, "
-            f"{number(100 * ledger.localisation)} restent dans le territoire"
-        )
-        said += f" ; les autres vont d’abord vers {where}." if where else "."
+        said: list[Inline] = [
+            f"Sur 100 {ledger.what} {who} {name}, ",
+            told("localisation", ledger.localisation, number(100 * ledger.localisation)),
+            " restent dans le territoire",
+            *([" ; les autres vont d’abord vers ", *where] if where else []),
+            ".",
+        ]
         if ledger.masked:
-            said += (
-                f" {number(ledger.masked)} petits flux masqués par le producteur ne comptent pas : "
-                "la part gardée en est un peu surestimée."
-            )
+            said += [
+                " ",
+                told("masques", float(ledger.masked), number(ledger.masked)),
+                " petits flux masqués par le producteur ne comptent pas : la part gardée en est un "
+                "peu surestimée.",
+            ]
         if ledger.residents_only:
-            said += (
+            said.append(
                 " Le fichier ne tient que des résidents d’une partie du pays : les arrivées "
                 "manquent, et la part gardée du côté des emplois n’est pas calculable."
             )
-        return said
-    said = (
-        f"Si chacun se répartissait selon la seule distance (flux théoriques), {stays} des "
-        f"{ledger.what} des habitants resteraient dans {name} et {leaves} iraient au-delà"
+        return tuple(said)
+    leaves = 1 - ledger.localisation
+    return (
+        "Si chacun se répartissait selon la seule distance (flux théoriques), ",
+        told("localisation", ledger.localisation, percent(ledger.localisation)),
+        f" des {ledger.what} des habitants resteraient dans {name} et ",
+        told("sortants", leaves, percent(leaves)),
+        " iraient au-delà",
+        *([", d’abord vers ", *where] if where else []),
+        ". Un flux théorique ne dit pas où les habitants vont : seul un flux observé le dirait.",
     )
-    said += f", d’abord vers {where}." if where else "."
-    return said + (
-        " Un flux théorique ne dit pas où les habitants vont : seul un flux observé le dirait."
-    )
+
+
+def _first_neighbours(ledger: Ledger, told: Teller) -> list[Inline]:
+    first = [each for each in ledger.neighbours if each.code is not None and each.outgoing > 0]
+    first.sort(key=lambda each: -each.outgoing)
+    said: list[Inline] = []
+    for each in first[:FIRST]:
+        share = each.outgoing / (ledger.inside + ledger.outgoing)
+        said += [
+            f"{', ' if said else ''}{each.name} (",
+            told(f"vers|{each.code}", share, percent(share)),
+            ")",
+        ]
+    return said

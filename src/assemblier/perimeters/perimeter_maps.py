@@ -1,25 +1,126 @@
-"""Two maps of a perimeter: the living areas it meets, and the communes that its limit cuts."""
+"""Maps of a perimeter: areas drawn from flows, published areas, and the communes that it cuts."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
-from assemblier.blocks import MapBlock, MapClass, SourceNote
-from assemblier.language import number
+from assemblier.blocks import Figure, MapBlock, MapClass, SourceNote
+from assemblier.language import number, plural
 from assemblier.perimeters.bench import GridMet
+from assemblier.perimeters.lived_areas import LivedAreas
 from assemblier.perimeters.traced import PerimeterStory, Traced
+from assemblier.perimeters.visits import OBSERVED
+from assemblier.territory.shapes import Shapes
 
-__all__ = ["areas_map", "cut_map"]
+__all__ = ["areas_map", "cut_map", "lived_map"]
 
 QUALITATIVE = (
     "#7fb3d5", "#f5b971", "#9bc995", "#d98f8f", "#b9a5d6", "#e8d16b",
     "#8fcfc6", "#d7a77a", "#a9b7c6", "#c9d98a", "#e3a6c8", "#7f9fd0",
 )  # fmt: skip
 """Soft colours told apart by colour-blind eyes when neighbours differ; the legend names each."""
-OTHERS, BEYOND = "#c8c8c8", "#f3f3f0"
+OTHERS, BEYOND, UNTOLD = "#c8c8c8", "#f3f3f0", "#ffffff"
 CUT = ("#f3f3f0", "#f2c27d", "#c0504d", "#7fafcf")
+GRID = "commune"
+CITY_MARGIN, CITY_TOLERANCE = 1.2, 100.0
+"""Around one city, in shares of its width; simplification of contours in metres."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What a map shows: communes of the window, and those of the territory."""
+
+    window: tuple[str, ...]
+    inside: frozenset[str]
+    approximate: bool
+
+
+def _ground(story: PerimeterStory) -> _Ground:
+    """Return the ground of the maps: communes, even where others tell a city by its parts."""
+    if story.detail == GRID:
+        window, inside = story.window, story.inside
+    else:
+        context = story.context
+        shapes = context.once(Shapes, lambda: Shapes(context.geography, context.parameters))
+        inside = frozenset(story.territory.communes)
+        window = shapes.around(inside, CITY_MARGIN)
+        if GRID not in story.shapes:
+            drawn = shapes.draw(window, CITY_TOLERANCE)
+            story.shapes[GRID] = drawn.shapes
+            story.approximate[GRID] = drawn.approximate
+    approximate = bool(story.approximate.get(GRID, frozenset()) & window)
+    return _Ground(tuple(sorted(window)), inside, approximate)
+
+
+def lived_map(
+    story: PerimeterStory, traced: Traced, lived: LivedAreas, note: SourceNote
+) -> MapBlock | None:
+    """Map areas drawn from flows, hatched where they are not firm, with the limit over them."""
+    ground = _ground(story)
+    codes = story.context.geography.membership
+    at = {code: place for place, code in enumerate(codes.index[codes["arm"].isna()])}
+    area_of = {code: lived.area[at[code]] for code in ground.window if code in at}
+    if len({zone for zone in area_of.values() if zone}) == 0:
+        return None
+    observed = lived.kind == OBSERVED
+    topic = lived.purpose if observed else "care"
+    near = [zone.code for zone in lived.met.zones if zone.code is not None]
+    place = {code: n + 1 for n, code in enumerate(reversed(near[: len(QUALITATIVE)]))}
+    class_of, texts, status_of = {}, {}, {}
+    for code in ground.window:
+        zone = area_of.get(code)
+        firm = float(lived.firm[at[code]]) if code in at else np.nan
+        fragile = zone is not None and lived.draws > 0 and firm < lived.firm_from
+        status_of[code] = "estimated" if fragile else "ok" if zone else "absent"
+        if zone is not None:
+            class_of[code] = place.get(zone, len(place) + 1 if zone in near else 0)
+        name = "hors du fichier de flux" if zone is None else story.figures.name(GRID, str(zone))
+        texts[code] = traced.of(
+            f"carte|{lived.met.grid}|{code}",
+            None if np.isnan(firm) else firm,
+            f"autour de {name}" if zone else name,
+            label=f"{lived.label} de la commune",
+            method=f"Délimité sur les flux {lived.kind} ; la valeur est la part des tirages où la "
+            "commune reste avec le centre de son bassin.",
+            topics=(topic,),
+            status="ok" if observed else "estimated",
+            zone=story.figures.name(GRID, code),
+            parameters={name: f"{value:g}" for name, value in lived.rule.items()},
+        )
+    labels = [f"autre {lived.label}, hors du territoire"]
+    labels += [story.figures.name(GRID, code) for code in reversed(near[: len(QUALITATIVE)])]
+    colours = [BEYOND, *reversed(QUALITATIVE[: len(place)])]
+    if len(near) > len(QUALITATIVE):
+        labels.append("autres bassins rencontrés")
+        colours.append(OTHERS)
+    title = {
+        "soins": "Où l’on se soigne : les bassins que dessinent les recours observés",
+        "travail": "Où l’on vit et travaille : les bassins que dessinent les navettes observées",
+        "theoriques": "Bassins théoriques de recours : ce que dessinerait la seule distance",
+    }[lived.purpose]
+    said = f"{len(near)} {plural(len(near), 'bassin rencontré', 'bassins rencontrés')}."
+    if lived.draws:
+        said += " Les communes hachurées hésitent entre deux bassins."
+    return _map(
+        story,
+        ground,
+        f"carte-{lived.met.grid}",
+        title,
+        f"{lived.label}, autour de",
+        class_of,
+        texts,
+        labels,
+        colours,
+        note,
+        said,
+        status_of=status_of,
+        poles=[code for code in near if code in area_of],
+        hatched="dont commune hésitante" if lived.draws else "",
+    )
 
 
 def areas_map(
@@ -36,14 +137,13 @@ def areas_map(
     zone_of
         Zone of each commune.
     """
-    if story.detail != "commune":
-        return None
+    ground = _ground(story)
     listed = [zone for zone in met.zones if zone.code is not None]
     shown = listed[: len(QUALITATIVE)]
     place = {zone.code: at + 1 for at, zone in enumerate(reversed(shown))}
     rest = {zone.code for zone in listed[len(QUALITATIVE) :]}
     class_of, texts = {}, {}
-    for commune in sorted(story.window):
+    for commune in ground.window:
         code = zone_of.get(commune)
         known = code is not None and not pd.isna(code)
         if known and code in rest:
@@ -67,6 +167,7 @@ def areas_map(
         colours.append(OTHERS)
     return _map(
         story,
+        ground,
         f"carte-{met.grid}",
         f"Les {met.label.replace('bassin de vie', 'bassins de vie')} que rencontre le territoire",
         met.label,
@@ -76,6 +177,7 @@ def areas_map(
         colours,
         note,
         f"{len(listed)} zones rencontrées, dont {met.whole_zones} entières dans le territoire.",
+        poles=[str(zone.code) for zone in listed if zone.code in class_of],
     )
 
 
@@ -83,9 +185,10 @@ def cut_map(
     story: PerimeterStory, traced: Traced, met: GridMet, note: SourceNote
 ) -> MapBlock | None:
     """Map the communes that the limit parts from the zone they belong to."""
-    if story.detail != "commune" or not (met.cut_inside or met.cut_outside):
+    if not (met.cut_inside or met.cut_outside):
         return None
-    inside, cut_in, cut_out = set(story.inside), set(met.cut_inside), set(met.cut_outside)
+    ground = _ground(story)
+    inside, cut_in, cut_out = ground.inside, set(met.cut_inside), set(met.cut_outside)
     labels = [
         "hors du territoire",
         "hors du territoire, mais son bassin est surtout dedans",
@@ -93,7 +196,7 @@ def cut_map(
         "dans le territoire avec son bassin",
     ]
     class_of, texts = {}, {}
-    for commune in sorted(story.window):
+    for commune in ground.window:
         at = 3 if commune in inside else 0
         at = 2 if commune in cut_in else 1 if commune in cut_out else at
         class_of[commune] = at
@@ -107,6 +210,7 @@ def cut_map(
         )
     return _map(
         story,
+        ground,
         f"carte-coupures-{met.grid}",
         f"Ce que la limite coupe ({met.label})",
         "commune et son bassin",
@@ -123,33 +227,40 @@ def cut_map(
 
 def _map(
     story: PerimeterStory,
+    ground: _Ground,
     identifier: str,
     title: str,
     unit: str,
     class_of: Mapping[str, int],
-    texts: Mapping[str, object],
+    texts: Mapping[str, Figure],
     labels: list[str],
     colours: list[str],
     note: SourceNote,
     said: str,
+    *,
+    status_of: Mapping[str, str] | None = None,
+    poles: list[str] | None = None,
+    hatched: str = "",
 ) -> MapBlock:
     counts = [sum(at == place for at in class_of.values()) for place in range(len(labels))]
     drawn = [place for place, count in enumerate(counts) if count]
     renumber = {place: at for at, place in enumerate(drawn)}
-    codes = list(class_of)
+    codes = list(ground.window)
     return MapBlock(
         identifier,
         title,
-        story.detail,
+        GRID,
         unit,
-        {code: story.figures.name(story.detail, code) for code in codes},
-        {code: float(renumber[class_of[code]]) for code in codes},
-        texts,  # type: ignore[arg-type]
+        {code: story.figures.name(GRID, code) for code in codes},
+        {code: float(renumber[class_of[code]]) if code in class_of else None for code in codes},
+        texts,
         tuple(MapClass(labels[place], colours[place], counts[place]) for place in drawn),
-        {code: renumber[class_of[code]] for code in codes},
-        dict.fromkeys(codes, "ok"),
+        {code: renumber[place] for code, place in class_of.items()},
+        status_of or dict.fromkeys(codes, "ok"),
         note,
-        outline=story.inside,
-        approximate=bool(story.approximate.get(story.detail, frozenset()) & set(codes)),
+        outline=ground.inside,
+        approximate=ground.approximate,
         description=f"{title} : {said}",
+        labels=tuple(poles or ()),
+        hatched=hatched,
     )

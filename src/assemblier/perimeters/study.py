@@ -28,6 +28,7 @@ from assemblier.perimeters.competences import Competences, Parting, partings
 from assemblier.perimeters.coverage import CoverageStudy, StructureFit, cover, fit_structures
 from assemblier.perimeters.grid_comparison import GridComparison, PairedGrids, pair_grids
 from assemblier.perimeters.grids import Grid, grids_of, structures_of
+from assemblier.perimeters.lived_areas import LivedAreas, lived_areas
 from assemblier.perimeters.values_under import (
     Change,
     IndicatorBench,
@@ -64,6 +65,8 @@ class PerimeterStudy:
         when the lake lacks one.
     border
         Ledgers of visits and flows, supply beyond the limit.
+    lived
+        Areas delineated from flows: observed ones, else those of the model alone.
     coverage, structures
         By kind (``cpts``, ``cls``): who is covered, and how each structure fits living areas.
     competences, partings
@@ -85,6 +88,7 @@ class PerimeterStudy:
     basins: GridComparison | None
     basins_france: GridComparison | None
     border: BorderStudy | None
+    lived: tuple[LivedAreas, ...]
     coverage: Mapping[str, CoverageStudy]
     structures: Mapping[str, tuple[StructureFit, ...]]
     competences: Competences | None
@@ -229,6 +233,8 @@ def study_perimeters(
         local, national = basins.within(ground.inside), basins.within()
     work.step(0.6, "bilan aux limites")
     border = study_border(context, territory, shapes) if with_border else None
+    work.step(0.8, "bassins délimités")
+    lived = lived_areas(context, ground, shapes)
     work.step(0.9, "maillage")
     coverage, fits = _coverage(context, ground, by_id)
     remarks = [remark for grid in every for remark in grid.remarks]
@@ -252,6 +258,7 @@ def study_perimeters(
         basins=local,
         basins_france=national,
         border=border,
+        lived=lived,
         coverage=coverage,
         structures=fits,
         competences=competences,

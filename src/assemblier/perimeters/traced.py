@@ -10,6 +10,9 @@ from assemblier.blocks import Figure, Provenance
 from assemblier.indicators.context import Context
 from assemblier.indicators.figures import Figures
 from assemblier.language import THIN, number
+from assemblier.perimeters.border import WHAT
+from assemblier.perimeters.ledger import Ledger
+from assemblier.perimeters.visits import OBSERVED
 from assemblier.territory.territory import Territory
 
 __all__ = ["PerimeterStory", "Traced"]
@@ -34,6 +37,8 @@ class PerimeterStory(Protocol):
     def approximate(self) -> dict[str, frozenset[str]]: ...  # noqa: D102
     @property
     def area(self) -> float | None: ...  # noqa: D102
+    @property
+    def shapes(self) -> dict[str, Mapping[str, object]]: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,14 @@ class Traced:
     zone: str
     slug: str
     sources: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def topic_of(self, ledger: Ledger) -> str:
+        """Return the topic of a ledger: what its flows rest on."""
+        return (
+            next((topic for topic, what in WHAT.items() if what == ledger.what), "care")
+            if ledger.kind == OBSERVED
+            else "care"
+        )
 
     def cited(self, *topics: str) -> tuple[str, ...]:
         """Return the citations of topics or indicators, counted among the document's sources."""
@@ -131,9 +144,9 @@ class Traced:
             )
         return Figure(text, full, status)
 
-    def share(self, key: str, value: float | None, **told: object) -> Figure:
+    def share(self, key: str, value: float | None, decimals: int = 1, **told: object) -> Figure:
         """Return a share between 0 and 1 as a percentage; ``absent`` when it is unknown."""
-        text = "absent" if value is None else f"{number(100 * value, 1)}{THIN}%"
+        text = "absent" if value is None else f"{number(100 * value, decimals)}{THIN}%"
         percentage = None if value is None else 100 * value
         return self.of(key, percentage, text, unit="%", **told)  # type: ignore[arg-type]
 

@@ -7,13 +7,14 @@ perimeters that share most of their inhabitants with it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from assemblier.blocks import Inline
 from assemblier.declarations import Indicator
 from assemblier.indicators.aggregate import Coverage, ZoneValues, aggregate
 from assemblier.indicators.components import Components, Kind
@@ -29,6 +30,7 @@ __all__ = [
     "PerimeterValue",
     "influence",
     "latest_components",
+    "spread_pieces",
     "values_under",
 ]
 
@@ -81,8 +83,6 @@ class IndicatorBench:
         Least and greatest value over the comparable perimeters, None when fewer than two have one.
     changes
         The most influential additions and withdrawals, the largest change first.
-    sentence
-        ``le choix du périmètre fait passer … de a à b``, empty without a spread.
     """
 
     indicator: str
@@ -95,7 +95,11 @@ class IndicatorBench:
     low: PerimeterValue | None
     high: PerimeterValue | None
     changes: tuple[Change, ...]
-    sentence: str
+
+    @property
+    def sentence(self) -> str:
+        """``Le choix du périmètre fait passer … de a à b``, empty without a spread."""
+        return "".join(str(piece) for piece in spread_pieces(self, lambda _value, text: text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,27 +209,39 @@ def _bench(
         low=low,
         high=high,
         changes=changes,
-        sentence=_sentence(indicator, low, high),
     )
 
 
-def _sentence(indicator: Indicator, low: PerimeterValue | None, high: PerimeterValue | None) -> str:
+def spread_pieces(
+    one: IndicatorBench, told: Callable[[PerimeterValue, str], Inline]
+) -> tuple[Inline, ...]:
+    """Say how far the choice of a perimeter moves an indicator; empty without a spread.
+
+    Parameters
+    ----------
+    told
+        Makes each number of the sentence from its value and its text.
+    """
+    low, high = one.low, one.high
     if low is None or high is None or low.value.value is None or high.value.value is None:
-        return ""
-    label = f"« {indicator.label_fr} »"
-    percents = indicator.unit.startswith("%")
-    beside = f"{THIN}{indicator.unit}" if percents else ""
-    texts = [number(each.value.value or 0.0, indicator.decimals) + beside for each in (low, high)]
-    unit = f" {indicator.unit}" if indicator.unit and not percents else ""
+        return ()
+    label = f"« {one.label} »"
+    percents = one.unit.startswith("%")
+    beside = f"{THIN}{one.unit}" if percents else ""
+    texts = [number(each.value.value or 0.0, one.decimals) + beside for each in (low, high)]
+    unit = f" {one.unit}" if one.unit and not percents else ""
     if texts[0] == texts[1]:
-        return f"Le choix du périmètre ne change pas {label} : {texts[0]}{unit}."
-    said = (
-        f"Le choix du périmètre fait passer {label} de {texts[0]} ({low.label}) "
-        f"à {texts[1]} ({high.label}){f' ; unité :{unit}' if unit else ''}."
+        return (f"Le choix du périmètre ne change pas {label} : ", told(low, texts[0]), f"{unit}.")
+    said: tuple[Inline, ...] = (
+        f"Le choix du périmètre fait passer {label} de ",
+        told(low, texts[0]),
+        f" ({low.label}) à ",
+        told(high, texts[1]),
+        f" ({high.label}){f' ; unité :{unit}' if unit else ''}.",
     )
     ends = (low.value.high, high.value.low)
     if ends[0] is not None and ends[1] is not None and ends[0] >= ends[1]:
-        said += " Les intervalles se recouvrent : l’écart n’est pas établi."
+        said += (" Les intervalles se recouvrent : l’écart n’est pas établi.",)
     return said
 
 

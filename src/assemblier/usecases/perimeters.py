@@ -19,10 +19,10 @@ from assemblier.parameters import load_parameters
 from assemblier.perimeters.border import WHAT, observed_in_lake, reference_codes
 from assemblier.perimeters.care import care_of, care_visits
 from assemblier.perimeters.competences import read_competences, template
-from assemblier.perimeters.contiguity import Contiguity, neighbours_from_points
 from assemblier.perimeters.flows import Flows, flows_between
 from assemblier.perimeters.grid_comparison import GridComparison, pair_grids
 from assemblier.perimeters.grids import Grid, user_grid
+from assemblier.perimeters.lived_areas import touching
 from assemblier.perimeters.living_areas import (
     area_table,
     service_area_rule,
@@ -37,8 +37,6 @@ from assemblier.perimeters.study import PerimeterStudy, study_perimeters
 from assemblier.perimeters.ttwa import TravelToWorkAreas, travel_to_work_areas
 from assemblier.perimeters.zone_shapes import drawn_zones
 from assemblier.progress import Work
-from assemblier.territory.contiguity import contiguity_of_contours
-from assemblier.territory.geometry import projected, zones_of
 from assemblier.territory.shapes import Shapes
 from assemblier.usecases.territories import territory_of
 
@@ -322,13 +320,15 @@ def _areas(
     care_rule = service_area_rule(parameters, today)
     _known(thresholds, [field.name for field in fields(care_rule)])
     people = _people(flows.zones, population, context)
-    touching = None
+    near = None
     if shapes is not None:
         count = int(parameters["living_areas.contiguity.neighbours"].latest)
-        touching = _contiguity(flows.zones, shapes, count, remarks)
+        near, lost = touching(flows.zones, shapes, count)
+        if lost:
+            remarks.append(f"{lost} zones sans point connu n’ont aucune voisine.")
     else:
         remarks.append("Sans lac, la contiguïté n’est pas tenue : un bassin peut être en morceaux.")
-    return service_areas(flows, people, replace(care_rule, **thresholds), contiguity=touching)
+    return service_areas(flows, people, replace(care_rule, **thresholds), contiguity=near)
 
 
 def _known(thresholds: Mapping[str, float], allowed: Sequence[str]) -> None:
@@ -348,35 +348,6 @@ def _people(zones: NDArray, population: Path | None, context: Context | None) ->
     else:
         raise UsageError("La méthode pcsa demande des habitants : --population ou --lake.")
     return series.reindex(zones).to_numpy(np.float64)
-
-
-def _contiguity(
-    zones: NDArray, shapes: Shapes, count: int, remarks: list[str]
-) -> Contiguity | None:
-    official = shapes.official
-    drawn = None if official is None else official[official["code"].isin(zones)]
-    if drawn is not None and len(drawn) == zones.size:
-        pairs = contiguity_of_contours(drawn)
-        return Contiguity(
-            pairs["code"].to_numpy(object), pairs["neighbour"].to_numpy(object), "contours"
-        )
-    points = shapes.points.drop_duplicates("code").set_index("code").reindex(zones)
-    held = points["lon"].notna()
-    if not held.all():
-        remarks.append(f"{int((~held).sum())} zones sans point connu n’ont aucune voisine.")
-    points = points[held].reset_index()
-    first: list[NDArray] = []
-    second: list[NDArray] = []
-    epsg = zones_of(points["code"])
-    for each in np.unique(epsg):
-        here = points[epsg == each]
-        x, y = projected(here["lon"].to_numpy(), here["lat"].to_numpy(), int(each))
-        found = neighbours_from_points(here["code"].to_numpy(object), x, y, count=count)
-        first.append(found.first)
-        second.append(found.second)
-    return Contiguity(
-        np.concatenate(first), np.concatenate(second), f"{count} plus proches voisins"
-    )
 
 
 def _compared(
