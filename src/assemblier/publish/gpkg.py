@@ -188,6 +188,7 @@ def _write_styles(path: Path, layers: list[tuple[str, MapBlock]]) -> None:
             "INSERT INTO gpkg_contents (table_name, data_type, identifier, description) "
             "VALUES ('layer_styles', 'attributes', 'layer_styles', '')"
         )
+        _write_aliases(held, [name for name, _ in layers])
         for name, block in layers:
             held.execute(
                 "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, "
@@ -199,6 +200,50 @@ def _write_styles(path: Path, layers: list[tuple[str, MapBlock]]) -> None:
                 "UPDATE gpkg_contents SET identifier = ?, description = ? WHERE table_name = ?",
                 (name, _described(block), name),
             )
+
+
+ALIASES = {
+    "code": ("Code", "Code officiel géographique de la zone."),
+    "nom": ("Nom", "Nom de la zone."),
+    "valeur": ("Valeur", "Valeur non arrondie, vide quand il n’y en a pas : jamais un zéro."),
+    "imprime": ("Valeur imprimée", "Comme dans le document ; « secret » ou « absent » sinon."),
+    "statut": ("Statut", "ok, estimated (estimée), secret, absent, unreachable (hors d’atteinte)…"),
+    "classe": ("Classe", "Classe de la légende."),
+    "rang_classe": ("Rang de la classe", "1 pour la plus basse, −1 sans classe."),
+    "territoire": ("Dans le territoire", "1 dans le territoire d’étude, 0 au-dehors."),
+    "cle": ("Clé de provenance", "Clé du chiffre dans le classeur et le fichier d’échange."),
+    "annee": ("Année", "Millésime de la valeur."),
+    "unite": ("Unité", "Unité de la valeur."),
+}
+"""Field → its name for a reader, what it holds."""
+
+
+def _write_aliases(held: sqlite3.Connection, names: list[str]) -> None:
+    """Write the table that GDAL and QGIS read the names of fields from (GeoPackage, annex F.9)."""
+    held.execute(
+        "CREATE TABLE IF NOT EXISTS gpkg_data_columns (table_name TEXT NOT NULL, "
+        "column_name TEXT NOT NULL, name TEXT, title TEXT, description TEXT, mime_type TEXT, "
+        "constraint_name TEXT, CONSTRAINT pk_gdc PRIMARY KEY (table_name, column_name), "
+        "CONSTRAINT gdc_tn UNIQUE (table_name, name))"
+    )
+    held.execute(
+        "CREATE TABLE IF NOT EXISTS gpkg_extensions (table_name TEXT, column_name TEXT, "
+        "extension_name TEXT NOT NULL, definition TEXT NOT NULL, scope TEXT NOT NULL, "
+        "CONSTRAINT ge_tce UNIQUE (table_name, column_name, extension_name))"
+    )
+    held.execute(
+        "INSERT INTO gpkg_extensions VALUES ('gpkg_data_columns', NULL, 'gpkg_schema', "
+        "'http://www.geopackage.org/spec121/#extension_schema', 'read-write')"
+    )
+    held.executemany(
+        "INSERT INTO gpkg_data_columns (table_name, column_name, name, title, description) "
+        "VALUES (?, ?, ?, ?, ?)",
+        [
+            (table, field, title, title, told)
+            for table in names
+            for field, (title, told) in ALIASES.items()
+        ],
+    )
 
 
 def _described(block: MapBlock) -> str:

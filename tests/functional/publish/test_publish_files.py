@@ -273,6 +273,10 @@ def test_geopackage_opens_with_its_styles(document: Document, written: Path) -> 
     lost = pyogrio.read_dataframe(path, layer="carte_bassins").set_index("code")
     assert lost.geometry.isna().to_dict()["sans"]
     with closing(sqlite3.connect(path)) as held:
+        named = held.execute("SELECT column_name, title FROM gpkg_data_columns").fetchall()
+        assert {name for name, _ in named} == set(table.columns) - {"geometry"}
+        assert dict(named)["imprime"] == "Valeur imprimée"
+        assert held.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         rows = held.execute(
             "SELECT f_table_name, f_geometry_column, styleQML, useAsDefault FROM layer_styles"
         ).fetchall()
