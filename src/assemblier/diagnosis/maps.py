@@ -17,6 +17,8 @@ __all__ = ["choropleth"]
 
 SEQUENTIAL = ("#eef3f7", "#bcd3e3", "#7fafcf", "#3f7fae", "#14507f", "#0a2f52")
 """Light to dark blue: readable in grey and by colour-blind eyes."""
+DECLINE = ("#fbe9d0", "#f0c690", "#d8954c", "#a8611d", "#6f3b0c")
+"""Light to dark ochre: what is under zero, where some is over."""
 CLASSES = 5
 NAMED = 8
 """How many zones a map names at most."""
@@ -69,7 +71,7 @@ def choropleth(
         if value is not None
     }
     counts = [sum(position == at for position in class_of.values()) for at in range(len(inner) + 1)]
-    palette = _palette(len(counts))
+    palette = _diverging(inner) if 0.0 in inner else _palette(len(counts))
     if dark_is_low:
         palette = tuple(reversed(palette))
     labels = _labels(inner, decimals)
@@ -129,6 +131,15 @@ def _palette(count: int) -> tuple[str, ...]:
         return (SEQUENTIAL[2],)
     places = np.linspace(0, len(SEQUENTIAL) - 1, count).round().astype(int)
     return tuple(SEQUENTIAL[place] for place in places)
+
+
+def _diverging(inner: Sequence[float]) -> tuple[str, ...]:
+    """Return ochres under zero and blues over it, the darker the further from it."""
+    under = list(inner).index(0.0) + 1
+    over = len(inner) + 1 - under
+    low = np.linspace(0, len(DECLINE) - 1, under + 1).round().astype(int)[1:]
+    high = np.linspace(0, len(SEQUENTIAL) - 1, over + 1).round().astype(int)[1:]
+    return (*(DECLINE[at] for at in reversed(low)), *(SEQUENTIAL[at] for at in high))
 
 
 def _labels(inner: Sequence[float], decimals: int) -> list[str]:
