@@ -209,12 +209,11 @@ def commands() -> dict[str, Any]:
     found: dict[str, Any] = {}
 
     def walk(command: Any, words: tuple[str, ...]) -> None:
-        inner = getattr(command, "commands", None)
-        if inner is None:
+        if not hasattr(command, "list_commands"):
             found[" ".join(words)] = command
             return
-        for name, each in inner.items():
-            walk(each, (*words, name))
+        for name in command.list_commands(None):
+            walk(command.get_command(None, name), (*words, name))
 
     walk(typer.main.get_command(app), ())
     return found
