@@ -60,8 +60,10 @@ def _near_tile(
     site_y: Any,
     reach2: float,
     near: Any,
+    lx: Any,
+    ly: Any,
 ) -> int:
-    """List the sites within reach of the box of some cells; return how many."""
+    """List the sites within reach of the box of some cells, and where they are; say how many."""
     west = south = np.inf
     east = north = -np.inf
     for k in range(first, last):
@@ -85,6 +87,8 @@ def _near_tile(
             dy = max(south - site_y[site], 0.0, site_y[site] - north)
             if dx * dx + dy * dy <= reach2 * (1.0 + 1e-12):
                 near[count] = site
+                lx[count] = site_x[site]
+                ly[count] = site_y[site]
                 count += 1
     return count
 
@@ -125,6 +129,43 @@ def _polynomial_weights(
         weight[k] = max(weight[k], 0.0) if dx * dx + dy * dy <= reach2 else 0.0
 
 
+@njit(cache=True, inline="always")
+def _weights(
+    cx: float,
+    cy: float,
+    lx: Any,
+    ly: Any,
+    count: int,
+    reach2: float,
+    kind: int,
+    numbers: Any,
+    scaled: Any,
+    weight: Any,
+) -> None:
+    """Weigh every near site from the point of a cell, one pass of plain arithmetic at a time."""
+    if kind == STEPS:
+        b0, b1, b2, b3 = numbers[0], numbers[1], numbers[2], numbers[3]
+        h0, h1, h2, h3 = numbers[4], numbers[5], numbers[6], numbers[7]
+        for k in range(count):
+            dx = lx[k] - cx
+            dy = ly[k] - cy
+            d2 = dx * dx + dy * dy
+            w = h0 if d2 <= b0 else 0.0
+            w += h1 if d2 <= b1 else 0.0
+            w += h2 if d2 <= b2 else 0.0
+            w += h3 if d2 <= b3 else 0.0
+            weight[k] = w
+        return
+    if kind == POLYNOMIAL:
+        _polynomial_weights(cx, cy, lx, ly, count, reach2, numbers, scaled, weight)
+        return
+    for k in range(count):
+        dx = lx[k] - cx
+        dy = ly[k] - cy
+        d2 = dx * dx + dy * dy
+        weight[k] = _logistic(d2, numbers) if d2 <= reach2 else 0.0
+
+
 @njit(cache=True, parallel=True)
 def press(
     tile_starts: Any,
@@ -153,6 +194,8 @@ def press(
         lx = np.empty(sites, dtype=np.float64)
         ly = np.empty(sites, dtype=np.float64)
         held = np.empty(sites, dtype=np.float64)
+        weight = np.empty(sites, dtype=np.float64)
+        scaled = np.empty(sites, dtype=np.float64)
         for tile in range(chunks[chunk], chunks[chunk + 1]):
             first = tile_starts[tile]
             last = tile_starts[tile + 1]
@@ -160,15 +203,15 @@ def press(
                 continue
             count = _near_tile(
                 order, first, last, x, y, bin_starts, site_order, corner, side, bins,
-                site_x, site_y, reach2, near,
+                site_x, site_y, reach2, near, lx, ly,
             )  # fmt: skip
-            for k in range(count):
-                lx[k] = site_x[near[k]]
-                ly[k] = site_y[near[k]]
-                held[k] = 0.0
-            _press_tile(
-                order, first, last, x, y, people, lx, ly, held, count, reach2, kind, numbers
-            )
+            held[:count] = 0.0
+            for c in range(first, last):
+                cell = order[c]
+                _weights(x[cell], y[cell], lx, ly, count, reach2, kind, numbers, scaled, weight)
+                p = people[cell]
+                for k in range(count):
+                    held[k] += p * weight[k]
             for k in range(count):
                 mine[near[k]] += held[k]
     total = np.empty(sites, dtype=np.float64)
@@ -180,58 +223,13 @@ def press(
     return total
 
 
-@njit(cache=True)
-def _press_tile(
-    order: Any,
-    first: int,
-    last: int,
-    x: Any,
-    y: Any,
-    people: Any,
-    lx: Any,
-    ly: Any,
-    held: Any,
-    count: int,
-    reach2: float,
-    kind: int,
-    numbers: Any,
-) -> None:
-    if kind == STEPS:
-        b0, b1, b2, b3 = numbers[0], numbers[1], numbers[2], numbers[3]
-        h0, h1, h2, h3 = numbers[4], numbers[5], numbers[6], numbers[7]
-        for c in range(first, last):
-            cell = order[c]
-            cx = x[cell]
-            cy = y[cell]
-            p = people[cell]
-            for k in range(count):
-                dx = lx[k] - cx
-                dy = ly[k] - cy
-                d2 = dx * dx + dy * dy
-                w = h0 if d2 <= b0 else 0.0
-                w += h1 if d2 <= b1 else 0.0
-                w += h2 if d2 <= b2 else 0.0
-                w += h3 if d2 <= b3 else 0.0
-                held[k] += p * w
-        return
-    if kind == POLYNOMIAL:
-        scaled = np.empty(count, dtype=np.float64)
-        weight = np.empty(count, dtype=np.float64)
-        for c in range(first, last):
-            cell = order[c]
-            _polynomial_weights(x[cell], y[cell], lx, ly, count, reach2, numbers, scaled, weight)
-            p = people[cell]
-            for k in range(count):
-                held[k] += p * weight[k]
-        return
-    for c in range(first, last):
-        cell = order[c]
-        for k in range(count):
-            dx = lx[k] - x[cell]
-            dy = ly[k] - y[cell]
-            d2 = dx * dx + dy * dy
-            if d2 <= reach2:
-                held[k] += people[cell] * _logistic(d2, numbers)
+# the sum may be taken in vector lanes: the order is fixed when compiled, not by the threads
+@njit(cache=True, fastmath={"reassoc"})
+def _dot(first: Any, second: Any, count: int) -> Any:
+    total = 0.0
+    for k in range(count):
+        total += first[k] * second[k]
+    return total
 
 
 @njit(cache=True, parallel=True)
@@ -261,6 +259,8 @@ def serve(
         lx = np.empty(sites, dtype=np.float64)
         ly = np.empty(sites, dtype=np.float64)
         held = np.empty(sites, dtype=np.float64)
+        weight = np.empty(sites, dtype=np.float64)
+        scaled = np.empty(sites, dtype=np.float64)
         for tile in range(chunks[chunk], chunks[chunk + 1]):
             first = tile_starts[tile]
             last = tile_starts[tile + 1]
@@ -268,70 +268,12 @@ def serve(
                 continue
             count = _near_tile(
                 order, first, last, x, y, bin_starts, site_order, corner, side, bins,
-                site_x, site_y, reach2, near,
+                site_x, site_y, reach2, near, lx, ly,
             )  # fmt: skip
             for k in range(count):
-                lx[k] = site_x[near[k]]
-                ly[k] = site_y[near[k]]
                 held[k] = served[near[k]]
-            _serve_tile(order, first, last, x, y, lx, ly, held, count, reach2, kind, numbers, value)
+            for c in range(first, last):
+                cell = order[c]
+                _weights(x[cell], y[cell], lx, ly, count, reach2, kind, numbers, scaled, weight)
+                value[cell] = _dot(held, weight, count)
     return value
-
-
-# sums may be taken in vector lanes: the order is fixed when compiled, not by the threads
-@njit(cache=True, fastmath={"reassoc"})
-def _serve_tile(
-    order: Any,
-    first: int,
-    last: int,
-    x: Any,
-    y: Any,
-    lx: Any,
-    ly: Any,
-    held: Any,
-    count: int,
-    reach2: float,
-    kind: int,
-    numbers: Any,
-    value: Any,
-) -> None:
-    if kind == STEPS:
-        b0, b1, b2, b3 = numbers[0], numbers[1], numbers[2], numbers[3]
-        h0, h1, h2, h3 = numbers[4], numbers[5], numbers[6], numbers[7]
-        for c in range(first, last):
-            cell = order[c]
-            cx = x[cell]
-            cy = y[cell]
-            total = 0.0
-            for k in range(count):
-                dx = lx[k] - cx
-                dy = ly[k] - cy
-                d2 = dx * dx + dy * dy
-                w = h0 if d2 <= b0 else 0.0
-                w += h1 if d2 <= b1 else 0.0
-                w += h2 if d2 <= b2 else 0.0
-                w += h3 if d2 <= b3 else 0.0
-                total += held[k] * w
-            value[cell] = total
-        return
-    if kind == POLYNOMIAL:
-        scaled = np.empty(count, dtype=np.float64)
-        weight = np.empty(count, dtype=np.float64)
-        for c in range(first, last):
-            cell = order[c]
-            _polynomial_weights(x[cell], y[cell], lx, ly, count, reach2, numbers, scaled, weight)
-            total = 0.0
-            for k in range(count):
-                total += held[k] * weight[k]
-            value[cell] = total
-        return
-    for c in range(first, last):
-        cell = order[c]
-        total = 0.0
-        for k in range(count):
-            dx = lx[k] - x[cell]
-            dy = ly[k] - y[cell]
-            d2 = dx * dx + dy * dy
-            if d2 <= reach2:
-                total += held[k] * _logistic(d2, numbers)
-        value[cell] = total
