@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import shutil
 import sqlite3
 import subprocess
@@ -10,6 +11,7 @@ import zipfile
 from contextlib import closing
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import docx
@@ -19,12 +21,12 @@ import pyogrio
 import pypdf
 import pytest
 
-from assemblier.blocks import Document, Heading, Paragraph, Section
+from assemblier.blocks import Document, Form, Heading, Paragraph, Section, TableBlock
 from assemblier.errors import BadInput, MissingPart
 from assemblier.publish import style
 from assemblier.publish.docx import render_docx
 from assemblier.publish.html import render_html
-from assemblier.publish.layout import layout
+from assemblier.publish.layout import layout, printed_figures
 from assemblier.publish.pdf import render_pdf
 from assemblier.publish.xlsx import LONGEST, render_xlsx, sheet_names
 
@@ -188,19 +190,81 @@ def test_docx_has_real_headings_captions_and_tables(document: Document, written:
     assert docx.Document(str(path)).core_properties.title == document.title
 
 
-def test_docx_takes_the_styles_of_a_template(document: Document, tmp_path: Path) -> None:
-    held = docx.Document()
+def test_docx_takes_the_styles_of_a_template(
+    document: Document, written: Path, tmp_path: Path
+) -> None:
+    """A template restyles built-in styles, ours, the page, the header; its text is left out."""
+    held = docx.Document(str(written / "exemple.docx"))  # what an official would start from
     held.styles["Heading 1"].font.name = "Georgia"
+    held.styles["Assemblier Encadré"].font.size = docx.shared.Pt(13)
+    held.styles["Assemblier Cellule"].font.color.rgb = docx.shared.RGBColor(0x80, 0, 0)
+    held.sections[0].left_margin = held.sections[0].right_margin = docx.shared.Cm(4)
+    held.sections[0].header.paragraphs[0].text = "Communauté de communes fictive"
     held.add_paragraph("Texte du modèle, à retirer")
     held.save(str(tmp_path / "modele.docx"))
     made = tmp_path / "restyle.docx"
     made.write_bytes(render_docx(document, tmp_path / "modele.docx"))
     read = docx.Document(str(made))
-    assert read.styles["Heading 1"].font.name == "Georgia"
+    for name, look in (
+        ("Heading 1", lambda style: style.font.name == "Georgia"),
+        ("Assemblier Encadré", lambda style: style.font.size.pt == 13),
+        ("Assemblier Cellule", lambda style: str(style.font.color.rgb) == "800000"),
+    ):
+        assert look(read.styles[name]), name
+        assert any(p.style.name == name for p in _every_paragraph(read)), f"{name} is not used"
+    assert read.sections[0].header.paragraphs[0].text == "Communauté de communes fictive"
+    widest = max(sum(cell.width.cm for cell in table.rows[0].cells) for table in read.tables)
+    usual = max(
+        sum(cell.width.cm for cell in table.rows[0].cells)
+        for table in docx.Document(str(written / "exemple.docx")).tables
+    )
+    assert widest < usual, "tables follow the margins of the template"
+    runs = [
+        run
+        for paragraph in _every_paragraph(read)
+        for run in paragraph.runs
+        if run.font.size is not None or run.font.name is not None or run.font.color.rgb is not None
+    ]
+    assert not runs, "no look is written outside the styles, where a template could not reach it"
     assert "Texte du modèle" not in "".join(p.text for p in read.paragraphs)
     (tmp_path / "faux.docx").write_text("rien", encoding="utf-8")
     with pytest.raises(BadInput, match="faux"):
         render_docx(document, tmp_path / "faux.docx")
+
+
+def _every_paragraph(held: Any) -> list[Any]:
+    cells = [cell for table in held.tables for row in table.rows for cell in row.cells]
+    return [*held.paragraphs, *(p for cell in cells for p in cell.paragraphs)]
+
+
+@pytest.mark.parametrize("form", [Form.BRIEF, Form.SHEETS])
+def test_a_brief_has_neither_contents_nor_annexes(document: Document, form: Form) -> None:
+    sections = tuple(
+        dataclasses.replace(
+            section,
+            blocks=tuple(
+                dataclasses.replace(block, annex=False) if isinstance(block, TableBlock) else block
+                for block in section.blocks
+            ),
+        )
+        for section in document.sections
+    )
+    brief = dataclasses.replace(document, form=form, sections=sections, glossary={})
+    held = docx.Document(io.BytesIO(render_docx(brief)))
+    titles = [p.text for p in held.paragraphs if (p.style.name or "").startswith("Heading")]
+    assert [s.title for s in brief.sections] == [
+        p.text for p in held.paragraphs if p.style.name == "Heading 1"
+    ]
+    assert not [title for title in titles if title.startswith("Annexe")]
+    assert "Sommaire" not in [p.text for p in held.paragraphs]
+    text = "".join(p.text for p in _every_paragraph(held))
+    for one in printed_figures(brief):
+        if not one.place.startswith(("Carte", "Graphique")):
+            assert one.figure.text in text
+    pdf = pypdf.PdfReader(io.BytesIO(render_pdf(brief)))
+    said = "".join(page.extract_text() for page in pdf.pages)
+    assert "Annexe" not in said
+    assert "Sommaire" not in said
 
 
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
@@ -220,6 +284,29 @@ def test_docx_keeps_its_structure_through_libreoffice(written: Path, tmp_path: P
     titles_back, tables_back = _structure(back)
     assert titles_back == titles
     assert tables_back == tables
+    for count, what in ((_captions, "captions"), (_headers, "headers"), (_described, "texts")):
+        assert count(back) == count(written / "exemple.docx") > 0, what
+    pdf = convert(written / "exemple.docx", "pdf", tmp_path / "pdf")
+    assert len(pypdf.PdfReader(pdf).pages) > 5
+
+
+def _body(path: Path) -> ET.Element:
+    with zipfile.ZipFile(path) as held:
+        return ET.fromstring(held.read("word/document.xml"))
+
+
+def _captions(path: Path) -> int:
+    """Return how many numbers of captions are fields, refreshed when one is added."""
+    codes = "".join(one.text or "" for one in _body(path).iter(f"{W}instrText"))
+    return codes.count("SEQ ")
+
+
+def _headers(path: Path) -> int:
+    return len(list(_body(path).iter(f"{W}tblHeader")))
+
+
+def _described(path: Path) -> int:
+    return sum(bool(one.get("descr")) for one in _body(path).iter() if one.tag.endswith("}docPr"))
 
 
 # ---- XLSX
