@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from assemblier.errors import BadInput
 from assemblier.futures.baseline import Baseline
 from assemblier.futures.comparison import Ranges, compare_outcomes, sensitivity
-from assemblier.futures.scenario import Outcome, ScenarioRules, run_scenario, sites_of
+from assemblier.futures.scenario import Outcome, ScenarioRules, ZoneGroups, run_scenario, sites_of
 from assemblier.futures.scenario_changes import (
     CHANGES,
     Arrive,
@@ -68,7 +68,7 @@ def _baseline(places: int = 4, apart: float = 8.0) -> Baseline:
 
 def _run(*changes: Change, baseline: Baseline | None = None) -> Outcome:
     base = baseline or _baseline()
-    groups = [("territoire", "t", "Tout", TERRITORY)]
+    groups = ZoneGroups.of(base, [("territoire", "t", "Tout", TERRITORY)])
     return run_scenario(
         base, Scenario("essai", tuple(changes)), TERRITORY, RULES, groups=groups, threshold=2.5
     )

@@ -186,7 +186,7 @@ def _say_siting(made: Sited) -> None:
         one = "un médecin" if of_doctors else "un site"
         say(f"{one} de plus, bien placé, ajouterait {percent(share)} du gain")
     if found.alternatives:
-        say("Presque aussi bien :")
+        say("En changeant un seul site :")
         for other in found.alternatives[:SHOWN]:
             say(f"  {other.sentence(names)}")
         if len(found.alternatives) > SHOWN:

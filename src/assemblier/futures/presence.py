@@ -66,7 +66,7 @@ class Presence:
 
     def within(self, codes: Sequence[str] | NDArray) -> Presence:
         """Return the groups of some communes."""
-        kept = np.isin(self.code, np.asarray(list(codes), dtype=object))
+        kept = pd.Index(self.code).isin(list(codes))
         return replace(
             self,
             code=self.code[kept],

@@ -63,7 +63,7 @@ class AccessDraws:
 
     def zone(self, zone: ProjectionZone, rules: ProjectionRules) -> dict[str, object]:
         """Return the figures of a zone, means weighted by standardised population."""
-        at = np.isin(self.codes, np.asarray(zone.communes, dtype=object))
+        at = pd.Index(self.codes).isin(zone.communes)
         now = self.need[at] / self.need[at].sum()
         later = self.need_after[at] / self.need_after[at].sum()
         today = float(self.today[at] @ now)
@@ -91,7 +91,7 @@ class AccessDraws:
 
     def _one_more(self, zone: ProjectionZone) -> NDArray[np.float64]:
         """APL that one doctor more brings to each commune, settled as the zone's doctors are."""
-        inside = np.isin(self.sites, np.asarray(zone.communes, dtype=object))
+        inside = pd.Index(self.sites).isin(zone.communes)
         weight = np.where(inside, self.doctors, 0.0)
         if not weight.sum() > 0:
             return np.zeros(self.codes.size)

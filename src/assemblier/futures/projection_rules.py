@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from assemblier.futures.arrivals import ArrivalRates
@@ -54,7 +55,7 @@ class Arrivals:
 
     def settling(self, sites: NDArray) -> Arrivals:
         """Keep those who settle at some communes; nothing else depends on the others."""
-        kept = np.isin(self.code, sites)
+        kept = pd.Index(self.code).isin(sites)
         return replace(self, code=self.code[kept], zone=self.zone[kept], share=self.share[kept])
 
     def within(self, codes: Sequence[str], years: int) -> CountDistribution:
@@ -62,7 +63,7 @@ class Arrivals:
 
         Part of a gamma-Poisson count is a gamma-Poisson count of a smaller exposure.
         """
-        inside = np.isin(self.code, np.asarray(list(codes), dtype=object))
+        inside = pd.Index(self.code).isin(list(codes))
         parts = np.bincount(self.zone[inside], self.share[inside], self.zones.size)
         return total(
             [

@@ -33,8 +33,17 @@ from assemblier.futures.scenario_changes import (
 from assemblier.futures.scenario_files import Scenario
 from assemblier.futures.scenario_times import with_bus, with_road
 
-__all__ = ["Capacities", "Outcome", "ScenarioRules", "capacities_after", "run_scenario", "sites_of"]
+__all__ = [
+    "Capacities",
+    "Outcome",
+    "ScenarioRules",
+    "ZoneGroups",
+    "capacities_after",
+    "run_scenario",
+    "sites_of",
+]
 
+ZONE = ("grid", "zone", "name")
 _WHOLE = 1e-9
 
 
@@ -82,6 +91,57 @@ class Capacities:
     def conserved(self) -> bool:
         """Whether the whole supply is the same, as when doctors move."""
         return abs(self.after - self.before) <= _WHOLE * max(self.before, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneGroups:
+    """Zones of a baseline, z of them, ready for means of any value by commune.
+
+    Attributes
+    ----------
+    zones
+        ``grid, zone, name``, in order.
+    rows, starts
+        Positions of the communes, zone after zone, and where each zone begins, shape (z,).
+    weight
+        Part of each commune of ``rows`` in the standardised population of its zone; NaN without.
+    population
+        Inhabitants, shape (z,).
+    """
+
+    zones: pd.DataFrame
+    rows: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    weight: NDArray[np.float64]
+    population: NDArray[np.float64]
+
+    @classmethod
+    def of(
+        cls, baseline: Baseline, zones: Sequence[tuple[str, str, str, Sequence[str]]]
+    ) -> ZoneGroups:
+        """Prepare ``grid, code, name, communes``; a zone unknown of the baseline is left out."""
+        held = [(zone[:3], baseline.rows(zone[3])) for zone in zones]
+        held = [(zone, rows) for zone, rows in held if rows.size]
+        sizes = np.array([rows.size for _, rows in held], dtype=np.int64)
+        starts = np.concatenate(([0], np.cumsum(sizes)[:-1])) if held else np.empty(0, np.int64)
+        rows = np.concatenate([rows for _, rows in held]) if held else np.empty(0, np.int64)
+        need = baseline.need[rows]
+        people = baseline.prepared.demand.population[rows]
+        total = np.add.reduceat(need, starts) if held else np.empty(0)
+        whole = np.repeat(np.where(total > 0, total, np.nan), sizes)
+        return cls(
+            pd.DataFrame([zone for zone, _ in held], columns=list(ZONE)),
+            rows,
+            starts,
+            need / whole,
+            np.add.reduceat(people, starts) if held else np.empty(0),
+        )
+
+    def means(self, value: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the means of a value by commune, weighted by standardised population."""
+        if not self.starts.size:
+            return np.empty(0)
+        return np.asarray(np.add.reduceat(self.weight * value[self.rows], self.starts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +328,7 @@ def run_scenario(
     territory: Sequence[str],
     rules: ScenarioRules,
     *,
-    groups: Sequence[tuple[str, str, str, Sequence[str]]] = (),
+    groups: ZoneGroups | None = None,
     threshold: float | None = None,
     file: str | None = None,
 ) -> Outcome:
@@ -281,7 +341,7 @@ def run_scenario(
     territory
         Communes of the territory.
     groups
-        ``grid, code, name, communes`` of the zones to tell.
+        Zones to tell, prepared once for any number of scenarios.
     threshold
         APL under which people are counted.
 
@@ -344,20 +404,14 @@ def _share_inside(
 
 
 def _grouped(
-    baseline: Baseline,
-    value: NDArray[np.float64],
-    groups: Sequence[tuple[str, str, str, Sequence[str]]],
+    baseline: Baseline, value: NDArray[np.float64], groups: ZoneGroups | None
 ) -> pd.DataFrame:
-    rows = []
-    for grid, code, name, communes in groups:
-        at = baseline.rows(communes)
-        if not at.size:
-            continue
-        before, after = baseline.mean(baseline.value, at), baseline.mean(value, at)
-        people = float(baseline.prepared.demand.population[at].sum())
-        rows.append((grid, code, name, before, after, after - before, people))
-    names = ["grid", "zone", "name", "before", "after", "delta", "population"]
-    return pd.DataFrame(rows, columns=names)
+    if groups is None:
+        return pd.DataFrame(columns=[*ZONE, "before", "after", "delta", "population"])
+    before, after = groups.means(baseline.value), groups.means(value)
+    return groups.zones.assign(
+        before=before, after=after, delta=after - before, population=groups.population
+    )
 
 
 def _under_new_times(

@@ -93,7 +93,10 @@ def scenario_blocks(story: FuturesStory, made: ToldScenarios) -> list[Block]:
             blocks.append(Paragraph((scenario.note,)))
         said = [change_sentence(change, made.names) for change in scenario.changes]
         blocks.append(Bullets(tuple((f"{each[0].upper()}{each[1:]}.",) for each in said)))
-        blocks += outcome_blocks(story, told, made, outcome, f"scenario-{at}")
+        blocks += outcome_blocks(
+            story, told, made, outcome, f"scenario-{at}",
+            notes=made.baseline.notes if at == 1 else (),
+        )  # fmt: skip
         table = made.sensitivity.get(scenario.name)
         if table is not None and len(table):
             blocks.append(_sensitivity(told, table, f"scenario-{at}"))
@@ -103,9 +106,23 @@ def scenario_blocks(story: FuturesStory, made: ToldScenarios) -> list[Block]:
 
 
 def outcome_blocks(
-    story: FuturesStory, told: Told, made: ToldScenarios, outcome: Outcome, key: str
+    story: FuturesStory,
+    told: Told,
+    made: ToldScenarios,
+    outcome: Outcome,
+    key: str,
+    *,
+    notes: Sequence[str] = (),
 ) -> list[Block]:
-    """Write what changes for whom: the territory, its neighbours, winners and losers, a map."""
+    """Write what changes for whom: the territory, its neighbours, winners and losers, a map.
+
+    Parameters
+    ----------
+    key
+        Of the figures and drawings of this outcome.
+    notes
+        What must be said of the data, under the map.
+    """
     summary = outcome.summary
     blocks: list[Block] = [
         _key_figures(told, made, outcome, key),
@@ -118,7 +135,7 @@ def outcome_blocks(
         said=f"Changement d’APL de chaque commune du territoire et de ses voisines ; "
         f"{number(summary['win_inside'] + summary['win_outside'])} habitants gagnent, "
         f"{number(summary['lose_inside'] + summary['lose_outside'])} perdent.",
-        note=told.note(*(made.baseline.notes if outcome is made.outcomes[0] else ())),
+        note=told.note(*notes),
     )  # fmt: skip
     if drawn is not None:
         blocks.append(drawn)

@@ -10,7 +10,7 @@ from assemblier.errors import BadInput, Problem
 from assemblier.futures.baseline import Baseline, national_baseline
 from assemblier.futures.comparison import Ranges, sensitivity
 from assemblier.futures.projection_sources import zones_of_territory
-from assemblier.futures.scenario import Outcome, ScenarioRules, run_scenario, sites_of
+from assemblier.futures.scenario import Outcome, ScenarioRules, ZoneGroups, run_scenario, sites_of
 from assemblier.futures.scenario_blocks import ToldScenarios
 from assemblier.futures.scenario_files import Scenario
 from assemblier.indicators.context import Context
@@ -125,12 +125,10 @@ def told_scenarios(
     )
 
 
-def zone_groups(
-    context: Context, baseline: Baseline, chosen: Territory
-) -> list[tuple[str, str, str, tuple[str, ...]]]:
+def zone_groups(context: Context, baseline: Baseline, territory: Territory) -> ZoneGroups:
     """Return the zones that a scenario tells: the territory and all that it meets."""
     grids = ("bv2022", "tvs2019", "epci", "departement", "commune")
-    return [
-        (zone.grid, zone.code, zone.name, zone.communes)
-        for zone in zones_of_territory(context, baseline, chosen.name, chosen.communes, grids)
-    ]
+    zones = zones_of_territory(context, baseline, territory.name, territory.communes, grids)
+    return ZoneGroups.of(
+        baseline, [(zone.grid, zone.code, zone.name, zone.communes) for zone in zones]
+    )

@@ -103,7 +103,7 @@ def siting_blocks(story: FuturesStory, made: ToldSiting) -> list[Block]:
         Callout(Tone.METHOD, "La preuve", tuple(_proof(told, made))),
     ]
     others = _others(told, made)
-    blocks += [Heading("D’autres choix presque aussi bons"), *others]
+    blocks += [Heading("D’autres choix, et ce qu’ils coûtent"), *others]
     hand = _by_hand(told, made)
     if hand is not None:
         best = max(made.answer.by_hand, key=lambda each: each.share)
@@ -297,9 +297,9 @@ def _others(told: Told, made: ToldSiting) -> list[Block]:
         return [
             Paragraph(
                 (
-                    "Aucun déplacement d’un seul "
+                    "Aucun autre choix ne s’obtient en changeant un seul "
                     + ("médecin" if _of_doctors(made) else "site")
-                    + " ne reste dans la marge : ce choix se détache.",
+                    + " de place sans rompre un souhait ou perdre tout le gain.",
                 )
             )
         ]

@@ -35,6 +35,8 @@ __all__ = [
     "answer_siting",
 ]
 
+ANY = 1.0
+"""Exchanges are all weighed, up to the whole gain; those worth showing are kept afterwards."""
 OF_DOCTORS = ("shortfall", "maximin", "threshold")
 """Objectives that place doctors; the others open sites."""
 OBJECTIVES = (*OF_DOCTORS, "p-median", "p-center", "coverage")
@@ -98,8 +100,9 @@ class SitingRules:
     ----------
     bands, threshold
         What lacks is weighed by bands under a threshold of APL.
-    near_optimal
-        Share of the gain that another site may cost to be shown.
+    near_optimal, least_shown
+        Share of the gain that another site may cost to be shown, and how many are shown whatever
+        they cost.
     seconds
         Time left to the proof.
     radius
@@ -111,6 +114,7 @@ class SitingRules:
     bands: Bands
     threshold: float
     near_optimal: float
+    least_shown: int
     seconds: float
     radius: float
     arrival_activity: float
@@ -288,7 +292,7 @@ def _doctors(
     wishes = _wishes(question)
     value_of: Callable[[NDArray[np.int64]], float] = problem.value
     if question.objective == "shortfall":
-        found = place_doctors(problem, wishes, seconds=rules.seconds, margin=rules.near_optimal)
+        found = place_doctors(problem, wishes, seconds=rules.seconds, margin=ANY)
         unit = "consultations qui manquent par an, pondérées"
     elif question.objective == "maximin":
         found = raise_worst_served(problem, wishes, seconds=rules.seconds)
@@ -310,7 +314,7 @@ def _doctors(
         found = replace(
             found,
             alternatives=tried_exchanges(
-                value_of, counts, found, rules.near_optimal,
+                value_of, counts, found, ANY,
                 at_least=wishes.at_least, at_most=wishes.at_most,
                 allowed=lambda tried: not wishes.broken(tried),
             ),
@@ -330,7 +334,7 @@ def _doctors(
     )
     return SitingAnswer(
         question,
-        found,
+        _shown(found, rules),
         codes,
         {str(codes[at]): int(counts[at]) for at in np.flatnonzero(counts)},
         float(population.sum()),
@@ -339,6 +343,16 @@ def _doctors(
         unit,
         DECIMALS.get(question.objective, 0),
     )
+
+
+def _shown(found: Siting, rules: SitingRules) -> Siting:
+    """Keep the exchanges that are near the best, and the first ones whatever they cost."""
+    kept = tuple(
+        each
+        for rank, each in enumerate(found.alternatives)
+        if each.share <= rules.near_optimal or rank < rules.least_shown
+    )
+    return replace(found, alternatives=kept)
 
 
 def _reached_rows(problem: Shortfall, wishes: Wishes) -> NDArray[np.bool_]:
@@ -403,7 +417,7 @@ def _sites(
     if question.objective == "coverage":
         found = maximal_covering(
             times, total, weight=people, minutes=minutes, existing=locked, forbidden=shut,
-            seconds=rules.seconds, margin=rules.near_optimal,
+            seconds=rules.seconds, margin=ANY,
         )  # fmt: skip
         costs = covering_pairs(times, people, minutes=minutes)
         value_of = lambda counts: float(  # noqa: E731
@@ -415,7 +429,7 @@ def _sites(
         costs = SortedCosts.of_times(times, people, beyond=farthest)
         found = p_median(
             costs, total, existing=locked, forbidden=shut,
-            seconds=rules.seconds, margin=rules.near_optimal,
+            seconds=rules.seconds, margin=ANY,
         )  # fmt: skip
         value_of = lambda counts: serving_cost(costs, counts > 0)[0]  # noqa: E731
         nobody = value_of(is_existing.astype(np.int64))
@@ -440,7 +454,7 @@ def _sites(
         found = replace(
             found,
             alternatives=tried_exchanges(
-                value_of, counts, found, rules.near_optimal, at_least=least, at_most=most
+                value_of, counts, found, ANY, at_least=least, at_most=most
             ),
         )
     table = baseline.communes.loc[list(codes)]
@@ -456,7 +470,7 @@ def _sites(
     )
     return SitingAnswer(
         question,
-        found,
+        _shown(found, rules),
         codes,
         {str(codes[at]): 1 for at in np.flatnonzero((counts > 0) & ~is_existing)},
         float(people.sum()),

@@ -237,10 +237,12 @@ def siting_rules(parameters: Parameters, *, seconds: float | None = None) -> Sit
     """Read the rules of siting from dated parameters."""
     threshold = float(parameters["apl.gp.thresholds"].latest["under_dense"])
     bands = parameters["siting.bands"].latest
+    near = parameters["siting.near_optimal"].latest
     return SitingRules(
         bands=Bands.under(threshold, bands["shares"], bands["increments"]),
         threshold=threshold,
-        near_optimal=float(parameters["siting.near_optimal"].latest),
+        near_optimal=float(near["share"]),
+        least_shown=int(near["least"]),
         seconds=float(parameters["siting.time_limit"].latest) if seconds is None else seconds,
         radius=float(parameters["siting.radius"].latest),
         arrival_activity=float(parameters["futures.scenarios.arrival_activity"].latest[1]),
