@@ -16,11 +16,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from assemblier.errors import BadInput, Problem
 from assemblier.futures.alternatives import exchanges
-from assemblier.futures.interchange import greedy_opening
+from assemblier.futures.interchange import greedy_opening, shaken
 from assemblier.futures.mixed_integer import Programme
 from assemblier.futures.p_median import check_sites
 from assemblier.futures.p_median_bound import lagrangean_bound
-from assemblier.futures.p_median_root import Search, climb_root, first_search
+from assemblier.futures.p_median_root import Search, climb_wide_root, first_search
 from assemblier.futures.p_median_tree import split
 from assemblier.futures.siting import Siting, open_mask
 from assemblier.futures.sorted_costs import CLOSED, OPEN, SortedCosts, serving_cost
@@ -28,7 +28,9 @@ from assemblier.measures.times import TravelTimes
 
 __all__ = ["covering_pairs", "maximal_covering"]
 
-_TREE_SECONDS = 1.0
+# They change the time, not the answer.
+_TREE_SECONDS = 0.3
+_SHAKING_SHARE, _PATIENCE, _BALANCE = 0.1, 1_000, 0.2
 
 
 def covering_pairs(
@@ -161,7 +163,14 @@ def maximal_covering(
     allowed = ~open_mask(forbidden, costs.sites, "interdit")
     check_sites(p, locked, ~allowed)
     search, state = first_search(costs, p, locked=locked, allowed=allowed, gap=gap)
-    root, rows = climb_root(search, state, until)
+    search.offer(
+        shaken(
+            costs, search.is_open, locked=locked, allowed=allowed,
+            until=begun + _SHAKING_SHARE * seconds, patience=_PATIENCE,
+        ),
+        improve=False,
+    )  # fmt: skip
+    root, rows, told = climb_wide_root(search, state, until, balance=_BALANCE)
     missed, method = root.bound, "relaxation lagrangienne"
     free = int((root.state == 0).sum())
     if missed <= search.cutoff and free:
@@ -173,7 +182,7 @@ def maximal_covering(
             method = f"relaxation lagrangienne, puis HiGHS sur {free} sites"
     if missed > search.cutoff or not free:
         missed = search.value if not gap else min(max(missed, search.cutoff), search.value)
-    alone = lagrangean_bound(costs, p, root.multipliers, locked=locked, allowed=allowed)
+    alone = lagrangean_bound(costs, p, told, locked=locked, allowed=allowed)
     missed = min(max(missed, alone), search.value)
     total = float(costs.beyond.sum())
     value = total - search.value
@@ -194,7 +203,7 @@ def maximal_covering(
         proved=bool(search.value - missed <= 1e-9 * max(1.0, total)),
         seconds=time.perf_counter() - begun,
         marginal=marginal,
-        multipliers=root.multipliers,
+        multipliers=told,
         relaxation_bound=total - alone,
         alternatives=exchanges(
             costs, search.is_open, value, value - baseline, margin, locked=locked,

@@ -40,6 +40,7 @@ __all__ = ["place_doctors", "raise_worst_served", "reduce_people_under"]
 _ROUNDS, _NEARLY = 8, 0.8
 _ROUNDINGS = (0.0, 0.3, 0.5)
 _PROVED = 1e-9
+_MILLIONTH = 2e-6  # HiGHS gives its bounds within one
 _LARGEST_PROGRAMME, _LARGEST_RELAXATION = 60_000, 150_000
 _NEAR_ENOUGH, _FOR_THE_REST = 0.005, 0.3
 
@@ -231,7 +232,7 @@ def place_doctors(
         value=value,
         bound=bound,
         baseline=baseline,
-        proved=bool(value - bound <= 10 * _PROVED * max(abs(value), 1.0)),
+        proved=bool(value - bound <= 10 * _PROVED * max(abs(value), 1.0) + _MILLIONTH),
         seconds=time.perf_counter() - begun,
         marginal=float(extra[addable].max()) if addable.any() else float("nan"),
         multipliers=answer.multipliers,

@@ -20,7 +20,7 @@ from assemblier.futures.sorted_costs import SortedCosts
 __all__ = ["greedy_opening", "interchange", "shaken", "swap_losses"]
 
 # They change the time and the answer's quality, never a bound.
-_LARGEST_SHAKE, _AROUND, _ROUND = 4, 4, 25
+_LARGEST_SHAKE, _AROUND, _SLACK, _ROUND = 5, 4, 1.0, 100
 
 
 @njit(cache=True)
@@ -258,6 +258,43 @@ def _descend(
 
 
 @njit(cache=True)
+def _go_back(
+    to: Any,
+    indptr: Any,
+    site: Any,
+    cost: Any,
+    beyond: Any,
+    starts: Any,
+    rows: Any,
+    places: Any,
+    held: Any,
+    slot: Any,
+    two: Any,
+    gain: Any,
+    loss: Any,
+    extra: Any,
+    touched: Any,
+    marked: Any,
+) -> float:
+    """Open the sites ``to`` again, in the slots of those that are not among them."""
+    change = 0.0
+    wanted = np.zeros(slot.size, dtype=np.bool_)
+    for j in to:
+        wanted[j] = True
+    for r in range(held.size):
+        if wanted[held[r]]:
+            continue
+        for j in to:
+            if slot[j] < 0:
+                change += _exchange(
+                    r, j, indptr, site, cost, beyond, starts, rows, places, held, slot, two, gain,
+                    loss, extra, touched, marked,
+                )  # fmt: skip
+                break
+    return change
+
+
+@njit(cache=True)
 def _shake(
     indptr: Any,
     site: Any,
@@ -278,7 +315,9 @@ def _shake(
     enterable: Any,
     total: float,
     draws: Any,
+    sizes: int,
     around: int,
+    slack: float,
 ) -> float:
     """Shake and descend once for each row of draws; leave the best sites and return their cost."""
     sites = slot.size
@@ -286,35 +325,47 @@ def _shake(
     for j in enterable:
         allowed[j] = True
     best_held = held.copy()
+    base_held = held.copy()
     best = total
+    base = total
+    usual = 0.0
+    entered = np.full(sites, -1, dtype=np.int64)
     near = np.empty(sites, dtype=np.int64)
     for trial in range(draws.shape[0]):
         row = int(draws[trial, 0] * (indptr.size - 1))
-        size = 1 + int(draws[trial, 1] * (draws.shape[1] - 2))
+        size = 1 + int(draws[trial, 1] * sizes)
         moved = 0
         for at in range(size):
-            # the open sites nearest to the demand leave, closed ones about as near enter
+            # the open site nearest to the demand leaves, a closed one about as near enters
+            leaving = -1
             reached = 0
             closed = 0
-            leaving = -1
             for pair in range(indptr[row], indptr[row + 1]):
                 j = site[pair]
-                if slot[j] >= 0 and not fixed[slot[j]]:
-                    if reached == at:
-                        leaving = slot[j]
-                    reached += 1
-                elif slot[j] < 0 and allowed[j]:
-                    near[closed] = j
-                    closed += 1
-                if reached > size * around // 2 and leaving >= 0:
+                if slot[j] < 0:
+                    if allowed[j]:
+                        near[closed] = j
+                        closed += 1
+                    continue
+                if reached == around:
                     break
-            if leaving < 0 or closed == 0:
+                reached += 1
+                if leaving < 0 and not fixed[slot[j]] and entered[j] != trial:
+                    leaving = slot[j]
+            if leaving >= 0 and closed > 0:
+                into = near[int(draws[trial, 3 + 3 * at] * closed)]
+                entered[into] = trial
+                total += _exchange(
+                    leaving, into, indptr, site, cost, beyond, starts, rows, places, held, slot,
+                    two, gain, loss, extra, touched, marked,
+                )  # fmt: skip
+                moved += 1
+            # go on from another demand of a site near this one
+            if closed == 0:
                 break
-            total += _exchange(
-                leaving, near[int(draws[trial, 2 + at] * closed)], indptr, site, cost, beyond,
-                starts, rows, places, held, slot, two, gain, loss, extra, touched, marked,
-            )  # fmt: skip
-            moved += 1
+            by = near[int(draws[trial, 4 + 3 * at] * closed)]
+            reach = starts[by + 1] - starts[by]
+            row = rows[starts[by] + int(draws[trial, 5 + 3 * at] * reach)]
         if moved == 0:
             continue
         total = _descend(
@@ -324,23 +375,21 @@ def _shake(
         if total < best - 1e-10 * abs(best):
             best = total
             best_held[:] = held
-        elif total > best:
-            # go back: free slots whose site is not in the best answer take those that are
-            wanted = np.zeros(sites, dtype=np.bool_)
-            for j in best_held:
-                wanted[j] = True
-            for r in range(held.size):
-                if wanted[held[r]]:
-                    continue
-                for j in best_held:
-                    if slot[j] < 0:
-                        total += _exchange(
-                            r, j, indptr, site, cost, beyond, starts, rows, places, held, slot,
-                            two, gain, loss, extra, touched, marked,
-                        )  # fmt: skip
-                        break
+        rise = total - base
+        if rise > 0:
+            usual = rise if usual == 0.0 else usual + 0.1 * (rise - usual)
+        if rise <= draws[trial, 2] * slack * usual:
+            base = total
+            base_held[:] = held  # as good, or little worse: walk on from there
         else:
-            best_held[:] = held  # a tie: walk on from there
+            total += _go_back(
+                base_held, indptr, site, cost, beyond, starts, rows, places, held, slot, two, gain,
+                loss, extra, touched, marked,
+            )  # fmt: skip
+    total += _go_back(
+        best_held, indptr, site, cost, beyond, starts, rows, places, held, slot, two, gain, loss,
+        extra, touched, marked,
+    )  # fmt: skip
     return best
 
 
@@ -421,7 +470,7 @@ def shaken(
     allowed: NDArray[np.bool_],
     until: float,
     enough: float = -np.inf,
-    patience: int = 200,
+    patience: int = 400,
     seed: int = 0,
 ) -> NDArray[np.bool_]:
     """Exchange a few sites around one demand drawn at random, swap while it pays, keep the best.
@@ -448,7 +497,8 @@ def shaken(
     still = 0
     while still < patience and total > enough and time.perf_counter() < until:
         before = total
-        total = _shake(*swaps.shared, total, draw.random((_ROUND, 2 + _LARGEST_SHAKE)), _AROUND)
+        draws = draw.random((_ROUND, 3 + 3 * _LARGEST_SHAKE))
+        total = _shake(*swaps.shared, total, draws, _LARGEST_SHAKE, _AROUND, _SLACK)
         still = still + _ROUND if total >= before else 0
     return swaps.is_open
 

@@ -129,6 +129,7 @@ class Programme:
         h.setOptionValue("time_limit", max(0.01, float(seconds)))
         h.setOptionValue("mip_rel_gap", float(gap))
         h.setOptionValue("mip_abs_gap", 1e-7)
+        h.setOptionValue("mip_allow_restart", False)
         if relaxed and self.rows > _LARGE:  # any duals will do for a bound: no vertex is needed
             h.setOptionValue("solver", "ipm")
             h.setOptionValue("run_crossover", "off")

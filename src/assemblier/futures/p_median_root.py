@@ -175,7 +175,7 @@ def climb_root(
 
 
 def climb_wide_root(
-    search: Search, state: NDArray[np.int8], until: float
+    search: Search, state: NDArray[np.int8], until: float, *, balance: float = 0.06
 ) -> tuple[Ascent, SortedCosts, NDArray[np.float64]]:
     """Bound a wide problem, look for answers where parts are, settle sites, and again, tighter.
 
@@ -196,6 +196,7 @@ def climb_wide_root(
         found = saddle_bound(
             search.costs, search.p, state=now, until=until - _ANSWER_SHARE * left,
             tolerance=tolerance, enough=search.cutoff, start=found,
+            balance=balance,
         )  # fmt: skip
         if found.bound > bound:
             bound, lam = found.bound, found.multipliers

@@ -25,8 +25,8 @@ __all__ = ["Saddle", "saddle_bound"]
 
 # They change the time, never the validity of the bound. Tuned on 34,690 × 2,000, p = 50: uniform
 # points, and the communes of France with as candidates the largest or some drawn at random.
-_BALANCE, _RESCALE, _LOOK, _LONGEST_MEAN, _SHORTER = 0.06, 20, 10, 100, 0.5
-_KEPT_SPREAD, _LEAST_COLUMN, _LEAST_ROW = 0.3, 0.02, 0.3
+_RESCALE, _LOOK, _LONGEST_MEAN, _SHORTER = 20, 10, 100, 0.5
+_KEPT_SPREAD, _LEAST_COLUMN, _LEAST_ROW, _LEAST_SCALE = 0.3, 0.02, 0.3, 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,16 +148,25 @@ def _clip(aim: Any, pace: Any, units: float, x: Any) -> None:
 
 
 @njit(cache=True)
-def _near(indptr: Any, site: Any, cost: Any, lam: Any, spread: Any, line: Any, column: Any) -> None:
-    """Sum over the pairs under λ: the spread of parts by row, λ by site."""
+def _near(
+    indptr: Any,
+    site: Any,
+    cost: Any,
+    lam: Any,
+    scale: Any,
+    spread: Any,
+    line: Any,
+    column: Any,
+) -> None:
+    """Sum over the pairs under λ: the spread of parts by row, the scale of λ by site."""
     line[:] = 0.0
     column[:] = 0.0
     for row in range(indptr.size - 1):
         for pair in range(indptr[row], indptr[row + 1]):
-            if cost[pair] >= lam[row]:
+            if cost[pair] > lam[row]:
                 break
             line[row] += spread[site[pair]]
-            column[site[pair]] += lam[row]
+            column[site[pair]] += scale[row]
 
 
 def saddle_bound(
@@ -169,6 +178,7 @@ def saddle_bound(
     tolerance: float,
     enough: float = np.inf,
     start: Saddle | None = None,
+    balance: float = 0.06,
     rounds: int = 2_000,
 ) -> Saddle:
     """Bound the p-median from below, by multipliers, and from what parts of sites reach.
@@ -189,6 +199,8 @@ def saddle_bound(
         Stop at this bound.
     start
         Where an earlier climb, with fewer sites settled, stopped.
+    balance
+        How fast multipliers move beside parts; it changes the time alone.
     rounds
         Most steps.
     """
@@ -214,7 +226,7 @@ def saddle_bound(
         _clip(start.parts[free], even, float(units), x)
         lam = np.minimum(start.multipliers, here.beyond)
     best_lam, bound, best_x, ceiling, made = _meet(
-        rows, here.beyond, units, x, lam, until, tolerance, enough, rounds
+        rows, here.beyond, units, x, lam, until, tolerance, enough, balance, rounds
     )
     parts[free] = best_x
     return Saddle(best_lam, bound, parts, ceiling, made)
@@ -229,6 +241,7 @@ def _meet(
     until: float,
     tolerance: float,
     enough: float,
+    balance: float,
     most: int,
 ) -> tuple[NDArray[np.float64], float, NDArray[np.float64], float, int]:
     """Move both sides until bound and ceiling meet; return the best of each and the steps made."""
@@ -239,7 +252,9 @@ def _meet(
     lam = lam.copy()
     best_lam, bound = lam.copy(), _bound(_worth(*rows, lam, rho), rho, units)
     best_x, ceiling = x.copy(), float(_serve(*rows, beyond, x, spare))
-    lam_pace, x_pace = _paces(rows, lam, (1 - _KEPT_SPREAD) * x + _KEPT_SPREAD * even)
+    scale = _scale(rows, beyond, lam)
+    spread = (1 - _KEPT_SPREAD) * x + _KEPT_SPREAD * even
+    lam_pace, x_pace = _paces(rows, lam, scale, spread, balance)
     apart = np.inf
     made = 0
     while made < most and bound < enough and time.perf_counter() < until:
@@ -270,7 +285,10 @@ def _meet(
                     apart = reached - proved
                 sum_lam[:], sum_x[:], held = 0.0, 0.0, 0
         if made % _RESCALE == 0:
-            lam_pace, x_pace = _paces(rows, lam, (1 - _KEPT_SPREAD) * x + _KEPT_SPREAD * even)
+            spread = (1 - _KEPT_SPREAD) * x + _KEPT_SPREAD * even
+            lam_pace, x_pace = _paces(
+                rows, lam, np.maximum(lam, _LEAST_SCALE * scale), spread, balance
+            )
     return best_lam, bound, best_x, ceiling, made
 
 
@@ -278,16 +296,32 @@ def _bound(total: float, rho: NDArray[np.float64], units: int) -> float:
     return float(total + np.partition(rho, units - 1)[:units].sum())
 
 
+def _scale(
+    rows: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]],
+    beyond: NDArray[np.float64],
+    lam: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return the size of each multiplier; where it is zero, of the next cost it could move to."""
+    indptr, _, cost = rows
+    owner = np.repeat(np.arange(lam.size), np.diff(indptr))
+    following = beyond.copy()
+    above = cost > 0
+    np.minimum.at(following, owner[above], cost[above])
+    return np.where(lam > 0, lam, following)
+
+
 def _paces(
     rows: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]],
     lam: NDArray[np.float64],
+    scale: NDArray[np.float64],
     spread: NDArray[np.float64],
+    balance: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Scale each side by what it meets on the other, from sites spread as given."""
+    """Set the pace of each side by what it meets on the other, from sites spread as given."""
     line, column = np.empty(lam.size), np.empty(spread.size)
-    _near(*rows, lam, spread, line, column)
+    _near(*rows, lam, scale, spread, line, column)
     floor = max(_LEAST_COLUMN * float(column.mean()), np.finfo(np.float64).tiny)
     return (
-        _BALANCE * lam / np.maximum(line, _LEAST_ROW),
-        spread / (_BALANCE * np.maximum(column, floor)),
+        balance * scale / np.maximum(line, _LEAST_ROW),
+        spread / (balance * np.maximum(column, floor)),
     )
