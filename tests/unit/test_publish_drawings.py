@@ -14,7 +14,8 @@ from assemblier.blocks import Bars, Document, Figure, Lines, MapBlock, MapClass,
 from assemblier.language import number, percent, signed
 from assemblier.publish.cells import as_cell, shown
 from assemblier.publish.charts import draw_bars, draw_lines, ticks
-from assemblier.publish.layout import printed_provenance, ranges, shown_value
+from assemblier.publish.layout import ranges, shown_value
+from assemblier.publish.lineage import printed_provenance
 from assemblier.publish.maps import draw_map
 from assemblier.publish.style import sequential, text_width, wrapped
 

@@ -26,7 +26,7 @@ from assemblier.blocks import (
 )
 from assemblier.publish import style
 from assemblier.publish.columns import NUMBER, Column, columns_of, shared
-from assemblier.publish.layout import printed_provenance
+from assemblier.publish.lineage import printed_provenance
 from assemblier.publish.rows import side_by_side
 from assemblier.publish.style import text_width
 

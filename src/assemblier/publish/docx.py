@@ -45,9 +45,9 @@ from assemblier.publish.layout import (
     layout,
     levelled,
     note_lines,
-    printed_provenance,
     shown_value,
 )
+from assemblier.publish.lineage import printed_provenance
 from assemblier.publish.marks import TONE_NAMES, marks_of, statuses_in
 from assemblier.publish.rows import DRAWN, side_by_side
 

@@ -31,11 +31,11 @@ from assemblier.publish.layout import (
     Layout,
     layout,
     levelled,
-    lineages,
     note_lines,
     series_rows,
     shown_value,
 )
+from assemblier.publish.lineage import lineages
 from assemblier.publish.marks import TONE_NAMES, marks_of, statuses_in
 from assemblier.publish.style import ON_STATUS, font_faces
 from assemblier.publish.svg import anchor_id

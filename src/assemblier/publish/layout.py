@@ -5,8 +5,7 @@ Every format calls a map « Carte 3 » because it asks here.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assemblier.blocks import (
@@ -23,27 +22,21 @@ from assemblier.blocks import (
     Lines,
     MapBlock,
     Paragraph,
-    Provenance,
     Section,
     SourceNote,
     TableBlock,
 )
-from assemblier.language import number, plural
+from assemblier.language import number
 
 __all__ = [
     "Caption",
-    "Entry",
     "Layout",
-    "Lineage",
     "Printed",
-    "PrintedProvenance",
     "described",
     "layout",
     "levelled",
-    "lineages",
     "note_lines",
     "printed_figures",
-    "printed_provenance",
     "ranges",
     "sentence",
     "series_rows",
@@ -52,12 +45,6 @@ __all__ = [
 ]
 
 Visual = TableBlock | Bars | Lines | MapBlock
-LONGEST_TOLD = 60
-"""Over how many letters the zones of one entry are counted instead of named."""
-SAME_WORDS = 3
-"""How many first words two labels that are their own definition share to be told as one."""
-TABLE_READ = re.compile(r", table « [^»]*»(?:(?! ; licence).)*")
-ROWS_READ = re.compile(r"[,;.]?\s*\(?lignes?\s+\d[^,;]*$")
 KINDS: dict[type, str] = {
     TableBlock: "Tableau",
     Bars: "Graphique",
@@ -219,209 +206,6 @@ def series_rows(block: Lines) -> tuple[tuple[Cell, ...], ...]:
 def unexplained(document: Document) -> tuple[Printed, ...]:
     """Return the printed figures that unfold to nothing; there should be none."""
     return tuple(p for p in printed_figures(document) if p.figure.key not in document.provenance)
-
-
-@dataclass(frozen=True, slots=True)
-class Lineage:
-    """What the provenances of several figures share: one entry of the annex."""
-
-    number: int
-    label: str
-    unit: str
-    years: tuple[str, ...]
-    definition: str
-    sources: tuple[str, ...]
-    parameters: Mapping[str, str]
-    method: str
-    says_not: tuple[str, ...]
-    keys: tuple[str, ...]
-
-
-def lineages(document: Document) -> tuple[Lineage, ...]:
-    """Gather the provenances that say the same, in the order of first print.
-
-    Twelve hundred figures of one table come from one file by one method: it is printed once.
-    """
-    order: list[str] = []
-    seen: set[str] = set()
-    for printed in printed_figures(document):
-        key = printed.figure.key
-        if key in document.provenance and key not in seen:
-            seen.add(key)
-            order.append(key)
-    order += [key for key in document.provenance if key not in seen]
-    groups: dict[tuple[object, ...], list[Provenance]] = {}
-    for key in order:
-        told = document.provenance[key]
-        same = (
-            told.label,
-            told.unit,
-            told.definition,
-            told.sources,
-            tuple(told.parameters.items()),
-            told.method,
-            told.says_not,
-        )
-        groups.setdefault(same, []).append(told)
-    return tuple(
-        Lineage(
-            number=position,
-            label=group[0].label,
-            unit=group[0].unit,
-            years=tuple(sorted({told.year for told in group if told.year})),
-            definition=group[0].definition,
-            sources=group[0].sources,
-            parameters=group[0].parameters,
-            method=group[0].method,
-            says_not=group[0].says_not,
-            keys=tuple(told.key for told in group),
-        )
-        for position, group in enumerate(groups.values(), start=1)
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One entry of the annex of a printed document: the years and the zonings of an indicator.
-
-    ``files``, ``methods``, ``parameters`` and ``says_not`` are positions, from 1, in the lists
-    that the entries share.
-    """
-
-    number: int
-    label: str
-    unit: str
-    years: tuple[str, ...]
-    definition: str
-    files: tuple[int, ...]
-    methods: tuple[int, ...]
-    parameters: tuple[int, ...]
-    says_not: tuple[int, ...]
-    keys: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PrintedProvenance:
-    """The provenance as it is printed on paper: what several entries say is said once."""
-
-    entries: tuple[Entry, ...]
-    methods: tuple[str, ...]
-    parameters: tuple[str, ...]
-    says_not: tuple[str, ...]
-    files: tuple[str, ...]
-
-    @property
-    def shared(self) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
-        """Return the shared lists: how an entry cites one, its title, its texts."""
-        named = (
-            ("méthode", "Méthodes", self.methods),
-            ("paramètre", "Paramètres", self.parameters),
-            ("précaution", "Ce que ces chiffres ne disent pas", self.says_not),
-            ("fichier", "Fichiers cités", self.files),
-        )
-        return tuple(each for each in named if each[2])
-
-    def cited(self, entry: Entry) -> str:
-        """Return what an entry cites of the shared lists, in words."""
-        parts = []
-        for name, positions in (
-            ("méthode", entry.methods),
-            ("paramètre", entry.parameters),
-            ("précaution", entry.says_not),
-            ("fichier", entry.files),
-        ):
-            if positions:
-                parts.append(f"{plural(len(positions), name)} {ranges(positions)}")
-        text = " ; ".join(parts)
-        return f"{text[:1].upper()}{text[1:]}." if text else ""
-
-
-def printed_provenance(document: Document) -> PrintedProvenance:
-    """Return the provenance of a document, gathered for paper.
-
-    Rows read, tables and columns differ from figure to figure: paper names the file, the page
-    and the workbook name them. Values whose label is all their definition, told of several zones
-    by one method, are one entry: « Part des habitants hors zonage (canton, arrondissement…) ».
-    """
-    lists: dict[str, dict[str, int]] = {
-        "methods": {}, "parameters": {}, "says_not": {}, "files": {},
-    }  # fmt: skip
-
-    def at(name: str, texts: Iterable[str]) -> tuple[int, ...]:
-        held = lists[name]
-        found = {held.setdefault(text, len(held) + 1) for text in texts if text}
-        return tuple(sorted(found))
-
-    groups: dict[tuple[object, ...], list[Lineage]] = {}
-    for lineage in lineages(document):
-        groups.setdefault(_alike(lineage), []).append(lineage)
-    made = []
-    for position, group in enumerate(groups.values(), start=1):
-        first = group[0]
-        sources = dict.fromkeys(_file_only(s) for each in group for s in each.sources)
-        told = {k: v for each in group for k, v in each.parameters.items()}
-        label = _one_label([each.label for each in group])
-        made.append(
-            Entry(
-                number=position,
-                label=label,
-                unit=first.unit,
-                years=tuple(sorted({year for each in group for year in each.years})),
-                definition="" if _same_words(first.definition, first.label) else first.definition,
-                files=at("files", sources),
-                methods=at("methods", (_one_method([each.method for each in group]),)),
-                parameters=at("parameters", (f"{k} = {v}" for k, v in told.items())),
-                says_not=at("says_not", (t for each in group for t in each.says_not)),
-                keys=tuple(key for each in group for key in each.keys),
-            )
-        )
-    return PrintedProvenance(
-        tuple(made),
-        tuple(lists["methods"]),
-        tuple(lists["parameters"]),
-        tuple(lists["says_not"]),
-        tuple(lists["files"]),
-    )
-
-
-def _alike(lineage: Lineage) -> tuple[object, ...]:
-    """Return what two lineages share when paper tells them as one."""
-    if _same_words(lineage.definition, lineage.label):
-        words = " ".join(lineage.label.split()[:SAME_WORDS])
-        return (words, lineage.unit, lineage.method.partition(" : ")[0])
-    return (lineage.label, lineage.unit, lineage.definition, lineage.method)
-
-
-def _one_method(methods: Sequence[str]) -> str:
-    """Return one method for several that differ by the zoning they are applied under."""
-    if len(set(methods)) == 1:
-        return methods[0]
-    return f"{methods[0].partition(' : ')[0]} …"
-
-
-def _same_words(one: str, other: str) -> bool:
-    return one.strip(" .").casefold() == other.strip(" .").casefold()
-
-
-def _one_label(labels: Sequence[str]) -> str:
-    """Return one label for several: their common beginning, then what differs."""
-    distinct = list(dict.fromkeys(labels))
-    if len(distinct) == 1:
-        return distinct[0]
-    words = [label.split() for label in distinct]
-    common = 0
-    while all(len(w) > common for w in words) and len({w[common] for w in words}) == 1:
-        common += 1
-    head = " ".join(words[0][:common]).rstrip(" (")
-    tails = [" ".join(w[common:]).strip("() ") for w in words]
-    told = ", ".join(dict.fromkeys(t for t in tails if t))
-    # the table that prints the figures names them all
-    return f"{head} ({told if len(told) <= LONGEST_TOLD else f'{len(distinct)} zones'})"
-
-
-def _file_only(source: str) -> str:
-    """Return a source without the table, the columns and the rows that were read in it."""
-    return TABLE_READ.sub("", ROWS_READ.sub("", source))
 
 
 def ranges(numbers: Sequence[int]) -> str:

@@ -41,9 +41,9 @@ from assemblier.publish.layout import (
     layout,
     levelled,
     note_lines,
-    printed_provenance,
     ranges,
 )
+from assemblier.publish.lineage import printed_provenance
 from assemblier.publish.marks import MARK_MEANINGS, TONE_NAMES, marks_of, statuses_in
 from assemblier.publish.rows import is_long, side_by_side
 from assemblier.publish.style import FAMILY, font_folders, printable
