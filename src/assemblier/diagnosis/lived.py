@@ -9,7 +9,14 @@ from assemblier.diagnosis.story import Story
 from assemblier.indicators.local import Answer, answers
 from assemblier.language import THIN, number
 
-__all__ = ["answer_figure", "disagreements", "question_label", "survey_answers"]
+__all__ = [
+    "answer_figure",
+    "answer_span",
+    "disagreements",
+    "question_label",
+    "respondents",
+    "survey_answers",
+]
 
 QUESTIONS = {
     "nouveaux_patients": "Médecins qui prennent de nouveaux patients",
@@ -80,6 +87,38 @@ def answer_figure(story: Story, answer: Answer) -> Figure:
     )
 
 
+def respondents(story: Story, answer: Answer) -> Figure:
+    """Return how many answered a question, as a local figure."""
+    return _beside(
+        story, answer, "reponses", number(answer.count), float(answer.count), "nombre de réponses"
+    )
+
+
+def answer_span(story: Story, answer: Answer) -> Figure | str:
+    """Return the interval or the quartiles of an answer as a local figure; empty without any."""
+    if answer.low is None or answer.high is None or answer.question.startswith("annee"):
+        return ""
+    text = f"{number(answer.low)} à {number(answer.high)}"
+    return _beside(story, answer, "etendue", text, answer.low, "intervalle ou quartiles")
+
+
+def _beside(story: Story, answer: Answer, what: str, text: str, value: float, label: str) -> Figure:
+    return story.figures.local(
+        f"local|{answer.survey}.{answer.question}.{what}|{story.territory.slug}|{answer.year}",
+        text,
+        label=f"{question_label(answer)} : {label}",
+        zone=story.territory.name,
+        year=answer.year,
+        value=value,
+        low=answer.low if what == "etendue" else None,
+        high=answer.high if what == "etendue" else None,
+        unit="",
+        definition=f"Enquête locale auprès des {PUBLICS.get(answer.public, answer.public)}.",
+        source=answer.source,
+        says_not=SURVEY_SAYS_NOT,
+    )
+
+
 def disagreements(story: Story) -> list[tuple[Inline, ...]]:
     """Return what is measured beside what is lived, where the two disagree."""
     found = {each.question: each for each in survey_answers(story) if each.value is not None}
@@ -106,7 +145,9 @@ def disagreements(story: Story) -> list[tuple[Inline, ...]]:
             (
                 "Des médecins accessibles sur la carte ne prennent plus de patients : ",
                 answer_figure(story, new),
-                f" des {number(new.count)} médecins répondants en prennent de nouveaux,",
+                " des ",
+                respondents(story, new),
+                " médecins répondants en prennent de nouveaux,",
                 *under,
             )
         )
@@ -119,7 +160,9 @@ def disagreements(story: Story) -> list[tuple[Inline, ...]]:
         )
         text: list[Inline] = [
             answer_figure(story, gone),
-            f" des {number(gone.count)} habitants répondants ont renoncé à un soin",
+            " des ",
+            respondents(story, gone),
+            " habitants répondants ont renoncé à un soin",
         ]
         if near is not None:
             text += [
@@ -149,7 +192,9 @@ def disagreements(story: Story) -> list[tuple[Inline, ...]]:
             (
                 "La relève manque là où les âges l’annoncent : ",
                 answer_figure(story, heir),
-                f" des {number(heir.count)} médecins concernés ont un successeur, et ",
+                " des ",
+                respondents(story, heir),
+                " médecins concernés ont un successeur, et ",
                 story.fig("mg_60plus"),
                 " des généralistes sont présumés avoir 60 ans et plus. Ici, la parole confirme le chiffre.",
             )

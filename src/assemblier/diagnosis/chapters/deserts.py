@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -179,12 +180,18 @@ def _together(story: Story, made: Agreement, telling: Sequence[str]) -> list[Inl
     def one(what: str, people: float, label: str) -> Figure:
         return _figure(story, what, PERCENT * people / whole, telling, label, "%")
 
+    these = f"Ces {counted(len(telling), 'lecture')}" if len(telling) > 2 else "Les deux lectures"
+    every = one("every", made.every, "Habitants désignés par toutes ces lectures")
+    if made.every == 0.0:
+        start: list[Inline] = [
+            replace(every, text="Aucun habitant"),
+            " n’est dans toutes ces lectures ; ",
+        ]
+    else:
+        start = [f"{these} désignent ensemble ", every, " des habitants ; "]
     return [
-        f"Ces {counted(len(telling), 'lecture')} désignent ensemble "
-        if len(telling) > 2
-        else "Les deux lectures désignent ensemble ",
-        one("every", made.every, "Habitants désignés par toutes ces lectures"),
-        " des habitants ; l’une au moins en désigne ",
+        *start,
+        "l’une au moins en désigne ",
         one("some", made.some, "Habitants désignés par une de ces lectures au moins"),
         ".",
     ]

@@ -17,6 +17,7 @@ from assemblier.diagnosis.story import Story
 from assemblier.indicators.reach import emergencies
 from assemblier.indicators.second_recourse import SPECIALISTS
 from assemblier.measures.crowfly import great_circle_km
+from assemblier.values import Status
 
 __all__ = ["CHAPTER"]
 
@@ -141,15 +142,17 @@ def _emergencies(story: Story) -> list[Block]:
     name = "part_plus30min_urgences"
     text: list[Inline] = []
     if story.has(name):
+        estimated = story.value(name).status is Status.ESTIMATED
+        when = f"temps estimé, {story.year(name)}" if estimated else story.year(name)
         text += [
             *share_of(
                 story,
                 name,
-                "n’est à plus de 30 minutes d’un service d’urgences, quel que soit le côté de la limite où il se trouve",
-                "sont à plus de 30 minutes d’un service d’urgences, quel que soit le côté de la limite où il se trouve",
+                f"n’est à plus de 30 minutes d’un service d’urgences, de quelque côté de la limite qu’il soit ({when})",
+                f"sont à plus de 30 minutes d’un service d’urgences, de quelque côté de la limite qu’il soit ({when})",
             ),
             *story.reading(name),
-            f" (temps estimé, {story.year(name)}).",
+            ".",
         ]
     if story.has("urgences") and story.detail == "commune":
         inside, outside = _with_emergencies(story)

@@ -9,16 +9,17 @@ from assemblier.blocks import (
     Bullets,
     Callout,
     Heading,
+    Inline,
     Paragraph,
     SourceNote,
     TableBlock,
     Tone,
 )
 from assemblier.declarations import Chapter
-from assemblier.diagnosis.french import counted, sentence_list
+from assemblier.diagnosis.french import sentence_list
 from assemblier.diagnosis.story import Story
 from assemblier.indicators.comparators import describe
-from assemblier.language import number, plural
+from assemblier.language import plural
 from assemblier.territory.geography import GRID_LABELS
 
 __all__ = ["CHAPTER"]
@@ -82,28 +83,42 @@ def _named(story: Story, what: str) -> str:
 
 
 def _perimeter(story: Story) -> Paragraph:
-    made_of = [
-        f"{_named(story, what)} ({counted(len(codes), 'commune', feminine=True)})"
-        if len(codes) > 1
-        else _named(story, what)
-        for what, codes in story.territory.parts.items()
-    ]
-    listed = len(story.territory.spec.listed)
-    if listed:
-        vintage = (
-            f" du code officiel géographique {story.territory.spec.cog}"
-            if story.territory.spec.cog
-            else ""
-        )
-        made_of.append(f"une liste de {number(listed)} {plural(listed, 'commune')}{vintage}")
+    communes = len(story.territory.communes)
     return Paragraph(
         (
-            f"Le territoire étudié, {story.territory.name}, est composé ainsi : {' ; '.join(made_of)}. Il correspond à ",
+            f"Le territoire étudié, {story.territory.name}, est composé ainsi : ",
+            *_made_of(story),
+            ". Il correspond à ",
             story.communes(),
-            f" {plural(len(story.territory.communes), 'commune')} du découpage de {story.territory.cog}. "
+            f" {plural(communes, 'commune')} du découpage de {story.territory.cog}. "
             "Un périmètre administratif n’est pas un espace vécu : où les habitants vivent et se soignent ne se lit pas sur cette liste.",
         )
     )
+
+
+def _made_of(story: Story) -> list[Inline]:
+    """Say which zones and which list make the territory, each with its communes."""
+
+    def one(what: str, count: int) -> Inline:
+        return story.ground(
+            f"communes.{what}",
+            count,
+            label=f"Communes : {what}",
+            method=f"Compté dans la sélection du territoire, communes de {story.territory.cog}.",
+        )
+
+    text: list[Inline] = []
+    for what, codes in story.territory.parts.items():
+        text += [" ; " if text else "", _named(story, what)]
+        if len(codes) > 1:
+            text += [" (", one(_named(story, what), len(codes)), " communes)"]
+    listed = len(story.territory.spec.listed)
+    if listed:
+        text += [" ; " if text else "", "une liste de ", one("liste donnée", listed)]
+        text.append(f" {plural(listed, 'commune')}")
+        if story.territory.spec.cog:
+            text.append(f" du code officiel géographique {story.territory.spec.cog}")
+    return text
 
 
 def _comparators(story: Story) -> list[Block]:

@@ -9,6 +9,7 @@ from assemblier.blocks import (
     Block,
     Callout,
     Cell,
+    Figure,
     Gap,
     Heading,
     Inline,
@@ -22,10 +23,10 @@ from assemblier.diagnosis.absences import absences
 from assemblier.diagnosis.exhibits import by_parts, comparison
 from assemblier.diagnosis.sentences import share_of
 from assemblier.diagnosis.story import Story
-from assemblier.indicators.local import covering
+from assemblier.indicators.local import Covering, covering
 from assemblier.language import number
 
-__all__ = ["CHAPTER"]
+__all__ = ["CHAPTER", "perimeter_count"]
 
 GROUND = (
     "mg_pluripro",
@@ -148,31 +149,31 @@ def _held(story: Story, kinds: Sequence[tuple[str, tuple[str, str]]]) -> list[In
     return [*text, "."]
 
 
-def _perimeters(story: Story, found: Sequence[object]) -> TableBlock:
+def _perimeters(story: Story, found: Sequence[Covering]) -> TableBlock:
     whole = float(story.context.geography.population.reindex(list(story.territory.communes)).sum())
     rows: list[tuple[Cell, ...]] = []
     sources: dict[str, None] = {}
     for at, each in enumerate(found):
-        share = 100.0 * each.people / whole if whole > 0 else None  # type: ignore[attr-defined]
+        share = 100.0 * each.people / whole if whole > 0 else None
         figure = story.figures.local(
             f"local|perimetre.{at}|{story.territory.slug}",
             "absent" if share is None else f"{number(share)}\u202f%",
-            label=f"Part de la population du territoire dans le périmètre : {each.name}",  # type: ignore[attr-defined]
+            label=f"Part de la population du territoire dans le périmètre : {each.name}",
             zone=story.territory.name,
             year="",
             value=share,
             unit="%",
             definition="Population municipale des communes communes au territoire et au périmètre déclaré.",
-            source=each.source,  # type: ignore[attr-defined]
+            source=each.source,
             says_not=("Être dans un périmètre n’est pas travailler ensemble.",),
         )
-        sources[story.figures.citation(each.source)] = None  # type: ignore[attr-defined]
+        sources[story.figures.citation(each.source)] = None
         rows.append(
             (
-                each.name,  # type: ignore[attr-defined]
-                KINDS.get(each.kind, each.kind),  # type: ignore[attr-defined]
-                number(each.communes),  # type: ignore[attr-defined]
-                number(each.inside),  # type: ignore[attr-defined]
+                each.name,
+                KINDS.get(each.kind, each.kind),
+                perimeter_count(story, each, "en tout", each.communes),
+                perimeter_count(story, each, "dans le territoire", each.inside),
                 figure,
             )
         )
@@ -189,6 +190,22 @@ def _perimeters(story: Story, found: Sequence[object]) -> TableBlock:
         tuple(rows),
         (False, False, True, True, True),
         SourceNote(tuple(sources), notes=("Donnée locale.",)),
+    )
+
+
+def perimeter_count(story: Story, perimeter: Covering, what: str, count: int) -> Figure:
+    """Return how many communes a declared perimeter has, as a local figure."""
+    return story.figures.local(
+        f"local|perimetre.{perimeter.kind}.{perimeter.name}.{what}|{story.territory.slug}",
+        number(count),
+        label=f"Communes de {perimeter.name}, {what}",
+        zone=story.territory.name,
+        year="",
+        value=float(count),
+        unit="communes",
+        definition="Communes du périmètre déclaré par la liste locale.",
+        source=perimeter.source,
+        says_not=("Être dans un périmètre n’est pas travailler ensemble.",),
     )
 
 

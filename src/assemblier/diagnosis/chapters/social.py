@@ -8,6 +8,7 @@ from assemblier.blocks import Block, Callout, Gap, Heading, Inline, Paragraph, T
 from assemblier.declarations import Chapter, Need
 from assemblier.diagnosis.absences import absences
 from assemblier.diagnosis.exhibits import comparison
+from assemblier.diagnosis.french import sentence_list
 from assemblier.diagnosis.maps import choropleth
 from assemblier.diagnosis.sentences import share_of
 from assemblier.diagnosis.story import Story
@@ -33,17 +34,11 @@ def build(story: Story) -> Sequence[Block]:
                 story, "comparaison-social", "Conditions de vie, territoire et comparateurs", summed
             )
         )
-    told = [name for name in PUBLISHED if story.years(name)]
-    for name in told:
+    unknown: list[str] = []
+    for name in (name for name in PUBLISHED if story.years(name)):
         counts = _counts(story, name)
         if counts["known"] == 0 and counts["secret"] == 0:
-            blocks.append(
-                Gap(
-                    f"{story.label(name)} : aucune valeur publiée pour les {story.detail_word} du territoire ({story.year(name)}).",
-                    "les revenus et la pauvreté par commune ou par intercommunalité",
-                    "Insee, Filosofi (carte « insee-filosofi ») ; outre-mer, enquêtes de l’Insee par département",
-                )
-            )
+            unknown.append(name)
             continue
         blocks.append(Heading(story.label(name)))
         blocks.append(Paragraph(_published_text(story, name, counts)))
@@ -52,6 +47,16 @@ def build(story: Story) -> Sequence[Block]:
         made = choropleth(story, f"carte-{name.replace('_', '-')}", story.label(name), name)
         if made:
             blocks.append(made)
+    if unknown:
+        labels = sentence_list([story.label(name) for name in unknown])
+        blocks.append(
+            Gap(
+                f"{labels} : aucune valeur publiée pour les {story.detail_word} du territoire "
+                f"({story.year(unknown[0])}).",
+                "les revenus et la pauvreté par commune ou par intercommunalité",
+                "Insee, Filosofi (carte « insee-filosofi ») ; outre-mer, enquêtes de l’Insee par département",
+            )
+        )
     few = _few_values(story)
     if few:
         blocks.append(few)

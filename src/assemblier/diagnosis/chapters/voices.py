@@ -17,10 +17,13 @@ from assemblier.blocks import (
     Tone,
 )
 from assemblier.declarations import Chapter, Need
+from assemblier.diagnosis.chapters.pathways import perimeter_count
 from assemblier.diagnosis.lived import (
     answer_figure,
+    answer_span,
     disagreements,
     question_label,
+    respondents,
     survey_answers,
 )
 from assemblier.diagnosis.story import Story
@@ -80,12 +83,9 @@ def _table(story: Story, public: str, rows: Sequence[Answer]) -> TableBlock:
         label = question_label(each)
         if each.text:
             label = f"{label} : « {each.text} »"
-        ends = (
-            ""
-            if each.low is None or each.high is None or each.question.startswith("annee")
-            else f"{number(each.low)} à {number(each.high)}"
+        cells.append(
+            (label, answer_figure(story, each), answer_span(story, each), respondents(story, each))
         )
-        cells.append((label, answer_figure(story, each), ends, number(each.count)))
     return TableBlock(
         f"enquete-{public}",
         f"Résultats de l’enquête auprès des {PUBLICS.get(public, public).lower().removeprefix('les ')}",
@@ -151,14 +151,30 @@ def local_supply(story: Story) -> list[Block]:
             source=without.source,
             says_not=("Un médecin traitant déclaré peut avoir cessé son activité.",),
         )
+
+        def counted(what: str, count: int) -> Inline:
+            return story.figures.local(
+                f"local|sans_medecin_traitant.{what}|{story.territory.slug}|{without.year}",
+                number(count),
+                label=f"Patients sans médecin traitant : communes {what}",
+                zone=story.territory.name,
+                year=without.year,
+                value=float(count),
+                unit="communes",
+                definition="Communes que la caisse a données, ou dont elle tait l’effectif.",
+                source=without.source,
+            )
+
         text: list[Inline] = [
             figure,
-            f" patients n’ont pas de médecin traitant ({without.scope}, {without.year}), dans les "
-            f"{number(without.zones)} communes que la caisse a données.",
+            f" patients n’ont pas de médecin traitant ({without.scope}, {without.year}), dans les ",
+            counted("données", without.zones),
+            " communes que la caisse a données.",
         ]
         if without.hidden:
+            text += [" ", counted("sous secret", without.hidden)]
             text.append(
-                f" {number(without.hidden)} {plural(without.hidden, 'commune est', 'communes sont')} sous secret et "
+                f" {plural(without.hidden, 'commune est', 'communes sont')} sous secret et "
                 f"{plural(without.hidden, 'n’est pas comptée', 'ne sont pas comptées')} : le total est un minimum."
             )
         blocks.append(Callout(Tone.LOCAL, "Les patients sans médecin traitant", tuple(text)))
@@ -206,9 +222,11 @@ def build_projects(story: Story) -> Sequence[Block]:
             Bullets(
                 tuple(
                     (
-                        f"{each.name} : {number(each.inside)} "
-                        f"{plural(each.inside, 'commune', 'communes')} du territoire sur les {number(each.communes)} "
-                        "de son périmètre.",
+                        f"{each.name} : ",
+                        perimeter_count(story, each, "dans le territoire", each.inside),
+                        f" {plural(each.inside, 'commune', 'communes')} du territoire sur les ",
+                        perimeter_count(story, each, "en tout", each.communes),
+                        " de son périmètre.",
                     )
                     for each in contracts
                 )
