@@ -16,7 +16,7 @@ from assemblier.publish.layout import sentence
 from assemblier.publish.marks import marks_of
 from assemblier.publish.style import text_width
 
-__all__ = ["Column", "columns_of", "shared"]
+__all__ = ["Column", "columns_of", "hyphened", "shared"]
 
 BREAKS = re.compile(r"[ \n]+|(?<=[-–/])")
 """Where a line may be broken: never inside a number, whose spaces are not breaking."""
@@ -24,6 +24,10 @@ NUMBER = 9.0
 """Up to how many ems a cell of numbers is kept on one line."""
 HYPHENED = 5.0
 """Over how many ems a word of a heading may be hyphened, where the page is full."""
+HYPHENABLE = re.compile(r"[^’']*")
+"""Headings whose words may be hyphened: not those with an apostrophe."""
+READABLE = 14.0
+"""From how many ems a column of texts is read with ease."""
 HEADING_LINES = 3
 """In how many lines a heading is readily set."""
 BOLD = 600
@@ -31,9 +35,20 @@ BOLD = 600
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """What a column asks, in ems of the table's text: with its longest word, and unwrapped."""
+    """What a column asks, in ems of the table's text.
+
+    Attributes
+    ----------
+    least
+        Its longest word.
+    enough
+        What it reads well at: numbers on one line, texts in a few.
+    most
+        Its longest text on one line.
+    """
 
     least: float
+    enough: float
     most: float
 
 
@@ -49,9 +64,10 @@ def columns_of(block: TableBlock) -> tuple[Column, ...]:
             words = [w if w <= NUMBER else part for w, part in zip(whole, words, strict=True)]
         heading = text_width(name, 1.0, BOLD)
         title = _longest_word(name, BOLD)
-        least = max([min(title, HYPHENED), *words])
+        least = max([min(title, HYPHENED) if HYPHENABLE.fullmatch(name) else title, *words])
         most = max([least, title, heading / HEADING_LINES, *whole])
-        asked.append(Column(least, most))
+        enough = least if block.numeric[position] else max(least, min(most, READABLE))
+        asked.append(Column(least, enough, most))
     return tuple(asked)
 
 
@@ -64,23 +80,38 @@ def shared(columns: Sequence[Column], room: float, padding: float) -> tuple[floa
         Left and right together, of each column.
     """
     least = [column.least + padding for column in columns]
+    enough = [column.enough + padding for column in columns]
     most = [column.most + padding for column in columns]
     if sum(most) <= room:
         return tuple(most)
-    spare = room - sum(least)
-    if spare < 0:
+    if sum(least) > room:
         return None
-    # who asks little gets it whole, then texts wrap: a long one gets more, but not all
-    given = list(least)
-    wish = [m - n for m, n in zip(most, least, strict=True)]
-    waiting = sorted((i for i in range(len(columns)) if wish[i] > 0), key=lambda i: wish[i])
+    if sum(enough) > room:
+        return tuple(_filled(least, enough, room))
+    return tuple(_filled(enough, most, room))
+
+
+def hyphened(block: TableBlock, widths: Sequence[float], padding: float) -> list[bool]:
+    """Return which headings have a word wider than their column, in ems."""
+    return [
+        _longest_word(name, BOLD) > width - padding + 1e-6
+        for name, width in zip(block.columns, widths, strict=True)
+    ]
+
+
+def _filled(given: Sequence[float], wanted: Sequence[float], room: float) -> list[float]:
+    """Widen columns up to what they want: a small wish is granted whole, a large one partly."""
+    widths = list(given)
+    spare = room - sum(widths)
+    wish = [want - had for want, had in zip(wanted, given, strict=True)]
+    waiting = sorted((i for i in range(len(widths)) if wish[i] > 0), key=lambda i: wish[i])
     weight = sum(math.sqrt(wish[i]) for i in waiting)
     for i in waiting:
         part = min(wish[i], spare * math.sqrt(wish[i]) / weight)
         weight -= math.sqrt(wish[i])
-        given[i] += part
+        widths[i] += part
         spare -= part
-    return tuple(given)
+    return widths
 
 
 def _longest_word(text: str, weight: int) -> float:

@@ -34,7 +34,7 @@ from assemblier.blocks import (
     TableBlock,
 )
 from assemblier.errors import MissingPart
-from assemblier.publish.columns import columns_of, shared
+from assemblier.publish.columns import columns_of, hyphened, shared
 from assemblier.publish.drawings import Drawings, draw
 from assemblier.publish.layout import (
     Layout,
@@ -243,6 +243,7 @@ class _Data:
             "wide": wide,
             "size": size,
             "widths": widths,
+            "hyphened": hyphened(block, [width / size for width in widths], PADDING),
         }
 
     def blocks(self, blocks: Sequence[Block]) -> list[dict[str, Any]]:
