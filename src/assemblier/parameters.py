@@ -97,6 +97,10 @@ class Parameters(Mapping[str, Parameter]):
         return key in self._entries
 
 
+# the parser in C is several times as fast; PyYAML may be built without it
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
 @lru_cache(maxsize=1)
 def load_parameters() -> Parameters:
     """Read every parameter file of the package.
@@ -109,7 +113,7 @@ def load_parameters() -> Parameters:
     problems: list[Problem] = []
     entries: dict[str, Parameter] = {}
     for name, text in _files(resources.files("assemblier") / "parameters"):
-        for raw in yaml.safe_load(text) or []:
+        for raw in yaml.load(text, Loader=_Loader) or []:  # noqa: S506 — a safe loader
             parameter = parse_parameter(raw, file=name, problems=problems)
             if parameter is None:
                 continue

@@ -61,7 +61,7 @@ def test_a_fault_of_the_program_is_a_sentence_and_a_file(
 
     monkeypatch.delenv("ASSEMBLIER_DEBUG", raising=False)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    monkeypatch.setattr("assemblier.cli.documents.diagnose_territory", fall)
+    monkeypatch.setattr("assemblier.cli.diagnosis.diagnose_territory", fall)
     assert main(["diagnose", "x"]) == 1
     (kept,) = tmp_path.glob("assemblier-*.txt")
     said = "".join(capsys.readouterr().err.split())

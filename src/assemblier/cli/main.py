@@ -25,12 +25,12 @@ from assemblier.errors import AssemblierError, UsageError
 __all__ = ["COMMANDS", "app", "main"]
 
 COMMANDS: Mapping[str, str] = {
-    "demo": "documents",
+    "demo": "demo",
     "sources": "sources",
     "lake": "lake",
     "territory": "territory",
     "text": "text",
-    "diagnose": "documents",
+    "diagnose": "diagnosis",
     "access": "measures",
     "travel": "measures",
     "compare-matrices": "measures",

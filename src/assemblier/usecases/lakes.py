@@ -11,6 +11,7 @@ from assemblier.lake.build import build
 from assemblier.lake.exchange import export_lake, import_lake
 from assemblier.lake.lake import Lake
 from assemblier.progress import Work
+from assemblier.territory.shapes import Shapes
 
 __all__ = ["build_lake", "hand_over_lake", "receive_lake", "show_lake"]
 
@@ -40,6 +41,8 @@ def prepare_lake(lake: Lake, *, work: Work) -> None:
     except MissingSource:
         return
     lake.forget_prepared()
+    work.step(0.0, "préparation : points des communes")
+    len(Shapes(context.geography, context.parameters).points)
     for at, indicator in enumerate(INDICATORS):
         work.step(at / len(INDICATORS), f"préparation : {indicator.label_fr}")
         for _ in indicator.build(context):

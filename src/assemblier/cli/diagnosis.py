@@ -1,4 +1,4 @@
-"""Commands that write documents: ``assemblier diagnose`` and ``assemblier demo``."""
+"""Command ``assemblier diagnose``."""
 
 from __future__ import annotations
 
@@ -10,16 +10,14 @@ import typer
 from assemblier.cli.options import JsonOption, LakeOption, WorkspaceOption, lake_of, workspace_of
 from assemblier.cli.shown import as_json, say, working
 from assemblier.publish.write import FORMATS
-from assemblier.usecases.demo import demonstrate
 from assemblier.usecases.diagnoses import DOCUMENTS, Written, diagnose_territory
 
 __all__ = ["register"]
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands to the program."""
+    """Add the command to the program."""
     app.command("diagnose")(diagnose)
-    app.command("demo")(demo)
 
 
 def diagnose(
@@ -80,26 +78,3 @@ def _diagnosis_json(made: Written) -> dict[str, object]:
         "asked": results.asked,
         "indicators": own.to_dict("records"),
     }
-
-
-def demo(
-    out: Annotated[Path, typer.Option("--out", help="Dossier de la démonstration.")] = Path(
-        "demo-out"
-    ),
-    *,
-    json: JsonOption = False,
-) -> None:
-    """Mène le travail de bout en bout sur un territoire artificiel."""
-    with working("démonstration", quiet=json) as work:
-        made = demonstrate(out=out, work=work)
-    if json:
-        as_json(
-            {"lake": made.lake.version, "territory": made.territory, "files": made.written.files}
-        )
-        return
-    say(f"Territoire artificiel « {made.territory} » (aucune donnée réelle).")
-    say(f"Lac de données : {made.lake.folder}")
-    say(f"Espace de travail : {made.workspace}")
-    say("Diagnostic :")
-    for path in made.written.files:
-        say(f"  {path.resolve()}")
