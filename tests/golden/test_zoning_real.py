@@ -48,6 +48,11 @@ def test_nowcast_beats_unchanged_on_the_extract_and_not_without_news(real_lake: 
     assert made.errors.error < 0.16
     assert made.errors.error_shifted < 0.145
     assert made.errors_same_population.beats_unchanged
+    by_facilities = nowcast_apl(since=2016, to=2018, lake=real_lake.folder, moved_by="bpe")
+    assert by_facilities.errors is not None
+    assert made.errors.error < by_facilities.errors.error < by_facilities.errors.unchanged
+    assert any("Insee prévient" in note for note in by_facilities.notes)
+    assert any("2017 n’est pas vu" in note for note in by_facilities.notes)
     later = nowcast_apl(to=2023, lake=real_lake.folder)
     assert later.errors is not None
     assert not later.errors.beats_unchanged

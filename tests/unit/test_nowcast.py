@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from assemblier.errors import BadInput
+from assemblier.errors import BadInput, MissingSource
 from assemblier.futures.nowcast import (
     IntervalModel,
     effective_doctors,
@@ -20,6 +23,7 @@ from assemblier.futures.recovered_supply import RecoveryModel, held_out_errors, 
 from assemblier.measures.access import Demand, Supply
 from assemblier.measures.prepared import Prepared, prepare
 from assemblier.measures.times import TravelTimes
+from assemblier.usecases.nowcast import facility_headcounts
 
 DECAY = "steps:10=1,15=2/3,20=1/3"
 WEAK = RecoveryModel(strength=1e-6, least_scale=100.0, rounds=2000, tolerance=1e-15)
@@ -205,3 +209,41 @@ def test_the_interval_widens_with_time_but_never_below_its_fit() -> None:
 
     assert width(1.0) == pytest.approx(width(2.0))
     assert width(8.0) == pytest.approx(2 * width(2.0))
+
+
+class _Facilities:
+    """Two editions of the facilities, as a context gives them."""
+
+    def __init__(self, editions: dict[int, list[float]]) -> None:
+        self.editions = editions
+        value = SimpleNamespace(since=dt.date(2017, 1, 1))
+        self.parameters = {
+            "bpe.types.mg": SimpleNamespace(values=[value], on=lambda _day: ["A201"])
+        }
+        codes = pd.Index(["a", "b", "c"])
+        zones = pd.DataFrame({"tvs2019": ["z", "z", "y"]}, index=codes)
+        self.geography = SimpleNamespace(membership=zones)
+
+    def parts(self, _table: str, year: int | None = None) -> list[SimpleNamespace]:
+        return [SimpleNamespace(years=(each,)) for each in self.editions if year in (None, each)]
+
+    def converted(self, part, _columns, *, where, zero):
+        assert where == {"annee": part.years[0], "type": ["A201"]}
+        assert zero
+        return pd.DataFrame({"nombre": self.editions[part.years[0]]}, index=["a", "b", "c"]), None
+
+
+def test_facilities_tell_what_they_do_not_see() -> None:
+    context = _Facilities({2018: [1, 2, 4], 2019: [1, 3, 4], 2021: [9, 9, 9]})
+    whole = facility_headcounts(context, 2017, 2018)
+    assert whole.before == {"z": 3, "y": 4}
+    assert whole.after == {"z": 4, "y": 4}
+    assert not any("vu" in note for note in whole.notes)
+    late = facility_headcounts(context, 2016, 2018)
+    assert late.after == whole.after
+    assert late.notes[-1] == "ce qui a changé de fin 2016 à fin 2017 n’est pas vu"
+    short = facility_headcounts(context, 2016, 2019)
+    assert "seul le changement de fin 2017 à fin 2018 est vu" in short.notes[-1]
+    assert all("Insee prévient" in made.notes[0] for made in (whole, late, short))
+    with pytest.raises(MissingSource, match="deux éditions"):
+        facility_headcounts(context, 2018, 2019)

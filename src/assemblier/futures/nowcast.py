@@ -120,7 +120,7 @@ class NowcastErrors:
     def sentence(self) -> str:
         """The verdict, in plain French."""
         told = (
-            f"erreur absolue moyenne sur {self.zones} zones : {number(self.error, 3)} "
+            f"erreur absolue moyenne sur {number(self.zones)} zones : {number(self.error, 3)} "
             f"consultation, contre {number(self.unchanged, 3)} en gardant les valeurs publiées "
             f"({number(self.error_shifted, 3)} contre {number(self.unchanged_shifted, 3)} une fois "
             "la moyenne d’arrivée donnée aux deux)"

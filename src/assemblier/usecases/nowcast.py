@@ -32,7 +32,14 @@ from assemblier.measures.access import Demand
 from assemblier.measures.prepared import Prepared, prepare
 from assemblier.progress import Work
 
-__all__ = ["GRID", "MOVED_BY", "NowcastMade", "nowcast_apl"]
+__all__ = [
+    "GRID",
+    "MOVED_BY",
+    "Headcounts",
+    "NowcastMade",
+    "facility_headcounts",
+    "nowcast_apl",
+]
 
 GRID = "bv2022"
 GRID_OF_SERIES = "tvs2019"
@@ -80,7 +87,9 @@ class NowcastMade:
 
 
 @dataclass(frozen=True, slots=True)
-class _Headcounts:
+class Headcounts:
+    """Doctors by territoire at both ends, and what a reader must know of them."""
+
     before: Mapping[str, float]
     after: Mapping[str, float]
     notes: tuple[str, ...]
@@ -207,9 +216,9 @@ def _prepared(base: NationalApl, demand: Demand) -> Prepared:
     return prepare("apl", base.times, demand, base.offer, base.decay)
 
 
-def _headcounts(context: Context, since: int, to: int, moved_by: str) -> _Headcounts:
+def _headcounts(context: Context, since: int, to: int, moved_by: str) -> Headcounts:
     if moved_by == "bpe":
-        return _facilities(context, since, to)
+        return facility_headcounts(context, since, to)
     parts = context.parts("medecin_tvs")
     if not parts:
         raise MissingSource("Le lac n’a pas les médecins par territoire de vie-santé.")
@@ -233,28 +242,49 @@ def _headcounts(context: Context, since: int, to: int, moved_by: str) -> _Headco
         dict(zip(map(str, wide.index), map(float, wide[min(year, last)]), strict=True))
         for year in (since, to)
     )
-    return _Headcounts(before, after, tuple(notes))
+    return Headcounts(before, after, tuple(notes))
 
 
-def _facilities(context: Context, since: int, to: int) -> _Headcounts:
-    """Doctors by territoire in two editions, each dated 1 January of the year after."""
+def facility_headcounts(context: Context, since: int, to: int) -> Headcounts:
+    """Count doctors by territoire in two editions, each dated 1 January of the year after.
+
+    Where the editions of both ends are not at hand, the nearest inside the period serve, and what
+    they do not see is said.
+
+    Raises
+    ------
+    MissingSource
+        Fewer than two editions inside the period.
+    """
     zone_of = context.geography.membership[GRID_OF_SERIES]
+    known = sorted({year for part in context.parts("equipement") for year in part.years})
+    told = [year for year in known if types_of(context.parameters, PROFESSION, year)]
+    first = min((year for year in told if year > since), default=None)
+    last = max((year for year in told if year <= to + 1), default=None)
+    if first is None or last is None or first >= last:
+        raise MissingSource(
+            f"Il faut deux éditions de la BPE, du 1er janvier {since + 1} au 1er janvier {to + 1}. "
+            f"Éditions à disposition : {', '.join(map(str, known)) or 'aucune'}."
+        )
     found: list[dict[str, float]] = []
-    for year in (since + 1, to + 1):
-        parts = context.parts("equipement", year=year)
-        codes = types_of(context.parameters, PROFESSION, year)
-        if not parts or not codes:
-            known = sorted({each for part in context.parts("equipement") for each in part.years})
-            raise MissingSource(
-                f"Le lac n’a pas l’édition {year} de la BPE (au 1er janvier {year}). "
-                f"Éditions à disposition : {', '.join(map(str, known)) or 'aucune'}."
-            )
+    for year in (first, last):
         frame, _ = context.converted(
-            parts[0], ["nombre"], where={"annee": year, "type": list(codes)}, zero=True
+            context.parts("equipement", year=year)[0],
+            ["nombre"],
+            where={"annee": year, "type": list(types_of(context.parameters, PROFESSION, year))},
+            zero=True,
         )
         by = frame["nombre"].groupby(zone_of.reindex(frame.index).to_numpy(object)).sum()
         found.append({str(zone): float(count) for zone, count in by.items()})
-    return _Headcounts(found[0], found[1], (BPE_WARNING,))
+    notes = [BPE_WARNING, f"éditions comparées : 1er janvier {first} et 1er janvier {last}"]
+    if (first, last) != (since + 1, to + 1):
+        notes.append(
+            f"ce qui a changé de fin {since} à fin {first - 1} n’est pas vu"
+            if last == to + 1
+            else f"seul le changement de fin {first - 1} à fin {last - 1} est vu, pas toute la "
+            f"période de fin {since} à fin {to}"
+        )
+    return Headcounts(found[0], found[1], tuple(notes))
 
 
 def _later_population(context: Context, base: NationalApl, to: int) -> tuple[Demand | None, str]:
@@ -304,7 +334,8 @@ def _verdict(errors: NowcastErrors | None, same: NowcastErrors | None, since: in
             "n’est pas connue. Mesurée sur 2016–2018, elle était inférieure à celle de "
             "« rien ne change »."
         )
-    return f"{errors.sentence} Sans la population de {to} : {same.sentence}"
+    without = same.sentence[0].lower() + same.sentence[1:]
+    return f"{errors.sentence} Sans la population de {to}, {without}"
 
 
 def _write(made: NowcastMade, out: Path) -> tuple[Path, ...]:
