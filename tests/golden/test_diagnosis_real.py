@@ -1,58 +1,92 @@
-"""Known facts of Centre Ouest Bretagne, read back from a diagnosis of real open data."""
+"""Known facts of Centre Ouest Bretagne and of hard places, read back from diagnoses of real data."""
 
 from __future__ import annotations
 
-import shutil
+import datetime as dt
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from assemblier.blocks import Bullets, Figure, Gap, Heading, Section
 from assemblier.diagnosis.assemble import Diagnosis, diagnose
+from assemblier.diagnosis.facts import STATEMENTS, facts, striking
 from assemblier.indicators.context import Context
-from assemblier.lake.lake import Lake
+from assemblier.indicators.registry import INDICATORS
 from assemblier.sources.catalogue import Catalogue
-from assemblier.usecases.lakes import build_lake
+from assemblier.territory.territory import Selection, TerritorySpec, resolve
 from assemblier.usecases.territories import territory_of
+from assemblier.values import Status
 
-FILES = (
-    "insee/communes_2026.csv",
-    "insee/table_appartenance_2024.csv",
-    "insee/libelles_zonages_2024.csv",
-    "insee/passage_communes.csv",
-    "insee/table_appartenance_2018.csv",
-    "insee/populations_1968_2024.csv",
-    "insee/bpe18_ensemble_csv.zip",
-    "insee/filosofi_com_2016.csv",
-    "sante/departements_medecins55plus_pathologies.csv",
-    "drees/apl_generalistes_drees_2022_2023.xlsx",
-)
+pytestmark = pytest.mark.real
+
 LIST = "territoires/centre_ouest_bretagne_2018.csv"
+DAY = dt.date(2026, 11, 22)
+
+
+def made(context: Context, name: str, kind: str, code: str) -> Diagnosis:
+    """Diagnose a zone without a workspace."""
+    spec = TerritorySpec(name=name, selections=(Selection(kind, code),))
+    territory = resolve(spec, context.geography)
+    return diagnose(context, territory, catalogue=Catalogue.load(), today=DAY)
 
 
 @pytest.fixture(scope="module")
-def cob(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Diagnosis:
-    folder = tmp_path_factory.mktemp("cob")
-    for name in FILES:
-        found = real_data / name
-        if not found.exists():
-            pytest.skip(f"{name} is not at hand")
-        (folder / "raw" / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(found, folder / "raw" / name)
-    build_lake(folder=folder / "raw", lake=folder / "lake")
-    context = Context.of(Lake.open(folder / "lake"))
+def cob(real_data: Path, real_context: Context, tmp_path_factory: Any) -> Diagnosis:
     territory = territory_of(
-        what=str(real_data / LIST), geography=context.geography, workspace=folder / "none.sqlite"
+        what=str(real_data / LIST),
+        geography=real_context.geography,
+        workspace=tmp_path_factory.mktemp("cob") / "none.sqlite",
     )
-    return diagnose(context, territory, catalogue=Catalogue.load())
+    return diagnose(real_context, territory, catalogue=Catalogue.load(), today=DAY)
 
 
-@pytest.mark.real
-def test_diagnosis_of_centre_ouest_bretagne(cob: Diagnosis) -> None:
+def chapters(diagnosis: Diagnosis) -> dict[int, Section]:
+    return {each.number: each for each in diagnosis.document.sections}
+
+
+def figures(thing: Any) -> Iterator[Figure]:
+    if isinstance(thing, Figure):
+        yield thing
+    elif isinstance(thing, dict):
+        for each in thing.values():
+            yield from figures(each)
+    elif isinstance(thing, (list, tuple)):
+        for each in thing:
+            yield from figures(each)
+    elif hasattr(thing, "__dataclass_fields__"):
+        for name in thing.__dataclass_fields__:
+            yield from figures(getattr(thing, name))
+
+
+def indicators_of(section: Section, slug: str) -> set[str]:
+    """Return the indicators of which a chapter prints a value of the territory."""
+    return {
+        figure.key.partition("|")[0]
+        for figure in figures(section.blocks)
+        if f":{slug}|" in figure.key and figure.status in {"ok", "estimated"}
+    } & {each.id for each in INDICATORS}
+
+
+def texts(section: Section) -> str:
+    words = []
+    for block in section.blocks:
+        if isinstance(block, Bullets):
+            words += ["".join(p if isinstance(p, str) else p.text for p in i) for i in block.items]
+        elif hasattr(block, "content"):
+            words.append("".join(p if isinstance(p, str) else p.text for p in block.content))
+    return " ".join(words)
+
+
+def test_known_facts_of_centre_ouest_bretagne(cob: Diagnosis) -> None:
     story = cob.story
     assert len(story.territory.communes) == 95, "96 communes of 2018, two of them one since"
     assert story.value("population", "2016").value == pytest.approx(94_530, abs=1)
-    values = [story.figures.value("mg", "commune", code, "2018").value for code in story.inside]
-    known = [value for value in values if value is not None]
+    gps = [
+        story.figures.value("mg", "commune", code, story.year("mg")).value for code in story.inside
+    ]
+    known = [value for value in gps if value is not None]
     assert len(known) == 95
     assert sum(value == 0 for value in known) in {64, 65}
     assert sum(value > 4 for value in known) == 3
@@ -64,3 +98,88 @@ def test_diagnosis_of_centre_ouest_bretagne(cob: Diagnosis) -> None:
     assert story.value("prevalence_diabete").value is None
     assert story.departements == ("22", "29", "56")
     assert 2.8 < (story.value("apl_mg").value or 0) < 3.4
+
+
+@pytest.mark.parametrize("number", [2, 6, 7, 8, 9])
+def test_chapters_of_centre_ouest_bretagne_hold_real_indicators(
+    cob: Diagnosis, number: int
+) -> None:
+    section = chapters(cob)[number]
+    assert len(indicators_of(section, cob.story.territory.slug)) >= 3
+
+
+def test_each_other_chapter_says_what_fills_it(cob: Diagnosis) -> None:
+    found = chapters(cob)
+    assert set(found) == set(range(16))
+    for number, section in found.items():
+        assert section.blocks
+        told = {type(block) for block in section.blocks} - {Gap, Heading}
+        if number in {4, 10, 11, 13}:
+            assert not told, section.id
+        gaps = [block for block in section.blocks if isinstance(block, Gap)]
+        if not told:
+            assert gaps
+        assert len({gap.missing for gap in gaps}) == len(gaps), "no gap says the same twice"
+        assert all(gap.fills and gap.where for gap in gaps)
+    slug = cob.story.territory.slug
+    assert {"apl_mg", "mg_60plus"} <= indicators_of(found[0], slug)
+    assert len(indicators_of(found[12], slug)) >= 5
+    assert indicators_of(found[3], slug)
+
+
+def test_facts_of_centre_ouest_bretagne_are_those_of_its_subject(cob: Diagnosis) -> None:
+    chosen = striking(facts(cob.story), 5)
+    topics = [STATEMENTS[each.indicator].topic for each in chosen]
+    assert len(chosen) == 5
+    assert {"acces", "releve", "age"} <= set(topics)
+    assert topics[0] in {"acces", "releve"}
+    issues = texts(chapters(cob)[0])
+    assert "relève" in issues
+    assert "accessible" in issues
+
+
+def test_readings_of_the_desert_are_told_with_their_disagreement(cob: Diagnosis) -> None:
+    document = cob.document
+    shares = {
+        key.split("|")[1]: told.value
+        for key, told in document.provenance.items()
+        if key.startswith("deduit|desert.")
+    }
+    assert 0 < shares["desert.least"] < shares["desert.most"] < 94_530
+    assert 0 <= shares["desert.every"] < shares["desert.some"] <= 100
+    overlap = shares["desert.overlap.population_sous_2_5.part_zip"]
+    assert 0 < overlap < 100, "the threshold of the DREES and the zone of the ARS are two things"
+
+
+def test_what_a_source_does_not_cover_overseas_is_absent_and_told(real_context: Context) -> None:
+    reunion = made(real_context, "La Réunion", "departement", "974")
+    zoning = reunion.story.value("part_zip")
+    assert zoning.value is None, "the file has no result for La Réunion: it is not outside"
+    assert zoning.status is Status.ABSENT
+    gaps = [b.missing for b in chapters(reunion)[7].blocks if isinstance(b, Gap)]
+    assert any("ZIP" in gap for gap in gaps)
+    assert reunion.story.value("apl_mg").value is not None
+    assert (reunion.story.value("mg").value or 0) > 500
+
+    mayotte = made(real_context, "Mayotte", "departement", "976")
+    story = mayotte.story
+    assert story.value("population").value is None
+    assert story.value("mg_densite").value is None
+    assert story.value("msp_finess").value is None, "a sample of FINESS is no count"
+    assert (story.value("mg").value or 0) > 10
+    for section in mayotte.document.sections:
+        assert "nan" not in texts(section)
+
+
+def test_a_basin_on_a_regional_border_and_an_island(real_context: Context) -> None:
+    alencon = made(real_context, "Bassin d’Alençon", "bassin", "61001")
+    said = texts(chapters(alencon)[2])
+    assert "Normandie et Pays de la Loire" in said
+    compared = {zone for grid, zone in alencon.story.comparators.own if grid == "region"}
+    assert compared == {"28", "52"}
+    beyond = texts(chapters(alencon)[8])
+    assert "Au-delà de la limite" in beyond
+
+    island = made(real_context, "Ouessant", "commune", "29155")
+    assert len(chapters(island)) == 16
+    assert "Sur 1 " not in texts(chapters(island)[7])
