@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from assemblier.errors import MissingSource
 from assemblier.futures.baseline import Baseline, national_baseline
 from assemblier.futures.presence import presence_of
 from assemblier.futures.projection import Projection, project
@@ -82,12 +83,18 @@ def run_projection(
     Raises
     ------
     MissingSource
-        When the lake lacks the doctors, their series, or the population.
+        When the lake lacks the doctors, their series, or the population, for the territory too.
     BadInput
-        When no commune of the territory is known of the computation.
+        When what is known locally contradicts the doctors there are.
     """
     work = work or Work()
     baseline = national_baseline(context, territory.communes)
+    zones = zones_of_territory(context, baseline, territory.name, territory.communes, grids)
+    if not zones[0].communes:
+        raise MissingSource(
+            f"Aucune commune de « {territory.name} » n’est dans le calcul national : le lac n’y a "
+            "pas à la fois la population, les médecins et un point."
+        )
     work.step(0.5, "départs et arrivées")
     home = context.geography.membership.reindex(list(territory.communes))
     departments = sorted(set(home["departement"].dropna()))
@@ -102,6 +109,9 @@ def run_projection(
         departures={k: v for k, v in departures.items() if k in set(baseline.ids)},
     )
     arrivals = arrivals_of(context, baseline, given=rhythm, around=regions) if coming else None
+    unseen = sorted(regions & arrivals.unknown) if arrivals is not None else []
+    if arrivals is not None and unseen == sorted(regions):
+        arrivals = None  # an unknown rhythm is not a rhythm of nobody
     factors = None
     told = [*baseline.notes, *sources.notes, *notes]
     if population is not None:
@@ -109,6 +119,11 @@ def run_projection(
         told += said
     else:
         told.append("Population tenue pour constante.")
+    if unseen:
+        told.append(
+            f"Arrivées inconnues dans la région {', '.join(unseen)} : la série des médecins ne la "
+            "couvre pas."
+        )
     told += (
         ("Aucune arrivée : ce que donnerait l’absence de relève.",)
         if arrivals is None
@@ -119,7 +134,7 @@ def run_projection(
         baseline,
         presence,
         sources.hazards,
-        zones_of_territory(context, baseline, territory.name, territory.communes, grids),
+        zones,
         rules,
         years=years,
         arrivals=None if arrivals is None else arrivals.arrivals,
@@ -144,6 +159,7 @@ def run_projection(
             bounds,
             rules.loss,
             rules.probability,
-            (*sources.tables, *(("medecin_tvs",) if coming else ())),
+            arrivals is not None,
+            (*sources.tables, *(("medecin_tvs",) if arrivals is not None else ())),
         ),
     )

@@ -25,7 +25,7 @@ __all__ = ["AccessDraws", "projected_access"]
 class AccessDraws:
     """APL of the communes told: exact expectations, and draws with and without arrivals."""
 
-    codes: NDArray
+    codes: pd.Index
     need: NDArray[np.float64]
     need_after: NDArray[np.float64]
     today: NDArray[np.float64]
@@ -36,7 +36,7 @@ class AccessDraws:
     drawn: NDArray[np.float64]
     drawn_alone: NDArray[np.float64]
     gain: NDArray[np.float64]
-    sites: NDArray
+    sites: pd.Index
     doctors: NDArray[np.float64]
     acts_per_doctor: float
     years: int
@@ -63,7 +63,7 @@ class AccessDraws:
 
     def zone(self, zone: ProjectionZone, rules: ProjectionRules) -> dict[str, object]:
         """Return the figures of a zone, means weighted by standardised population."""
-        at = pd.Index(self.codes).isin(zone.communes)
+        at = _found(self.codes, zone)
         now = self.need[at] / self.need[at].sum()
         later = self.need_after[at] / self.need_after[at].sum()
         today = float(self.today[at] @ now)
@@ -80,7 +80,7 @@ class AccessDraws:
             low, high = np.quantile(drawn, [tail, 1.0 - tail])
             row[f"apl_after_low_{100 * level:g}"] = float(low)
             row[f"apl_after_high_{100 * level:g}"] = float(high)
-        gain = float(self._one_more(zone)[at] @ later)
+        gain = float(self._one_more(zone, at) @ later)
         lost = today - self.drawn_alone[:, at] @ later
         for level in rules.held:
             needed = float(np.quantile(lost, level)) / gain if gain > 0 else np.nan
@@ -89,13 +89,20 @@ class AccessDraws:
             )
         return row
 
-    def _one_more(self, zone: ProjectionZone) -> NDArray[np.float64]:
-        """APL that one doctor more brings to each commune, settled as the zone's doctors are."""
-        inside = pd.Index(self.sites).isin(zone.communes)
-        weight = np.where(inside, self.doctors, 0.0)
+    def _one_more(self, zone: ProjectionZone, at: NDArray[np.intp]) -> NDArray[np.float64]:
+        """APL that one doctor more, settled as the zone's are, brings to each commune of it."""
+        inside = _found(self.sites, zone)
+        weight = self.doctors[inside]
         if not weight.sum() > 0:
-            return np.zeros(self.codes.size)
-        return np.asarray(self.gain @ (weight / weight.sum() * self.acts_per_doctor))
+            return np.zeros(at.size)
+        share = weight / weight.sum() * self.acts_per_doctor
+        return np.asarray(self.gain[np.ix_(at, inside)] @ share)
+
+
+def _found(codes: pd.Index, zone: ProjectionZone) -> NDArray[np.intp]:
+    """Positions of the communes of a zone; an index keeps its hash from one call to the next."""
+    found = codes.get_indexer(pd.Index(zone.communes, dtype=object))
+    return np.sort(found[found >= 0])
 
 
 def projected_access(
@@ -142,20 +149,17 @@ def projected_access(
     today_65 = np.bincount(at, count * young_now, sites.size) * each + fixed
     rng = np.random.default_rng([rules.seed, years])
     remain = rng.binomial(count, 1.0 - gone, (rules.draws, count.size)).astype(np.float64)
-    moved = np.zeros((count.size, sites.size))
-    moved[np.arange(count.size), at] = each[at]
-    alone = np.maximum(remain @ moved + fixed + fte, 0.0)
+    alone = np.maximum(_by_site(remain * each[at], at, sites.size) + fixed + fte, 0.0)
     coming = np.zeros(sites.size)
     drawn = alone
     if arrivals is not None:
         near = arrivals.settling(sites)
         to = np.array([place[code] for code in near.code], dtype=np.int64)
         coming = np.bincount(to, near.expected(years) * per_doctor, sites.size)
-        settled = np.zeros((to.size, sites.size))
-        settled[np.arange(to.size), to] = per_doctor
-        drawn = alone + near.draw(rng, years, rules.draws).astype(np.float64) @ settled
+        settled = near.draw(rng, years, rules.draws) * per_doctor
+        drawn = alone + _by_site(settled, to, sites.size)
     return AccessDraws(
-        codes=baseline.ids[rows],
+        codes=pd.Index(baseline.ids[rows], dtype=object),
         need=baseline.need[rows],
         need_after=after.need[rows],
         today=gain_now @ acts,
@@ -166,11 +170,23 @@ def projected_access(
         drawn=drawn @ gain.T,
         drawn_alone=alone @ gain.T,
         gain=gain,
-        sites=sites,
+        sites=pd.Index(sites, dtype=object),
         doctors=held.astype(np.float64),
         acts_per_doctor=per_doctor,
         years=years,
     )
+
+
+def _by_site(
+    values: NDArray[np.floating], site: NDArray[np.int64], sites: int
+) -> NDArray[np.float64]:
+    """Sum columns by site, shape (draws, columns) to (draws, sites)."""
+    made = np.zeros((values.shape[0], sites))
+    if site.size:
+        order = np.argsort(site, kind="stable")
+        held, starts = np.unique(site[order], return_index=True)
+        made[:, held] = np.add.reduceat(values[:, order], starts, axis=1)
+    return made
 
 
 def _dense(

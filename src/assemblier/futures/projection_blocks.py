@@ -54,6 +54,8 @@ ACCESS = (
     "APL recalculée avec les médecins attendus, le reste du pays évoluant de même ; intervalle par "
     "tirages."
 )
+OF_ARRIVALS = frozenset({"arrivals", "doctors_after", "density_after", "apl_after", "apl_65_after"})
+"""Figures that suppose a rhythm of arrivals."""
 LEVEL = "80"
 MOST = 14
 PRINTED = ("bv2022", "epci")
@@ -77,6 +79,8 @@ class ToldProjection:
         Of the classes of the map of changes.
     loss, probability
         A zone is watched when it loses this part of its doctors with this probability.
+    coming
+        Whether somebody is expected to come; otherwise only departures are told.
     tables
         Tables of the lake it rests on beside those of the baseline.
     """
@@ -86,6 +90,7 @@ class ToldProjection:
     bounds: Sequence[float]
     loss: float
     probability: float
+    coming: bool = True
     tables: tuple[str, ...] = ()
 
 
@@ -93,14 +98,16 @@ def projection_blocks(story: FuturesStory, made: ToldProjection) -> list[Block]:
     """Write the projection of a territory."""
     found = made.projection
     own = found.zones[found.zones["grid"] == "territoire"].sort_values("years")
-    if own.empty or not own["doctors"].iloc[0] > 0:
+    if own.empty:
         return []
     told = Told.of_baseline(
         story, made.baseline, "projection", PARAMETERS, SAYS_NOT,
         year=str(found.start), tables=made.tables,
     )  # fmt: skip
     rows = [{str(k): v for k, v in row.items()} for row in own.to_dict("records")]
-    blocks: list[Block] = [Paragraph(tuple(_sentence(told, found, rows)))]
+    if not own["doctors"].iloc[0] > 0:
+        return _nobody(story, told, made, rows[-1])
+    blocks: list[Block] = [Paragraph(tuple(_sentence(told, made, rows)))]
     if found.estimated:
         blocks.append(
             Callout(
@@ -114,9 +121,9 @@ def projection_blocks(story: FuturesStory, made: ToldProjection) -> list[Block]:
             )
         )
     blocks += [
-        _key_figures(told, found, rows[-1]),
-        _headcount(told, found, rows),
-        _horizons(told, found, rows),
+        _key_figures(told, made, rows[-1]),
+        _headcount(told, made, rows),
+        _horizons(told, made, rows),
     ]
     drawn = _map(story, told, made, int(rows[-1]["years"]))
     if drawn is not None:
@@ -164,7 +171,10 @@ def _span(row: Mapping[str, object], name: str, decimals: int) -> str:
     return f"{number(low, decimals)} à {number(high, decimals)}"
 
 
-def _sentence(told: Told, found: Projection, rows: Sequence[Mapping[str, object]]) -> list[Inline]:
+def _sentence(
+    told: Told, made: ToldProjection, rows: Sequence[Mapping[str, object]]
+) -> list[Inline]:
+    found = made.projection
     doctors = int(rows[0]["doctors"])  # type: ignore[call-overload]
     said: list[Inline] = [
         "Fin ",
@@ -186,7 +196,7 @@ def _sentence(told: Told, found: Projection, rows: Sequence[Mapping[str, object]
         ]
     last = rows[-1]
     when = _when(found, last)
-    if float(last["arrivals"]) > 0:  # type: ignore[arg-type]
+    if made.coming:
         said += [
             "Si les arrivées gardent leur rythme, ils seraient ",
             _figure(told, last, "doctors_after", 0, "Médecins attendus", DEPARTURES, when=when),
@@ -202,7 +212,8 @@ def _sentence(told: Told, found: Projection, rows: Sequence[Mapping[str, object]
     return said
 
 
-def _key_figures(told: Told, found: Projection, row: Mapping[str, object]) -> KeyFigures:
+def _key_figures(told: Told, made: ToldProjection, row: Mapping[str, object]) -> KeyFigures:
+    found = made.projection
     when = _when(found, row)
     return KeyFigures(
         (
@@ -219,24 +230,64 @@ def _key_figures(told: Told, found: Projection, row: Mapping[str, object]) -> Ke
                 ),
                 compared=("8 chances sur 10",),
             ),
-            KeyFigure(
-                "Arrivées attendues au rythme passé",
-                _figure(told, row, "arrivals", 0, "Arrivées attendues", ARRIVALS, when=when),
-                compared=(f"d’ici {when}",),
-            ),
-            KeyFigure(
-                f"APL recalculée en {when}",
-                _figure(told, row, "apl_after", 2, "APL attendue", ACCESS, when=when),
-                compared=(
-                    "sans arrivée : ",
-                    _figure(told, row, "apl_alone", 2, "APL sans arrivée", ACCESS, when=when),
-                ),
-            ),
+            *(_with_arrivals(told, row, when) if made.coming else _without(told, row, when)),
         )
     )  # fmt: skip
 
 
-def _headcount(told: Told, found: Projection, rows: Sequence[Mapping[str, object]]) -> Bars:
+def _with_arrivals(told: Told, row: Mapping[str, object], when: str) -> tuple[KeyFigure, ...]:
+    return (
+        KeyFigure(
+            "Arrivées attendues au rythme passé",
+            _figure(told, row, "arrivals", 0, "Arrivées attendues", ARRIVALS, when=when),
+            compared=(f"d’ici {when}",),
+        ),
+        KeyFigure(
+            f"APL recalculée en {when}",
+            _figure(told, row, "apl_after", 2, "APL attendue", ACCESS, when=when),
+            compared=(
+                "sans arrivée : ",
+                _figure(told, row, "apl_alone", 2, "APL sans arrivée", ACCESS, when=when),
+            ),
+        ),
+    )
+
+
+def _without(told: Told, row: Mapping[str, object], when: str) -> tuple[KeyFigure, ...]:
+    return (
+        KeyFigure(
+            f"APL recalculée en {when}, sans arrivée",
+            _figure(told, row, "apl_alone", 2, "APL sans arrivée", ACCESS, when=when),
+            compared=("arrivées inconnues",),
+        ),
+    )
+
+
+def _nobody(
+    story: FuturesStory, told: Told, made: ToldProjection, row: Mapping[str, object]
+) -> list[Block]:
+    """Tell a territory where nobody practises: it hangs on its neighbours."""
+    found = made.projection
+    when = _when(found, row)
+    said: list[Inline] = [
+        f"Fin {found.start}, aucun généraliste libéral n’exerce dans le territoire ; les médecins "
+        "salariés ne sont pas comptés ici."
+    ]
+    if float(row["apl"]) > 0:  # type: ignore[arg-type]
+        said += [
+            " Son accès tient à ceux d’alentour : s’ils partent sans être remplacés, l’APL "
+            "recalculée passerait de ",
+            _figure(told, row, "apl", 2, "APL recalculée", ACCESS, when=str(found.start)),
+            " à ",
+            _figure(told, row, "apl_alone", 2, "APL sans arrivée", ACCESS, when=when),
+            f" consultations par an et par habitant d’ici {when}.",
+        ]
+    zones = _zones(story, told, made, int(row["years"]))  # type: ignore[call-overload]
+    return [Paragraph(tuple(said)), *([zones] if zones is not None else [])]
+
+
+def _headcount(told: Told, made: ToldProjection, rows: Sequence[Mapping[str, object]]) -> Bars:
+    found = made.projection
     labels, values, texts, low, high = [], [], [], [], []
     today = float(rows[0]["doctors"])  # type: ignore[arg-type]
     labels.append(f"fin {found.start}")
@@ -251,7 +302,7 @@ def _headcount(told: Told, found: Projection, rows: Sequence[Mapping[str, object
     high.append(today)
     for row in rows:
         when = _when(found, row)
-        if float(row["arrivals"]) > 0:  # type: ignore[arg-type]
+        if made.coming:
             labels.append(f"{when}, arrivées au rythme passé")
             values.append(float(row["doctors_after"]))  # type: ignore[arg-type]
             texts.append(
@@ -286,7 +337,8 @@ def _headcount(told: Told, found: Projection, rows: Sequence[Mapping[str, object
     )
 
 
-def _horizons(told: Told, found: Projection, rows: Sequence[Mapping[str, object]]) -> TableBlock:
+def _horizons(told: Told, made: ToldProjection, rows: Sequence[Mapping[str, object]]) -> TableBlock:
+    found = made.projection
     measures: tuple[tuple[str, str, int, str, str], ...] = (
         ("departures", "Départs attendus", 0, DEPARTURES, ""),
         ("arrivals", "Arrivées attendues au rythme passé", 0, ARRIVALS, ""),
@@ -301,6 +353,8 @@ def _horizons(told: Told, found: Projection, rows: Sequence[Mapping[str, object]
     )
     lines: list[tuple[Cell, ...]] = []
     for name, label, decimals, method, today in measures:
+        if name in OF_ARRIVALS and not made.coming:
+            continue
         if name not in rows[0] or not np.isfinite(float(rows[0][name])):  # type: ignore[arg-type]
             continue
         cells: list[Cell] = [label]

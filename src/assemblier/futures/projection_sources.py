@@ -136,13 +136,16 @@ def _demography(context: Context) -> pd.DataFrame:
     """Liberal general practitioners by département, year and class of age: NaN where secret."""
     made = []
     for part in context.parts(DEMOGRAPHY):
+        ages = context.lake.read(part, ["age"])["age"].astype(object)
+        if not any(digit in str(each) for each in ages.unique() for digit in "0123456789"):
+            continue
         rows = context.lake.read(
             part, ["departement", "annee", "profession", "exercice", "age", "sexe", "effectif"]
         )
         said = rows["profession"].astype(str).str.lower()
         mode = rows["exercice"].astype(str).str.lower()
         kept = said.str.contains(GENERAL) & said.str.contains("médecin")
-        kept &= mode.map(lambda each: any(word in each for word in LIBERAL))
+        kept &= mode.str.contains("|".join(LIBERAL))
         kept &= rows["age"].astype(str).str.contains(r"\d")
         if kept.any():
             made.append(rows[kept])
@@ -176,12 +179,15 @@ class ArrivalSources:
         Part of the doctors who left each year, taken to turn a balance into arrivals.
     notes
         What must be said of them (French).
+    unknown
+        Regions whose series the lake does not have: nobody knows who comes there.
     """
 
     arrivals: Arrivals
     regions: pd.DataFrame
     yearly_departure: float
     notes: tuple[str, ...]
+    unknown: frozenset[str] = frozenset()
 
 
 def arrivals_of(
@@ -234,6 +240,7 @@ def arrivals_of(
     for k, name in enumerate(zones):
         if name in (given or {}):
             observed[k], observed_years[k] = (given or {})[name]
+    told_regions = set(context.geography.membership["region"].dropna().astype(str))
     shape, rate, raw = np.empty(zones.size), np.empty(zones.size), np.empty(zones.size)
     regions = {}
     for each in sorted(set(region)):
@@ -260,6 +267,7 @@ def arrivals_of(
         pd.DataFrame.from_dict(regions, orient="index"),
         yearly,
         (note, *dropped),
+        frozenset(map(str, set(region) | told_regions)) - set(map(str, regions)),
     )
 
 
@@ -436,5 +444,6 @@ def zones_of_territory(
         for zone in sorted(set(column.reindex(list(communes)).dropna())):
             held = units(column.index[(column == zone) & whole])
             label = context.geography.zone_name(grid, str(zone))
-            made.append(ProjectionZone(grid, str(zone), label, held))
+            if held:
+                made.append(ProjectionZone(grid, str(zone), label, held))
     return made
