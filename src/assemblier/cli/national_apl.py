@@ -10,10 +10,21 @@ import typer
 
 from assemblier.cli.options import JsonOption, LakeOption, lake_of
 from assemblier.cli.shown import as_json, say
+from assemblier.errors import UsageError
+from assemblier.indicators.professions_access import WORKBOOK
 from assemblier.language import number, percent, plural
-from assemblier.usecases.national_apl import GRID, NationalTable, recompute_national_apl
+from assemblier.usecases.national_apl import (
+    GRID,
+    PROFESSIONS,
+    NationalTable,
+    ProfessionTable,
+    recompute_national_apl,
+    recompute_profession_apl,
+)
 
 __all__ = ["apl", "register"]
+
+DOCTORS = "medecin"
 
 
 def register(app: typer.Typer) -> None:
@@ -39,12 +50,26 @@ def apl(
     cog: Annotated[
         int | None, typer.Option(help="Millésime des codes de communes ; celui du lac sinon.")
     ] = None,
+    profession: Annotated[str, typer.Option(help=f"medecin, {', '.join(PROFESSIONS)}.")] = DOCTORS,
     lake: LakeOption = None,
     *,
     json: JsonOption = False,
 ) -> None:
-    """Recalcule l’APL aux généralistes de toutes les communes, sans lire d’APL publié."""
+    """Recalcule l’APL de toutes les communes (aux généralistes, par défaut), sans lire d’APL publié."""
     begun = time.perf_counter()
+    if profession != DOCTORS:
+        if since is not None or cog is not None:
+            raise UsageError("--since et --cog ne valent que pour les médecins généralistes.")
+        other = recompute_profession_apl(
+            lake=lake_of(lake),
+            profession=profession,
+            year=year,
+            grid=grid,
+            out=out,
+            zones_out=zones_out,
+        )
+        _tell(other, time.perf_counter() - begun, json=json)
+        return
     made = recompute_national_apl(
         lake=lake_of(lake),
         year=year,
@@ -74,6 +99,37 @@ def apl(
         )
         return
     _say(made, since, seconds)
+
+
+def _tell(made: ProfessionTable, seconds: float, *, json: bool) -> None:
+    run = made.made
+    if json:
+        as_json(
+            {
+                "profession": run.profession,
+                "year": run.year,
+                "communes": len(made.communes),
+                "zones": len(made.zones),
+                "engine": run.engine,
+                "agreement": made.agreement,
+                "compared": made.compared,
+                "notes": run.notes,
+                "written": made.written,
+                "seconds": round(seconds, 1),
+            }
+        )
+        return
+    say(
+        f"APL aux {WORKBOOK[run.profession]} recalculé, offre de fin {run.year} : "
+        f"{_count(len(made.communes), 'commune')}, en {number(seconds, 0)} s."
+    )
+    say(f"Temps de trajet : {run.engine}. Aucun APL publié n’entre dans le calcul.")
+    for note in run.notes:
+        say(f"À savoir : {note}.")
+    if made.agreement is not None:
+        say(f"Comparé à l’APL publié de {made.compared} : {made.agreement}.")
+    for path in made.written:
+        say(f"Écrit : {path}")
 
 
 def _say(made: NationalTable, since: int | None, seconds: float) -> None:

@@ -170,7 +170,11 @@ def commune_places(communes: pd.DataFrame, model: RecomputedModel) -> Places:
 
 
 def commune_times(
-    places: Places, supplied: NDArray[np.bool_], model: RecomputedModel
+    places: Places,
+    supplied: NDArray[np.bool_],
+    model: RecomputedModel,
+    *,
+    limit: float | None = None,
 ) -> TravelTimes:
     """Estimate the times from every commune to those with some supply; nothing inside a commune.
 
@@ -180,7 +184,10 @@ def commune_times(
         As given by :func:`commune_places`.
     supplied
         Where there is supply, shape (n,).
+    limit
+        Minutes; the limit of the decay of the model without it.
     """
+    reach = model.decay.limit if limit is None else limit
 
     def there(values: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
         return None if values is None else values[supplied]
@@ -196,7 +203,7 @@ def commune_times(
         places,
         targets,
         model.travel,
-        limit=int(np.ceil(model.decay.limit * SECONDS_PER_MINUTE)),
+        limit=int(np.ceil(reach * SECONDS_PER_MINUTE)),
         own_minutes=np.zeros(places.ids.size),
     )
 

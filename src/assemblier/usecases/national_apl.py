@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 from assemblier.errors import MissingSource, UsageError
 from assemblier.indicators.context import Context
 from assemblier.indicators.national import NationalSupply, latest_year, national_supply
+from assemblier.indicators.professions_access import ProfessionApl, profession_apl
 from assemblier.indicators.recomputed_access import recomputed_engine, recomputed_table
 from assemblier.lake.lake import Lake
 from assemblier.measures.agreement import (
     Agreement,
     ChangeAgreement,
+    Published,
     agreement,
     anchored_forecast,
     change_agreement,
@@ -29,9 +31,22 @@ from assemblier.territory.codes import city_of
 from assemblier.usecases.apl_calibration import laid_on, published_apl
 from assemblier.usecases.given_tables import write_table
 
-__all__ = ["NationalTable", "recompute_national_apl"]
+__all__ = [
+    "PROFESSIONS",
+    "NationalTable",
+    "ProfessionTable",
+    "recompute_national_apl",
+    "recompute_profession_apl",
+]
 
 GRID = "bv2022"
+PROFESSIONS = {
+    "infirmier": "inf",
+    "kine": "mk",
+    "sage-femme": "sf",
+    "dentiste": "cd",
+}
+"""Professions other than general practitioners, as they are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +95,115 @@ class NationalTable:
     written: tuple[Path, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class ProfessionTable:
+    """The recomputed APL of another profession, commune by commune.
+
+    Attributes
+    ----------
+    made
+        The national run.
+    communes
+        ``code, nom, apl, statut, population, effectif`` in the codes of the lake.
+    zones
+        ``code, nom, apl, population`` by zone of the grid, weighted by population.
+    agreement, compared
+        With the latest published APL of the profession, whatever its year, and that year; None
+        without any.
+    written
+        Files.
+    """
+
+    made: ProfessionApl
+    communes: pd.DataFrame
+    zones: pd.DataFrame
+    agreement: Agreement | None
+    compared: int | None
+    written: tuple[Path, ...] = ()
+
+
+def recompute_profession_apl(
+    *,
+    lake: Path,
+    profession: str,
+    year: int | None = None,
+    grid: str = GRID,
+    out: Path | None = None,
+    zones_out: Path | None = None,
+) -> ProfessionTable:
+    """Recompute the APL of nurses, physiotherapists or midwives of the whole country.
+
+    Parameters
+    ----------
+    profession
+        Among :data:`PROFESSIONS`.
+    year
+        Year of the supply (31 December); that of the latest facilities without it.
+    grid, out, zones_out
+        As in :func:`recompute_national_apl`.
+
+    Raises
+    ------
+    MissingSource
+        A profession that cannot be computed (the dentists), or a source that lacks.
+    UsageError
+        An unknown profession or grid.
+    """
+    if profession not in PROFESSIONS:
+        known = ", ".join(["medecin", *PROFESSIONS])
+        raise UsageError(f"Profession « {profession} » inconnue. Professions : {known}.")
+    context = Context.of(Lake.open(lake))
+    _check_grid(context, grid)
+    made = profession_apl(context, PROFESSIONS[profession], year)
+    table = made.table
+    names = context.geography.names
+    communes = pd.DataFrame(
+        {
+            "code": table.index,
+            "nom": [names.get(code, "") for code in table.index],
+            "apl": table["apl"].to_numpy(),
+            "statut": np.where(table["reached"].to_numpy(bool), "estimated", "unreachable"),
+            "population": table["population"].to_numpy(),
+            "effectif": table["heads"].to_numpy(),
+        }
+    )
+    zones = _zone_means(context, table, ["apl"], "population", grid)
+    match, compared = _compared(context, made)
+    for frame, path in ((communes, out), (zones, zones_out)):
+        if path is not None:
+            write_table(frame, path)
+    written = tuple(path for path in (out, zones_out) if path is not None)
+    return ProfessionTable(made, communes, zones, match, compared, written)
+
+
+def _compared(context: Context, made: ProfessionApl) -> tuple[Agreement | None, int | None]:
+    """Compare with the published APL of the profession, the latest of the lake."""
+    found: tuple[int, pd.DataFrame] | None = None
+    for part in context.parts("apl"):
+        rows = context.lake.read(part, ["annee", "profession"])
+        for each in sorted(set(rows.loc[rows["profession"] == made.profession, "annee"])):
+            if found is None or each > found[0]:
+                where = {"annee": int(each), "profession": made.profession, "ages": "tous"}
+                found = (int(each), context.converted(part, ["apl"], where=where)[0])
+    if found is None:
+        return None, None
+    membership = context.geography.membership.reindex(made.table.index)
+    zone = GRID if GRID in membership else "tvs2019"
+    held = Published(
+        found[1]["apl"].reindex(made.table.index).to_numpy(np.float64),
+        made.table["population"].to_numpy(np.float64),
+        membership[zone].astype(object).fillna("").to_numpy(object),
+        membership["departement"].astype(object).fillna("").to_numpy(object),
+    )
+    return agreement(made.table["apl"].to_numpy(np.float64), held), found[0]
+
+
+def _check_grid(context: Context, grid: str) -> None:
+    if grid not in context.geography.membership:
+        known = ", ".join(map(str, context.geography.membership.columns))
+        raise UsageError(f"Grille « {grid} » inconnue. Grilles : {known}.")
+
+
 def recompute_national_apl(
     *,
     lake: Path,
@@ -118,9 +242,7 @@ def recompute_national_apl(
     told = latest_year(context) if year is None else year
     if since is not None and since >= told:
         raise UsageError(f"L’année de départ ({since}) précède celle du calcul ({told}).")
-    if grid not in context.geography.membership:
-        known = ", ".join(map(str, context.geography.membership.columns))
-        raise UsageError(f"Grille « {grid} » inconnue. Grilles : {known}.")
+    _check_grid(context, grid)
     supply = national_supply(context, told)
     table = recomputed_table(context, told)
     ids = pd.Index(supply.communes["id"].to_numpy(object), dtype=object, name="code")
@@ -249,23 +371,25 @@ def _covered(index: pd.Index, units: set[str]) -> float:
 
 
 def _zones(context: Context, table: pd.DataFrame, grid: str) -> pd.DataFrame:
+    held = table.rename(columns={"standardised": "population_standardisee"})
+    return _zone_means(context, held, ["apl", "apl_65"], "population_standardisee", grid)
+
+
+def _zone_means(
+    context: Context, table: pd.DataFrame, values: list[str], weight: str, grid: str
+) -> pd.DataFrame:
+    """Return ``code, nom``, the weighted means and the weight by zone."""
     zone = context.geography.membership[grid].reindex(table.index)
     known = zone.notna().to_numpy() & (zone != "").to_numpy()
     rows = table[known]
-    weight = rows["standardised"]
     summed = (
-        pd.DataFrame(
-            {
-                "apl": rows["apl"] * weight,
-                "apl_65": rows["apl_65"] * weight,
-                "population_standardisee": weight,
-            }
-        )
+        rows[values]
+        .mul(rows[weight], axis=0)
+        .assign(**{weight: rows[weight]})
         .groupby(zone[known].to_numpy(object))
         .sum()
     )
-    for name in ("apl", "apl_65"):
-        summed[name] /= summed["population_standardisee"]
+    summed[values] = summed[values].div(summed[weight], axis=0)
     names = context.geography.zone_names.get(grid, {})
     summed.index.name = "code"
     made = summed.reset_index()
