@@ -31,6 +31,14 @@ def test_a_number_cell_shows_what_is_printed(value: float, decimals: int) -> Non
     assert shown(cell.number, cell.format) == text
 
 
+@pytest.mark.parametrize("text", ["2027", "999", "1\u202f999", "2027,5"])
+def test_a_year_keeps_no_space(text: str) -> None:
+    value = float(text.replace("\u202f", "").replace(",", "."))
+    cell = as_cell(text, value)
+    assert cell is not None
+    assert shown(cell.number, cell.format) == text
+
+
 @given(st.floats(-2, 2), st.integers(0, 3))
 def test_a_percentage_cell_shows_what_is_printed(share: float, decimals: int) -> None:
     text = percent(share, decimals)

@@ -14,7 +14,9 @@ PRINTED = re.compile(
     r"(?P<sign>[+−-]?)(?P<whole>\d{1,3}(?:[\u202f\u00a0]\d{3})+|\d+)(?:,(?P<part>\d+))?"
     r"(?P<tail>[^\d\"]*)"
 )
-FORMAT = re.compile(r"(?P<plus>\+?)#,##0(?:\.(?P<part>0+))?(?P<tail>(?:\"[^\"]*\")?%?)")
+FORMAT = re.compile(
+    r"(?P<plus>\+?)(?P<grouped>#,##)?0(?:\.(?P<part>0+))?(?P<tail>(?:\"[^\"]*\")?%?)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,9 @@ def as_cell(text: str, value: float | None) -> NumberCell | None:
     step = Decimal(1).scaleb(-len(part))
     exact = Decimal(repr(float(value)))
     share = tail.strip("\u202f\u00a0 ") == "%"
-    body = "#,##0" + ("." + "0" * len(part) if part else "")
+    # a year is printed without the space of thousands
+    grouped = len(found["whole"]) <= 3 or found["whole"] != digits
+    body = ("#,##0" if grouped else "0") + ("." + "0" * len(part) if part else "")
     for scale in (100, 1) if share else (1,):
         if abs(exact * scale - printed) > step * Decimal("0.5000001"):
             continue
@@ -71,6 +75,7 @@ def shown(number: float, form: str) -> str:
     value = (Decimal(repr(float(number))) * scale).quantize(
         Decimal(1).scaleb(-decimals), ROUND_HALF_UP
     )
-    text = f"{abs(value):,.{decimals}f}".replace(",", THIN).replace(".", ",")
+    text = f"{abs(value):,.{decimals}f}".replace(",", THIN if found["grouped"] else "")
+    text = text.replace(".", ",")
     sign = "−" if value < 0 else found["plus"] if value > 0 else ""
     return sign + text + tail

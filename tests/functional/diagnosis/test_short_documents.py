@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import pypdf
 import pytest
@@ -16,7 +18,12 @@ from assemblier.publish.drawings import draw
 from assemblier.publish.layout import printed_figures, unexplained
 from assemblier.publish.pages import page_fitter
 from assemblier.publish.pdf import pages_of, render_pdf
+from assemblier.publish.write import write
 from functional.diagnosis.conftest import Made
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "publish"))
+
+from publish_readback import read_figures
 
 FULL = 0.7
 """Least share of a page that its text reaches down to."""
@@ -35,6 +42,11 @@ def readers(short: dict[str, Document]) -> dict[str, pypdf.PdfReader]:
     return {
         name: pypdf.PdfReader(io.BytesIO(render_pdf(document))) for name, document in short.items()
     }
+
+
+@pytest.fixture(scope="module")
+def texts(readers: dict[str, pypdf.PdfReader]) -> dict[str, list[str]]:
+    return {name: [page.extract_text() for page in one.pages] for name, one in readers.items()}
 
 
 def _lowest(page: pypdf.PageObject) -> float:
@@ -56,24 +68,22 @@ def test_the_synthesis_is_four_full_pages(readers: dict[str, pypdf.PdfReader]) -
     assert [round(_lowest(page), 2) for page in pages if _lowest(page) < FULL] == []
 
 
-def test_a_portrait_is_one_sheet(
-    short: dict[str, Document], readers: dict[str, pypdf.PdfReader]
-) -> None:
-    document, pages = short["portraits"], readers["portraits"].pages
+def test_a_portrait_is_one_sheet(short: dict[str, Document], texts: dict[str, list[str]]) -> None:
+    document, pages = short["portraits"], texts["portraits"]
     assert document.form is Form.SHEETS
     assert len(pages) == SHEET * len(document.sections)
     for at, section in enumerate(document.sections):
-        front = " ".join(pages[SHEET * at].extract_text().split())
+        front = " ".join(pages[SHEET * at].split())
         assert section.title.replace("-", "") in front.replace("-", "")
-        assert pages[SHEET * at + 1].extract_text().strip()
+        assert pages[SHEET * at + 1].strip()
 
 
 def test_every_figure_of_a_short_document_is_printed_in_order(
-    short: dict[str, Document], readers: dict[str, pypdf.PdfReader]
+    short: dict[str, Document], texts: dict[str, list[str]]
 ) -> None:
     for name, document in short.items():
         assert unexplained(document) == ()
-        text = _bare("".join(page.extract_text() for page in readers[name].pages))
+        text = _bare("".join(texts[name]))
         figures = [
             one.figure.text
             for one in printed_figures(document)
@@ -155,6 +165,22 @@ def test_the_map_of_a_portrait_is_brought_to_its_zone(
         assert sum(each.count for each in block.classes) == len(block.class_of)
         assert set(block.labels) <= block.outline
     assert len(draw(short["portraits"]).by_id) >= len(maps)
+
+
+def test_the_whole_diagnosis_prints_the_same_figures_in_every_format(
+    made: Made, tmp_path: Path
+) -> None:
+    document = made.diagnosis.document
+    write(document, tmp_path, ["html", "pdf", "docx", "xlsx", "json"])
+    everything = list(printed_figures(document))
+    in_text = [one for one in everything if not one.place.startswith(("Carte", "Graphique"))]
+    assert len(in_text) > 1000
+    for suffix in ("html", "xlsx", "json", "docx", "pdf"):
+        read = read_figures(tmp_path / f"{document.id}.{suffix}")
+        wanted = in_text if suffix in ("docx", "pdf") else everything
+        assert [one.text for one in read] == [one.figure.text for one in wanted], suffix
+        if suffix != "pdf":
+            assert [one.key for one in read] == [one.figure.key for one in wanted], suffix
 
 
 def test_without_parts_there_is_no_portrait(made: Made) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from publish_readback import read_figures
 
-from assemblier.blocks import Document
+from assemblier.blocks import Block, Document, Figure, TableBlock
 from assemblier.errors import BadInput, UsageError
 from assemblier.publish.exchange import read_json
 from assemblier.publish.layout import printed_figures, unexplained
@@ -51,6 +51,34 @@ def test_a_changed_figure_is_seen(document: Document, written: Path, tmp_path: P
     everything, _ = _expected(document)
     read = [(one.text, one.key) for one in read_figures(tmp_path / "exemple.html")]
     assert sum(a != b for a, b in zip(read, everything, strict=True)) == 1
+
+
+def test_a_figure_changed_before_it_is_written_is_seen_in_every_format(
+    document: Document, tmp_path: Path
+) -> None:
+    """The comparison can fail: one figure of a table told otherwise, one difference read back."""
+    sections = tuple(
+        dataclasses.replace(section, blocks=tuple(map(_told_otherwise, section.blocks)))
+        for section in document.sections
+    )
+    other = dataclasses.replace(document, sections=sections)
+    write(other, tmp_path, ["html", "xlsx", "json", "docx", "pdf"])
+    everything, in_text = _expected(document)
+    for suffix in ("html", "xlsx", "json", "docx", "pdf"):
+        read = [one.text for one in read_figures(tmp_path / f"exemple.{suffix}")]
+        wanted = in_text if suffix in ("docx", "pdf") else everything
+        different = [(a, b) for a, (b, _) in zip(read, wanted, strict=True) if a != b]
+        assert [a for a, _ in different] == ["7\u202f654"], suffix
+
+
+def _told_otherwise(block: Block) -> Block:
+    if not isinstance(block, TableBlock) or block.id != "comparaison":
+        return block
+    (*cells, last), *rows = block.rows
+    assert isinstance(last, Figure)
+    return dataclasses.replace(
+        block, rows=((*cells, dataclasses.replace(last, text="7\u202f654")), *rows)
+    )
 
 
 def test_every_printed_figure_unfolds(document: Document) -> None:
