@@ -30,6 +30,8 @@ __all__ = [
 
 OUTSIDE_NAME = "hors zonage"
 JOINED = " + "
+RULES = {"majoritaires": "zones surtout dedans", "rencontrées": "zones rencontrées"}
+"""How a perimeter is drawn with a grid, as printed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,7 +355,7 @@ def perimeters_of(
             communes = frozenset(ground.codes[held])
             if not communes:
                 continue
-            label = f"{met.label} : zones {rule}"
+            label = f"{met.label} : {RULES[rule]}"
             identifier = f"{met.grid}:{rule}"
             known = found.get(communes)
             if known is not None:

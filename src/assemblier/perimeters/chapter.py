@@ -25,6 +25,7 @@ from assemblier.perimeters.coverage_blocks import coverage_blocks
 from assemblier.perimeters.page import maps, page_blocks, theoretical_map
 from assemblier.perimeters.study import PerimeterStudy, study_perimeters
 from assemblier.perimeters.traced import PerimeterStory, Traced
+from assemblier.perimeters.visits import OBSERVED
 
 __all__ = ["PART", "blocks_of", "build", "traced_of"]
 
@@ -93,13 +94,15 @@ def _sources(story: PerimeterStory, study: PerimeterStudy) -> Mapping[str, Seque
         for purpose, by_grid in study.border.observed.items():
             found[purpose] = tuple({each.source.partition(" (")[0] for each in by_grid.values()})
     for lived in study.lived:
-        found["care" if lived.purpose == "theoriques" else lived.purpose] = lived.cards
+        topic = "care" if lived.purpose == "theoriques" else lived.purpose
+        found[topic] = found[lived.met.grid] = lived.cards
     return found
 
 
 def _grid_table(study: PerimeterStudy, traced: Traced) -> TableBlock:
     rows: list[tuple[Cell, ...]] = []
-    for grid in study.grids:
+    observed = [each.met for each in study.lived if each.kind == OBSERVED]
+    for grid in (*study.grids, *observed):
         if grid.grid in NEITHER:
             continue
         outside = next((zone for zone in grid.zones if zone.code is None), None)
@@ -144,7 +147,8 @@ def _grid_table(study: PerimeterStudy, traced: Traced) -> TableBlock:
                 ),
             )
         )
-    grids = [grid.grid for grid in study.grids if grid.grid not in NEITHER]
+    shown = [grid for grid in (*study.grids, *observed) if grid.grid not in NEITHER]
+    grids = [grid.grid for grid in shown]
     return TableBlock(
         "grilles-rencontrees",
         "Les grilles que rencontre le territoire",
@@ -163,9 +167,7 @@ def _grid_table(study: PerimeterStudy, traced: Traced) -> TableBlock:
             traced.cited(*grids, "population"),
             notes=(
                 "Millésimes : "
-                + " ; ".join(
-                    f"{grid.label}, {grid.vintage}" for grid in study.grids if grid.grid in grids
-                )
+                + " ; ".join(f"{grid.label}, {grid.vintage}" for grid in shown)
                 + ".",
             ),
         ),

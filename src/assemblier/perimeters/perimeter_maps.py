@@ -26,7 +26,9 @@ QUALITATIVE = (
 OTHERS, BEYOND, UNTOLD = "#c8c8c8", "#f3f3f0", "#ffffff"
 CUT = ("#f3f3f0", "#f2c27d", "#c0504d", "#7fafcf")
 GRID = "commune"
-CITY_MARGIN, CITY_TOLERANCE = 1.2, 100.0
+TELLING = 2
+"""Areas, or communes of the territory, under which a map tells nothing."""
+CITY_MARGIN, CITY_TOLERANCE = 4.0, 300.0
 """Around one city, in shares of its width; simplification of contours in metres."""
 
 
@@ -64,20 +66,22 @@ def lived_map(
     codes = story.context.geography.membership
     at = {code: place for place, code in enumerate(codes.index[codes["arm"].isna()])}
     area_of = {code: lived.area[at[code]] for code in ground.window if code in at}
-    if len({zone for zone in area_of.values() if zone}) == 0:
+    if len({zone for zone in area_of.values() if zone}) < TELLING:
         return None
     observed = lived.kind == OBSERVED
     topic = lived.purpose if observed else "care"
     near = [zone.code for zone in lived.met.zones if zone.code is not None]
     place = {code: n + 1 for n, code in enumerate(reversed(near[: len(QUALITATIVE)]))}
+    last = len(place) + 2
     class_of, texts, status_of = {}, {}, {}
     for code in ground.window:
         zone = area_of.get(code)
         firm = float(lived.firm[at[code]]) if code in at else np.nan
         fragile = zone is not None and lived.draws > 0 and firm < lived.firm_from
-        status_of[code] = "estimated" if fragile else "ok" if zone else "absent"
-        if zone is not None:
-            class_of[code] = place.get(zone, len(place) + 1 if zone in near else 0)
+        status_of[code] = "estimated" if fragile else "ok"
+        class_of[code] = (
+            last if zone is None else place.get(zone, len(place) + 1 if zone in near else 0)
+        )
         name = "hors du fichier de flux" if zone is None else story.figures.name(GRID, str(zone))
         texts[code] = traced.of(
             f"carte|{lived.met.grid}|{code}",
@@ -94,9 +98,8 @@ def lived_map(
     labels = [f"autre {lived.label}, hors du territoire"]
     labels += [story.figures.name(GRID, code) for code in reversed(near[: len(QUALITATIVE)])]
     colours = [BEYOND, *reversed(QUALITATIVE[: len(place)])]
-    if len(near) > len(QUALITATIVE):
-        labels.append("autres bassins rencontrés")
-        colours.append(OTHERS)
+    labels += ["autres bassins rencontrés", "hors du fichier de flux"]
+    colours += [OTHERS, UNTOLD]
     title = {
         "soins": "Où l’on se soigne : les bassins que dessinent les recours observés",
         "travail": "Où l’on vit et travaille : les bassins que dessinent les navettes observées",
@@ -142,6 +145,8 @@ def areas_map(
     shown = listed[: len(QUALITATIVE)]
     place = {zone.code: at + 1 for at, zone in enumerate(reversed(shown))}
     rest = {zone.code for zone in listed[len(QUALITATIVE) :]}
+    if zone_of.reindex(list(ground.window)).nunique() < TELLING:
+        return None
     class_of, texts = {}, {}
     for commune in ground.window:
         code = zone_of.get(commune)
@@ -185,7 +190,7 @@ def cut_map(
     story: PerimeterStory, traced: Traced, met: GridMet, note: SourceNote
 ) -> MapBlock | None:
     """Map the communes that the limit parts from the zone they belong to."""
-    if not (met.cut_inside or met.cut_outside):
+    if not (met.cut_inside or met.cut_outside) or len(story.territory.communes) < TELLING:
         return None
     ground = _ground(story)
     inside, cut_in, cut_out = ground.inside, set(met.cut_inside), set(met.cut_outside)

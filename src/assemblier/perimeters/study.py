@@ -36,6 +36,7 @@ from assemblier.perimeters.values_under import (
     latest_components,
     values_under,
 )
+from assemblier.perimeters.visits import OBSERVED
 from assemblier.progress import Work
 from assemblier.territory.contiguity import contiguity_of_contours, contiguity_of_points
 from assemblier.territory.shapes import Shapes
@@ -212,14 +213,23 @@ def study_perimeters(
         )
         for grid in every
     )
+    work.step(0.1, "bassins délimités")
+    lived = lived_areas(context, ground, shapes)
     # a grid that leaves many people out (urban units) cannot draw the territory again
     least = float(context.parameters["zones.coverage.estimated_below"].latest)
     perimeters = perimeters_of(
         ground,
         [
-            (one, grid.labels)
-            for one, grid in zip(met, every, strict=True)
-            if grid.id != "commune" and not grid.cover and _covers(one, least)
+            *(
+                (one, grid.labels)
+                for one, grid in zip(met, every, strict=True)
+                if grid.id != "commune" and not grid.cover and _covers(one, least)
+            ),
+            *(
+                (each.met, each.area)
+                for each in lived
+                if each.kind == OBSERVED and _covers(each.met, least)
+            ),
         ],
         name=territory.name,
     )
@@ -233,8 +243,6 @@ def study_perimeters(
         local, national = basins.within(ground.inside), basins.within()
     work.step(0.6, "bilan aux limites")
     border = study_border(context, territory, shapes) if with_border else None
-    work.step(0.8, "bassins délimités")
-    lived = lived_areas(context, ground, shapes)
     work.step(0.9, "maillage")
     coverage, fits = _coverage(context, ground, by_id)
     remarks = [remark for grid in every for remark in grid.remarks]

@@ -16,6 +16,7 @@ import pandas as pd
 import shapely
 
 from assemblier.parameters import Parameters
+from assemblier.territory.codes import ARRONDISSEMENTS
 from assemblier.territory.contours import APPROACHED, area_km2, contours_at, mixed_contours
 from assemblier.territory.geography import Geography
 from assemblier.territory.geometry import commune_points, points_at
@@ -57,6 +58,17 @@ class Shapes:
     @cached_property
     def points(self) -> pd.DataFrame:
         """Point of each reference commune: ``code, lon, lat, source, area_km2``."""
+        lake = self.geography.lake
+        inputs = [
+            part.object
+            for table in ("point", "superficie", "commune", "passage", "population")
+            for part in lake.parts(table)
+        ]
+        rules = {name: self._value(name) for name in ("shapes.hall.reach", "shapes.hall.slack")}
+        kept = lake.prepared(f"points|{self.geography.cog}|{inputs}|{rules}", self._all_points)
+        return kept.astype({"code": object, "source": object})
+
+    def _all_points(self) -> pd.DataFrame:
         lake, cog = self.geography.lake, self.geography.cog
         found: list[pd.DataFrame] = []
         known: set[str] = set()
@@ -114,8 +126,8 @@ class Shapes:
 
     def communes(self, codes: Collection[str]) -> gpd.GeoDataFrame:
         """Return the contours of communes: ``code, quality, geometry``."""
-        points = self.points
         asked = set(codes)
+        points = self._apart(asked)
         inside = points[points["code"].isin(asked)]
         if len(inside):
             # cells need their neighbours, not the whole country
@@ -156,6 +168,13 @@ class Shapes:
         membership = self.geography.membership
         known = membership.index[membership["arm"].isna()]
         return (frozenset(points.loc[near, "code"]) & frozenset(known)) | inside
+
+    def _apart(self, asked: Collection[str]) -> pd.DataFrame:
+        """Return points without those of a same ground: a city and its arrondissements."""
+        twice: set[str] = set()
+        for city, parts in ARRONDISSEMENTS.items():
+            twice |= {city} if set(parts) & set(asked) else set(parts)
+        return self.points[~self.points["code"].isin(twice - set(asked))]
 
     def draw(self, codes: Collection[str], tolerance_m: float = 100.0) -> Drawn:
         """Return the simplified shapes of communes, shared borders kept."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import geopandas as gpd
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from assemblier.territory.geometry import zones_of
 
@@ -37,13 +38,26 @@ def simplified(contours: gpd.GeoDataFrame, tolerance_m: float) -> gpd.GeoDataFra
     for epsg in np.unique(zones):
         here = np.flatnonzero(zones == epsg)
         flat = contours.geometry.iloc[here].to_crs(int(epsg)).to_numpy()
-        # vertices that two neighbours share may differ by a rounding error in the file
-        flat = shapely.transform(flat, lambda pairs: np.round(pairs, _SNAP_DECIMALS))
-        light = shapely.coverage_simplify(flat, tolerance_m)
+        light = _light(flat, tolerance_m)
         gone = shapely.is_empty(light)
         light[gone] = flat[gone]
         shapes[here] = gpd.GeoSeries(light, crs=int(epsg)).to_crs(_WGS84).to_numpy()
     return contours.set_geometry(gpd.GeoSeries(shapes, index=contours.index, crs=_WGS84))
+
+
+def _light(flat: NDArray, tolerance_m: float) -> NDArray:
+    """Simplify neighbours together; shapes that nothing can be done with keep their vertices."""
+    # vertices that two neighbours share may differ by a rounding error in the file
+    snapped = shapely.transform(flat, lambda pairs: np.round(pairs, _SNAP_DECIMALS))
+    torn = ~shapely.is_valid(snapped)
+    try:
+        # rings of scattered cells may touch themselves once snapped
+        whole = shapely.buffer(flat[torn], 0.0)
+        snapped[torn] = shapely.set_precision(whole, 10.0**-_SNAP_DECIMALS)
+        light = np.asarray(shapely.coverage_simplify(snapped, tolerance_m), dtype=object)
+    except shapely.errors.GEOSException:
+        return np.asarray(snapped)
+    return light
 
 
 def geojson_text(

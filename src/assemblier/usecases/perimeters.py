@@ -35,7 +35,6 @@ from assemblier.perimeters.service_areas import ServiceAreas, service_areas
 from assemblier.perimeters.stability import Stability, area_stability
 from assemblier.perimeters.study import PerimeterStudy, study_perimeters
 from assemblier.perimeters.ttwa import TravelToWorkAreas, travel_to_work_areas
-from assemblier.perimeters.zone_shapes import drawn_zones
 from assemblier.progress import Work
 from assemblier.territory.shapes import Shapes
 from assemblier.usecases.territories import territory_of
@@ -52,6 +51,8 @@ METHODS = ("ttwa", "pcsa")
 FROM_LAKE = "lac:"
 MODELLED = "theoriques"
 LAYERED = "GPKG"
+CONTOUR_TOLERANCE = 150.0
+"""Simplification of the contours of areas, in metres."""
 GEOGRAPHIC = {".gpkg": "GPKG", ".geojson": "GeoJSON"}
 
 
@@ -413,7 +414,7 @@ def _write_contours(
         raise UsageError("Les contours demandent un lac (--lake).")
     zones = zone_table(areas).dropna()
     area_of = dict(zip(zones["zone"], zones["area"], strict=True))
-    drawn = drawn_zones(shapes, area_of)
+    drawn = shapes.draw_zones(area_of, CONTOUR_TOLERANCE)
     lost = sorted(set(area_of) - set(shapes.points["code"]))
     if lost:
         remarks.append(f"{len(lost)} zones sans contour ni point ne sont pas dessinées.")

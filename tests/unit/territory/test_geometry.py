@@ -435,3 +435,26 @@ def test_real_cells_are_fast_and_resemble_contours(real_points, real_geography, 
     shared = shapely.area(shapely.intersection(true, cell)).sum()
     assert shared / shapely.area(true).sum() > 0.7
     assert shapely.area(cell).sum() / shapely.area(true).sum() == pytest.approx(1, abs=0.1)
+
+
+def test_needles_and_crumbs_of_cut_cells_do_not_stop_the_simplification():
+    # what is left of cells cut together: a needle 2 mm wide, a crumb of 1 mm; both go once snapped
+    x, y = 500_000.0, 6_400_000.0
+    needle = [
+        (x, y), (x + 1000, y), (x + 1000, y + 500), (x + 3000, y + 500.001),
+        (x + 1000, y + 500.002), (x + 1000, y + 1000), (x, y + 1000),
+    ]  # fmt: skip
+    crumbs = shapely.MultiPolygon(
+        [
+            shapely.box(x + 5000, y, x + 5000.001, y + 0.001),
+            shapely.box(x + 1000, y - 1000, x + 2000, y),
+        ]
+    )
+    whole = gpd.GeoDataFrame(
+        {"code": ["24001", "24002", "24003"]},
+        geometry=[shapely.Polygon(needle), shapely.box(x, y - 1000, x + 1000, y), crumbs],
+        crs=2154,
+    ).to_crs(4326)
+    light = simplified(whole, 100.0)
+    assert light.is_valid.all()
+    assert light.to_crs(2154).area.to_numpy() == pytest.approx(1e6, rel=1e-4)
