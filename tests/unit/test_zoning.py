@@ -261,6 +261,8 @@ def test_decision_table_and_note_are_whole() -> None:
     assert any("non une décision" in each for each in note.warnings)
     text = repr(dataclasses.astuple(note))
     assert "Alpha" in text
+    assert "tenue pour en accord avec la classe arrêtée" in text
+    assert "agreeing" not in {each.label.lower() for each in note.provenance.values()}
     assert "JORFTEXT000036021089" in text
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from assemblier.errors import BadInput, Problem
 from assemblier.futures.zoning_rules import Criterion, ZoningRule
+from assemblier.language import number
 
 __all__ = [
     "ABSENT",
@@ -244,8 +245,11 @@ def simulate(
     missing = frame["classe"] == ABSENT
     if missing.any():
         people = int(frame.loc[missing, "population"].sum())
-        told = f"{people} habitants" if people else "population non connue"
-        notes.append(f"{int(missing.sum())} territoires sans valeur connue ({told}), non classés")
+        told = f"{number(people)} habitants" if people else "population non connue"
+        notes.append(
+            f"{int(missing.sum())} territoires sans valeur connue dans toute la France ({told}), "
+            "non classés"
+        )
     parts = zones.parts[zones.parts["zone"].isin(frame.index)]
     gauges = _gauges(frame, parts, rule, {**rule.ceilings, **(ceilings or {})})
     return Zoning(rule, frame, gauges, absent, tuple(notes))

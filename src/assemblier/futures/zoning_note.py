@@ -42,6 +42,12 @@ CLASS_NAMES = {
 }
 SHOWN = 60
 NATIONAL = "FR"
+AGREEMENT_COLUMNS = {
+    "agreeing": "Habitants en accord",
+    "same": "Habitants dans la même classe",
+    "sim_ZIP": "Habitants en ZIP simulée",
+    "decree_ZIP": "Habitants en ZIP arrêtée",
+}
 
 
 class _Writer:
@@ -125,10 +131,10 @@ def zoning_note(
     sections = [
         _rule_section(zoning, apl),
         _gauge_section(zoning, writer, place, name, source, region_names),
-        _decision_section(decision, writer, source),
+        _decision_section(decision, writer, source, region_names),
     ]
     if agreement is not None:
-        sections.append(_agreement_section(agreement, writer, place, source, region_names))
+        sections.append(_agreement_section(agreement, zoning, writer, place, source, region_names))
     if changes is not None:
         sections.append(_change_section(changes, writer, compared_with, apl, source))
     numbered = tuple(
@@ -162,7 +168,7 @@ def _rule_section(zoning: Zoning, apl: str) -> Section:
         Callout(
             Tone.LIMIT,
             "Ce qui reste à vérifier dans le texte",
-            ("; ".join(rule.to_verify) + "." if rule.to_verify else "Rien.",),
+            (" ; ".join(rule.to_verify) + "." if rule.to_verify else "Rien.",),
         ),
         Paragraph((f"Unité : le territoire de vie-santé. Mesure : {apl}.",)),
     ]
@@ -197,9 +203,10 @@ def _gauge_section(
         )
     )
     shown = own if place != NATIONAL else list(zoning.gauges)
+    several = place == NATIONAL
     rows: list[tuple[Cell, ...]] = [
         (
-            region_names.get(each.region, "France" if each.region == NATIONAL else each.region),
+            *((_region_name(each.region, region_names),) if several else ()),
             _class_name(each.classe),
             writer.figure(
                 f"population_{each.classe}",
@@ -223,8 +230,8 @@ def _gauge_section(
                 Tone.WARNING,
                 f"{len(over)} {plural(len(over), 'plafond dépassé', 'plafonds dépassés')}",
                 (
-                    "; ".join(
-                        f"{region_names.get(each.region, each.region)}, "
+                    " ; ".join(
+                        f"{_region_name(each.region, region_names)}, "
                         f"{_class_name(each.classe)} : {percent(each.share)} "
                         f"pour {percent(each.ceiling or 0.0)}"
                         for each in over
@@ -237,9 +244,9 @@ def _gauge_section(
         TableBlock(
             "jauges",
             f"Population par classe et plafonds, {name}",
-            ("Région", "Classe", "Habitants", "Part", "Plafond", "État"),
+            (*(("Région",) if several else ()), "Classe", "Habitants", "Part", "Plafond", "État"),
             tuple(rows),
-            (False, False, True, True, True, False),
+            (*((False,) if several else ()), False, True, True, True, False),
             source,
         )
     )
@@ -248,11 +255,17 @@ def _gauge_section(
     )
 
 
+def _region_name(code: str, region_names: Mapping[str, str]) -> str:
+    return region_names.get(code, "France" if code == NATIONAL else code)
+
+
 def _ceiling(gauge: Gauge) -> tuple[Inline, ...]:
     return () if gauge.ceiling is None else (f"plafond {percent(gauge.ceiling)}",)
 
 
-def _decision_section(decision: pd.DataFrame, writer: _Writer, source: SourceNote) -> Section:
+def _decision_section(
+    decision: pd.DataFrame, writer: _Writer, source: SourceNote, region_names: Mapping[str, str]
+) -> Section:
     edge = decision[decision["edge"]]
     two = decision[decision["two_regions"]]
     merged = decision[decision["merged"] != ""]
@@ -263,9 +276,17 @@ def _decision_section(decision: pd.DataFrame, writer: _Writer, source: SourceNot
         | (decision["merged"] != "")
         | (decision["agrees"] == False)  # noqa: E712 — None is neither
     ].sort_values("population", ascending=False)
+    unknown = int((decision["classe"] == ABSENT).sum())
     blocks: list[Block] = [
         Bullets(
             (
+                *(
+                    ((f"{unknown} {plural(unknown, 'territoire')} sans APL connu, non classé",),)
+                    if unknown == 1
+                    else ((f"{unknown} territoires sans APL connu, non classés",),)
+                    if unknown
+                    else ()
+                ),
                 (f"{len(edge)} {plural(len(edge), 'territoire')} au bord d’un seuil",),
                 (f"{len(two)} sur deux régions : celle où vivent le plus d’habitants décide",),
                 (
@@ -284,7 +305,8 @@ def _decision_section(decision: pd.DataFrame, writer: _Writer, source: SourceNot
             + (f" (les {SHOWN} plus peuplés sur {len(looked)})" if len(looked) > SHOWN else ""),
             ("Code", "Territoire", "APL", "Habitants", "Simulé", "En vigueur", "À regarder"),
             tuple(
-                _decision_row(str(zone), row, writer) for zone, row in looked.head(SHOWN).iterrows()
+                _decision_row(str(zone), row, writer, region_names)
+                for zone, row in looked.head(SHOWN).iterrows()
             ),
             (False, False, True, True, False, False, False),
             source,
@@ -295,12 +317,19 @@ def _decision_section(decision: pd.DataFrame, writer: _Writer, source: SourceNot
     )
 
 
-def _decision_row(zone: str, row: pd.Series, writer: _Writer) -> tuple[Cell, ...]:
+def _decision_row(
+    zone: str, row: pd.Series, writer: _Writer, region_names: Mapping[str, str]
+) -> tuple[Cell, ...]:
     why = []
     if row["edge"]:
         why.append("au bord d’un seuil")
     if row["two_regions"]:
-        why.append(f"régions {row['regions']}")
+        own = str(row["region"])
+        others = [each for each in str(row["regions"]).split(", ") if each != own]
+        why.append(
+            f"décidé en {_region_name(own, region_names)}, touche "
+            + ", ".join(_region_name(each, region_names) for each in others)
+        )
     if row["merged"]:
         why.append(f"fusion : {row['merged']}")
     if row["quarters"]:
@@ -327,6 +356,7 @@ def _decision_row(zone: str, row: pd.Series, writer: _Writer) -> tuple[Cell, ...
 
 def _agreement_section(
     agreement: DecreeAgreement,
+    zoning: Zoning,
     writer: _Writer,
     place: str,
     source: SourceNote,
@@ -349,6 +379,7 @@ def _agreement_section(
                 ),
             )
         )
+    blocks.append(Paragraph((_agreeing_classes(zoning, agreement),)))
     confusion = agreement.confusion
     columns = [str(each) for each in confusion.columns]
     blocks += [
@@ -377,15 +408,15 @@ def _agreement_section(
         TableBlock(
             "accord",
             "Accord par région, en part des habitants comparés",
-            ("Région", "En accord", "Même classe", "ZIP simulé", "ZIP arrêté"),
+            ("Région", "En accord", "Même classe", "ZIP simulée", "ZIP arrêtée"),
             tuple(
                 (
-                    region_names.get(str(code), "France" if code == NATIONAL else str(code)),
+                    _region_name(str(code), region_names),
                     *(
                         writer.share(
-                            f"accord_{column}", str(code), column, float(row.get(column, 0))
+                            f"accord_{column}", str(code), label, float(row.get(column, 0))
                         )
-                        for column in ("agreeing", "same", "sim_ZIP", "decree_ZIP")
+                        for column, label in AGREEMENT_COLUMNS.items()
                     ),
                 )
                 for code, row in agreement.regions.iterrows()
@@ -396,6 +427,19 @@ def _agreement_section(
     ]
     return Section(
         "accord", 0, "Simulé et arrêté", "Où la règle et l’arrêté diffèrent-ils ?", _t(blocks)
+    )
+
+
+def _agreeing_classes(zoning: Zoning, agreement: DecreeAgreement) -> str:
+    """Say which classes of the decree count as agreeing with each simulated class."""
+    pairs = zoning.rule.agrees_with
+    told = [
+        f"{classe} avec {', '.join(pairs.get(str(classe), (str(classe),)))}"
+        for classe in agreement.confusion.index
+    ]
+    return (
+        f"Classe simulée tenue pour en accord avec la classe arrêtée : {' ; '.join(told)}. Là où "
+        "la règle laisse un choix à l’ARS, toutes les classes que ce choix permet sont en accord."
     )
 
 

@@ -137,6 +137,11 @@ def simulate_zoning(
     decree, decree_name = decreed_classes(context)
     hands = {} if choices is None else read_choices(choices)
     limits = parse_ceilings(ceilings)
+    if limits and chosen.method != "regional_ceiling":
+        raise UsageError(
+            f"La règle {rule} n’a pas de plafond régional à fixer : retirez --ceiling, ou "
+            "choisissez une règle à plafond (voir « zoning rules »)."
+        )
     communes, zones, zoning = _run(context, chosen, source, limits, hands, decree)
     changes = None
     other = None
