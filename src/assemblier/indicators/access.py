@@ -132,9 +132,6 @@ INDICATORS = (
         "DREES, Accessibilité potentielle localisée",
         _apl("mg", "tous"),
         ("drees-apl-mg",),
-        differs={
-            "Rézone, CartoSanté": "Ils peuvent afficher une autre édition, ou l’APL sans les médecins de plus de 65 ans."
-        },
     ),
     Indicator(
         "apl_mg_65",

@@ -154,9 +154,6 @@ def facility_pair(
             "Insee, BPE",
             _count(profession),
             ("insee-bpe",),
-            differs={
-                "CartoSanté": "CartoSanté compte au 31 décembre à partir du FNPS ; la BPE au 1er janvier à partir du RPPS ou du FINESS."
-            },
         ),
         Indicator(
             f"{profession}_densite",
@@ -256,7 +253,6 @@ INDICATORS = (
         "CartoSanté",
         liberal_gps,
         ("cartosante-communes",),
-        differs={"BPE": "La BPE date du 1er janvier et compte les lieux d’exercice."},
     ),
     Indicator(
         "mg_60plus",

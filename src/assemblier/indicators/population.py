@@ -189,9 +189,6 @@ INDICATORS = (
         "Insee, populations légales",
         population,
         ("cogugaison-populations", "insee-populations-legales"),
-        differs={
-            "commune": "La population légale en vigueur l’année a est celle de l’année a−2 ou a−3."
-        },
     ),
     Indicator(
         "population_tcam",

@@ -311,12 +311,6 @@ SAYS_NOT = (
     "se "
     "déplacent ceux qui n’ont pas de voiture.",
 )
-DIFFERS = {
-    "Insee, temps d’accès par carreau": "L’Insee part de chaque carreau de 200 mètres et suit les "
-    "routes (Metric) ; à défaut de ces fichiers, le calcul va de mairie à mairie à vol d’oiseau.",
-    "ANCT, part de la population à plus de 20 minutes d’un service de santé": "Elle compte "
-    "plusieurs services et d’autres distances.",
-}
 CARDS = ("insee-acces-equipements", "cartosante-communes", "insee-bpe", "temps-communes-paris")
 
 INDICATORS = (
@@ -336,7 +330,6 @@ INDICATORS = (
         _mean_minutes("first_gp", "mg"),
         CARDS,
         PARAMETERS,
-        differs=DIFFERS,
     ),
     Indicator(
         "minutes_3e_mg",
@@ -371,7 +364,6 @@ INDICATORS = (
         _share_beyond("first_gp", "mg", 20),
         CARDS,
         PARAMETERS,
-        differs=DIFFERS,
     ),
     Indicator(
         "part_plus30min_urgences",
@@ -389,6 +381,5 @@ INDICATORS = (
         _share_beyond("emergency", "urgences", 30),
         CARDS,
         PARAMETERS,
-        differs=DIFFERS,
     ),
 )

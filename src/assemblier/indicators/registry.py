@@ -17,21 +17,27 @@ from assemblier.indicators import (
     second_recourse,
     social,
 )
+from assemblier.indicators.differs import with_differences
 
 __all__ = ["INDICATORS"]
 
 INDICATORS = Registry(
-    population.INDICATORS,
-    social.INDICATORS,
-    health.INDICATORS,
-    prevention.INDICATORS,
-    care.INDICATORS,
-    access.INDICATORS,
-    recomputed_access.INDICATORS,
-    corrected.INDICATORS,
-    professions_access.INDICATORS,
-    reach.INDICATORS,
-    second_recourse.INDICATORS,
-    coordination.INDICATORS,
+    *(
+        with_differences(topic.INDICATORS)
+        for topic in (
+            population,
+            social,
+            health,
+            prevention,
+            care,
+            access,
+            recomputed_access,
+            corrected,
+            professions_access,
+            reach,
+            second_recourse,
+            coordination,
+        )
+    )
 )
 """All indicators by id."""
