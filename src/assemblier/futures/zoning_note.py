@@ -464,11 +464,20 @@ def _change_section(
                 (
                     str(zone),
                     str(row["name"]),
-                    number(row["population"]),
+                    writer.figure(
+                        "population",
+                        str(zone),
+                        "Habitants",
+                        row["population"],
+                        number(row["population"]),
+                        "habitants",
+                    ),
                     str(row["before"]),
                     str(row["after"]),
-                    number(row["apl_before"], 2),
-                    number(row["apl_after"], 2),
+                    *(
+                        writer.figure(name, str(zone), label, row[name], number(row[name], 2))
+                        for name, label in (("apl_before", "APL avant"), ("apl_after", "APL après"))
+                    ),
                 )
                 for zone, row in changes.head(SHOWN).iterrows()
             ),
