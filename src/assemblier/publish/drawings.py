@@ -10,6 +10,7 @@ import typst
 
 from assemblier.blocks import Bars, Document, Form, Lines, MapBlock
 from assemblier.publish.charts import draw_bars, draw_lines
+from assemblier.publish.ground import Ground
 from assemblier.publish.layout import layout
 from assemblier.publish.maps import draw_map
 from assemblier.publish.style import font_folders
@@ -43,6 +44,7 @@ def draw(document: Document, known: Drawings | None = None) -> Drawings:
     """
     frame = PAGE if document.form is Form.REPORT else COLUMN
     drawn: dict[str, Drawing] = {}
+    grounds: dict[object, Ground] = {}
     for block in layout(document).visuals:
         if known is not None and block.id in known.by_id:
             drawn[block.id] = known.by_id[block.id]
@@ -51,7 +53,7 @@ def draw(document: Document, known: Drawings | None = None) -> Drawings:
         elif isinstance(block, Lines):
             drawn[block.id] = draw_lines(block, frame)
         elif isinstance(block, MapBlock):
-            drawn[block.id] = draw_map(document, block, frame)
+            drawn[block.id] = draw_map(document, block, frame, grounds)
     return Drawings(drawn)
 
 

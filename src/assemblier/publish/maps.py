@@ -7,15 +7,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
 from xml.sax.saxutils import escape
-
-import numpy as np
-import pyproj
-import shapely
 
 from assemblier.blocks import Document, MapBlock
 from assemblier.language import number, plural
+from assemblier.publish.ground import MARGIN, Ground, ground
 from assemblier.publish.layout import described
 from assemblier.publish.style import INK, MUTED, PAPER, text_width, wrapped
 from assemblier.publish.svg import (
@@ -76,46 +72,19 @@ def _patterns(prefix: str) -> str:
     )
 
 
-def _project(shapes: Mapping[str, Any]) -> dict[str, Any]:
-    """Project WGS 84 shapes to equal areas around their middle, north up, in metres."""
-    codes = list(shapes)
-    array = np.array([shapes[c] for c in codes], dtype=object)
-    west, south, east, north = shapely.total_bounds(array)
-    plane = pyproj.CRS.from_proj4(
-        f"+proj=laea +lat_0={(south + north) / 2} +lon_0={(west + east) / 2} +units=m"
-    )
-    change = pyproj.Transformer.from_crs("EPSG:4326", plane, always_xy=True)
+def draw_map(
+    document: Document,
+    block: MapBlock,
+    frame: Frame = PAGE,
+    grounds: dict[object, Ground] | None = None,
+) -> Drawing:
+    """Draw a map: zones by class, statuses apart, outline, scale, north, legend with counts.
 
-    def moved(points: np.ndarray) -> np.ndarray:
-        return np.column_stack(change.transform(points[:, 0], points[:, 1]))
-
-    return dict(zip(codes, shapely.transform(array, moved), strict=True))
-
-
-def _path(shape: Any, scale: float, left: float, top: float) -> str:
-    """Write a shape as the data of a path, in pixels."""
-    written: list[str] = []
-    for part in shapely.get_parts(shape):
-        if part.geom_type == "Polygon":
-            rings = [part.exterior, *part.interiors]
-        elif part.geom_type in ("LineString", "LinearRing"):
-            rings = [part]
-        else:
-            continue
-        for ring in rings:
-            points = shapely.get_coordinates(ring)
-            xs = (points[:, 0] - left) * scale
-            ys = (top - points[:, 1]) * scale
-            pairs = [f"{x:.1f} {y:.1f}" for x, y in zip(xs, ys, strict=True)]
-            closed = part.geom_type == "Polygon"
-            written.append(
-                "M" + "L".join(pairs[:-1] if closed else pairs) + ("Z" if closed else "")
-            )
-    return "".join(written)
-
-
-def draw_map(document: Document, block: MapBlock, frame: Frame = PAGE) -> Drawing:
-    """Draw a map: zones by class, statuses apart, outline, scale, north, legend with counts."""
+    Parameters
+    ----------
+    grounds
+        Grounds already laid out for other maps of the document, to which this one's is added.
+    """
     known = document.shapes.get(block.grid, {})
     shapes = {code: known[code] for code in block.zones if known.get(code) is not None}
     prefix = anchor_id(block.id)
@@ -132,16 +101,16 @@ def draw_map(document: Document, block: MapBlock, frame: Frame = PAGE) -> Drawin
     high = 120.0 if frame.legend else 0.0
     room = frame.width - (frame.legend + GAP if frame.legend else 0.0)
     if shapes:
-        flat = _project(shapes)
-        left, bottom, right, top = shapely.total_bounds(np.array(list(flat.values()), dtype=object))
-        wide, tall = max(right - left, 1.0), max(top - bottom, 1.0)
-        scale = min((room - 8) / wide, frame.map_height / tall)
-        pad_x = (room - wide * scale) / 2
-        high = tall * scale + 8
-        body.append(f'<g transform="translate({pad_x:.1f} 4)">')
-        body += _zones(block, flat, prefix, scale, left, top)
+        kept = grounds if grounds is not None else {}
+        same = (block.grid, frozenset(shapes), block.outline, frame)
+        if same not in kept:
+            kept[same] = ground(shapes, block.outline, room, frame.map_height)
+        laid = kept[same]
+        high = laid.height + MARGIN
+        body.append(f'<g transform="translate({(room - laid.width) / 2:.1f} {MARGIN / 2:.0f})">')
+        body += _zones(block, laid, prefix)
         body.append("</g>")
-        body += _scale_and_north(scale, high + 6, room)
+        body += _scale_and_north(laid.scale, high + 6, room)
         high += 40
     if frame.legend:
         lines, low = _legend(block, prefix, room + GAP, 0.0, frame.legend - GAP, 1)
@@ -160,17 +129,11 @@ def draw_map(document: Document, block: MapBlock, frame: Frame = PAGE) -> Drawin
     )
 
 
-def _zones(
-    block: MapBlock, flat: dict[str, Any], prefix: str, scale: float, left: float, top: float
-) -> list[str]:
+def _zones(block: MapBlock, laid: Ground, prefix: str) -> list[str]:
     body: list[str] = []
-    simple = {
-        code: shapely.simplify(shape, 0.35 / scale, preserve_topology=True)
-        for code, shape in flat.items()
-    }
     hatched: list[str] = []
     body.append('<g stroke="#fff" stroke-width="0.5" stroke-linejoin="round" class="zones">')
-    for code, shape in simple.items():
+    for code, drawn in laid.paths.items():
         status = block.status_of.get(code, "ok")
         place = block.class_of.get(code)
         if place is not None:
@@ -178,7 +141,6 @@ def _zones(
         else:
             known = status if status in LEGEND_OF_STATUS and status != "estimated" else "absent"
             fill = f"url(#{prefix}-{known})"
-        drawn = _path(shape, scale, left, top)
         figure = block.texts.get(code)
         told = figure.text if figure is not None else "donnée absente"
         apart = _legend_of(block).get(status)
@@ -198,36 +160,23 @@ def _zones(
         body.append(
             f'<path d="{"".join(hatched)}" fill="url(#{prefix}-estimated)" pointer-events="none"/>'
         )
-    inside = [flat[code] for code in flat if code in block.outline]
-    if inside:
-        edge_shape = shapely.simplify(
-            shapely.boundary(shapely.union_all(np.array(inside, dtype=object))), 0.35 / scale
-        )
-        edge = _path(edge_shape, scale, left, top)
+    if laid.edge:
         # a pale casing, so that the limit is seen on the darkest class
         body += [
-            f'<path d="{edge}" fill="none" stroke="{colour}" stroke-width="{width}" '
+            f'<path d="{laid.edge}" fill="none" stroke="{colour}" stroke-width="{width}" '
             'stroke-linejoin="round" pointer-events="none"/>'
             for colour, width in ((PAPER, 4.6), (INK, 2.1))
         ]
-    named = tuple(flat) if len(flat) <= NAMED else block.labels
-    return body + _names(block, [c for c in named if c in flat], flat, scale, left, top)
+    named = tuple(laid.paths) if len(laid.paths) <= NAMED else block.labels
+    return body + _names(block, [code for code in named if code in laid.paths], laid)
 
 
-def _names(
-    block: MapBlock,
-    codes: list[str],
-    flat: dict[str, Any],
-    scale: float,
-    left: float,
-    top: float,
-) -> list[str]:
+def _names(block: MapBlock, codes: list[str], laid: Ground) -> list[str]:
     """Write the names of some zones, the first first, leaving out what would cover another."""
     taken: list[tuple[float, float, float, float]] = []
     body: list[str] = []
     for code in codes:
-        middle = flat[code].representative_point()
-        x, y = (middle.x - left) * scale, (top - middle.y) * scale
+        x, y = laid.middles[code]
         rows = wrapped(block.zones[code], 110, LETTERS, 600, lines=2)
         half = max(text_width(row, LETTERS, 600) for row in rows) / 2
         tall = 12.5 * len(rows) / 2
@@ -235,7 +184,7 @@ def _names(
         covers = any(
             box[0] < b[2] and b[0] < box[2] and box[1] < b[3] and b[1] < box[3] for b in taken
         )
-        if covers and len(flat) > NAMED:
+        if covers and len(laid.paths) > NAMED:
             continue
         taken.append(box)
         body += [

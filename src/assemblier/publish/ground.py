@@ -1,0 +1,122 @@
+"""The ground of maps: zones projected, simplified and written as paths, once for all maps."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyproj
+import shapely
+
+__all__ = ["MARGIN", "Ground", "ground"]
+
+BLUR = 0.35
+"""By how many pixels a contour may be moved when it is simplified."""
+MARGIN = 8.0
+"""Room left around the zones, in pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What maps of the same zones share.
+
+    Attributes
+    ----------
+    width, height
+        Of the zones, in pixels.
+    scale
+        Pixels by metre.
+    paths
+        Zone code → data of its path.
+    edge
+        Data of the path of the outline, empty without one.
+    middles
+        Zone code → a point inside it, in pixels.
+    """
+
+    width: float
+    height: float
+    scale: float
+    paths: Mapping[str, str]
+    edge: str
+    middles: Mapping[str, tuple[float, float]]
+
+
+def ground(
+    shapes: Mapping[str, Any], outline: Collection[str], room: float, most_height: float
+) -> Ground:
+    """Lay zones out in a room, north up, in equal areas around their middle.
+
+    Parameters
+    ----------
+    shapes
+        Zone code → geometry, WGS 84; at least one.
+    outline
+        Codes of the zones whose union is outlined.
+    room, most_height
+        Width to fill and height not to pass, in pixels.
+    """
+    codes = list(shapes)
+    flat = _projected(np.array([shapes[code] for code in codes], dtype=object))
+    left, bottom, right, top = shapely.total_bounds(flat)
+    wide, tall = max(right - left, 1.0), max(top - bottom, 1.0)
+    scale = min((room - MARGIN) / wide, most_height / tall)
+    simple = shapely.simplify(flat, BLUR / scale, preserve_topology=True)
+    inside = flat[[code in outline for code in codes]]
+    edge = ""
+    if len(inside):
+        edge = _path(
+            shapely.simplify(shapely.boundary(shapely.union_all(inside)), BLUR / scale),
+            scale,
+            left,
+            top,
+        )
+    points = shapely.get_coordinates(shapely.point_on_surface(flat))
+    return Ground(
+        wide * scale,
+        tall * scale,
+        scale,
+        {code: _path(shape, scale, left, top) for code, shape in zip(codes, simple, strict=True)},
+        edge,
+        {
+            code: (float(x - left) * scale, float(top - y) * scale)
+            for code, (x, y) in zip(codes, points, strict=True)
+        },
+    )
+
+
+def _projected(shapes: np.ndarray) -> np.ndarray:
+    west, south, east, north = shapely.total_bounds(shapes)
+    plane = pyproj.CRS.from_proj4(
+        f"+proj=laea +lat_0={(south + north) / 2} +lon_0={(west + east) / 2} +units=m"
+    )
+    change = pyproj.Transformer.from_crs("EPSG:4326", plane, always_xy=True)
+
+    def moved(points: np.ndarray) -> np.ndarray:
+        return np.column_stack(change.transform(points[:, 0], points[:, 1]))
+
+    return np.asarray(shapely.transform(shapes, moved), dtype=object)
+
+
+def _path(shape: Any, scale: float, left: float, top: float) -> str:
+    """Write a shape as the data of a path, in pixels."""
+    written: list[str] = []
+    for part in shapely.get_parts(shape):
+        if part.geom_type == "Polygon":
+            rings = [part.exterior, *part.interiors]
+        elif part.geom_type in ("LineString", "LinearRing"):
+            rings = [part]
+        else:
+            continue
+        for ring in rings:
+            points = shapely.get_coordinates(ring)
+            xs = ((points[:, 0] - left) * scale).tolist()
+            ys = ((top - points[:, 1]) * scale).tolist()
+            pairs = [f"{x:.1f} {y:.1f}" for x, y in zip(xs, ys, strict=True)]
+            closed = part.geom_type == "Polygon"
+            written.append(
+                "M" + "L".join(pairs[:-1] if closed else pairs) + ("Z" if closed else "")
+            )
+    return "".join(written)
