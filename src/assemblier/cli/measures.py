@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from assemblier.cli import national_apl
 from assemblier.cli.options import JsonOption, LakeOption, lake_of
 from assemblier.cli.shown import as_json, say, working
 from assemblier.errors import UsageError
@@ -41,7 +40,6 @@ def register(app: typer.Typer) -> None:
     app.command("access")(access)
     app.command("travel")(travel)
     app.command("compare-matrices")(compare)
-    national_apl.register(app)
     app.add_typer(calibrate, name="calibrate")
 
 
