@@ -8,8 +8,12 @@ from typing import Protocol
 from assemblier.blocks import Block
 from assemblier.declarations import Need, Part
 from assemblier.errors import MissingSource
-from assemblier.futures.projected import run_projection
+from assemblier.futures.projected import HORIZONS, run_projection
 from assemblier.futures.projection_blocks import projection_blocks
+from assemblier.futures.projection_without_ages import (
+    estimate_without_ages,
+    without_ages_blocks,
+)
 from assemblier.futures.scenario_blocks import scenario_blocks
 from assemblier.futures.scenario_files import Scenario
 from assemblier.futures.scenario_run import run_on_territory
@@ -38,11 +42,16 @@ def _projection(story: FuturesStory) -> Sequence[Block]:
     if communes > MOST_COMMUNES or not people.gt(0).any():
         return []
     grids = ("bv2022", "epci", *(["commune"] if communes <= FEW_COMMUNES else []))
+    blocks: list[Block] = []
     try:
         run = run_projection(story.context, story.territory, grids=grids)
+        blocks += projection_blocks(story, run.told)
     except MissingSource:
-        return []
-    return projection_blocks(story, run.told)
+        pass  # the register is not at hand: the published APL may still tell something
+    second = estimate_without_ages(story.context, story.territory, HORIZONS)
+    if second is not None:
+        blocks += without_ages_blocks(story, second)
+    return blocks
 
 
 def _scenarios(story: ScenarioStory) -> Sequence[Block]:

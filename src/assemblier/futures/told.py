@@ -93,9 +93,23 @@ class Told:
         tables
             Tables of the lake it reads beside the baseline.
         """
-        figures = story.figures
         sources = [read.part.source for read in baseline.reads]
         sources += [part.source for table in tables for part in story.context.parts(table)]
+        return cls.of_sources(story, sources, what, parameters, says_not, year=year)
+
+    @classmethod
+    def of_sources(
+        cls,
+        story: FuturesStory,
+        sources: Sequence[str],
+        what: str,
+        parameters: Sequence[str],
+        says_not: Sequence[str],
+        *,
+        year: str,
+    ) -> Told:
+        """Tell a future that rests on some sources, ``card@edition`` each."""
+        figures = story.figures
         once = list(dict.fromkeys(sources))
         told = {}
         for name in parameters:

@@ -10,12 +10,17 @@ from typing import Any
 
 import pandas as pd
 
+from assemblier.blocks import Block
 from assemblier.errors import BadInput, Problem
 from assemblier.futures.comparison import compare_outcomes
-from assemblier.futures.page import page_document, page_of
+from assemblier.futures.page import Page, page_document, page_of
 from assemblier.futures.projected import HORIZONS, run_projection
 from assemblier.futures.projection import Projection
 from assemblier.futures.projection_blocks import projection_blocks
+from assemblier.futures.projection_without_ages import (
+    estimate_without_ages,
+    without_ages_blocks,
+)
 from assemblier.futures.scenario import Outcome
 from assemblier.futures.scenario_blocks import ToldScenarios, scenario_blocks
 from assemblier.futures.scenario_files import ScenarioFile, read_scenarios
@@ -117,7 +122,7 @@ def project_territory(
         page = page_of(context, chosen)
         document = page_document(
             page,
-            projection_blocks(page, run.told),
+            [*projection_blocks(page, run.told), *_second_reading(page, years)],
             name="projection",
             kind="Projection des médecins généralistes",
             question="Et dans cinq ou dix ans ?",
@@ -141,6 +146,12 @@ def project_territory(
         )
     work.step(1.0, "projection faite")
     return Projected(chosen, made, run.hazards, run.regions, files)
+
+
+def _second_reading(page: Page, years: Sequence[int]) -> list[Block]:
+    """Write what the published APL says of departures, where it covers the territory."""
+    found = estimate_without_ages(page.context, page.territory, years)
+    return [] if found is None else without_ages_blocks(page, found)
 
 
 def _given(

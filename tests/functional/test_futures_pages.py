@@ -1,0 +1,246 @@
+"""The pages of the futures on the artificial territory: what they print, and what it unfolds to."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+from assemblier.blocks import Bars, Callout, Figure, KeyFigures, MapBlock, Paragraph, TableBlock
+from assemblier.errors import MissingSource
+from assemblier.futures import chapter, projected
+from assemblier.futures.page import Page, page_document, page_of
+from assemblier.futures.projected import run_projection
+from assemblier.futures.projection_blocks import projection_blocks
+from assemblier.futures.projection_without_ages import estimate_without_ages, without_ages_blocks
+from assemblier.futures.scenario_blocks import scenario_blocks
+from assemblier.futures.scenario_changes import (
+    Arrive,
+    AssistantMedical,
+    Bus,
+    ConsultationAvancee,
+    Ipa,
+    Leave,
+    Move,
+    OpenSite,
+    PartTime,
+    Road,
+)
+from assemblier.futures.scenario_files import Scenario
+from assemblier.futures.scenario_run import run_on_territory
+from assemblier.futures.scenario_words import change_sentence
+from assemblier.publish.write import write
+from assemblier.territory.territory import Territory, TerritorySpec, resolve
+from assemblier.usecases.territories import read_communes
+
+
+@pytest.fixture(scope="module")
+def territory(artificial_raw, artificial_context) -> Territory:
+    listed = read_communes(artificial_raw / "territoires" / "territoire.csv")
+    spec = TerritorySpec(name="Pays d’Essai", listed=tuple(listed.lines), cog=2024)
+    return resolve(spec, artificial_context.geography)
+
+
+@pytest.fixture
+def page(artificial_context, territory) -> Page:
+    return page_of(artificial_context, territory)
+
+
+def figures(value: Any) -> Iterator[Figure]:
+    """Every figure anywhere in some blocks."""
+    if isinstance(value, Figure):
+        yield value
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        for each in dataclasses.fields(value):
+            yield from figures(getattr(value, each.name))
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from figures(each)
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for each in value:
+            yield from figures(each)
+
+
+def said(blocks: Sequence[Any]) -> str:
+    """All the words of paragraphs and remarks."""
+    pieces = [
+        piece if isinstance(piece, str) else piece.text
+        for block in blocks
+        if isinstance(block, Paragraph | Callout)
+        for piece in block.content
+    ]
+    return "".join(pieces)
+
+
+def unfolds(page: Page, blocks: Sequence[Any]) -> None:
+    found = list(figures(blocks))
+    assert found
+    for each in found:
+        told = page.figures.provenance[each.key]
+        assert told.sources, each.key
+        assert all("sha256" in line and "licence" in line for line in told.sources)
+        assert told.method
+        assert told.zone
+        assert told.year
+        assert told.parameters
+
+
+def test_the_projection_prints_what_was_computed(page, territory, artificial_context):
+    run = run_projection(artificial_context, territory)
+    blocks = projection_blocks(page, run.told)
+    unfolds(page, blocks)
+    own = run.projection.zones.query("grid == 'territoire'").set_index("years")
+    kinds = [type(block) for block in blocks]
+    assert kinds.count(KeyFigures) == 1
+    (bars,) = [block for block in blocks if isinstance(block, Bars)]
+    assert bars.values[0] == own["doctors"].iloc[0]
+    assert bars.values[-1] == pytest.approx(own["doctors"].iloc[0] - own.loc[10, "departures"])
+    (drawn,) = [block for block in blocks if isinstance(block, MapBlock)]
+    assert sum(each.count for each in drawn.classes) == len(drawn.zones)
+    tables = {block.id: block for block in blocks if isinstance(block, TableBlock)}
+    named = {row[0] for row in tables["projection-zones"].rows}
+    assert named <= set(run.projection.zones["name"])
+    departures = page.figures.provenance["projection|departures|territoire:territoire|10"]
+    assert departures.value == pytest.approx(own.loc[10, "departures"])
+    assert departures.low == own.loc[10, "departures_low_80"]
+    assert departures.status == "estimated"
+
+
+def test_an_unknown_rhythm_is_not_a_rhythm_of_nobody(
+    page, territory, artificial_context, monkeypatch
+):
+    known = projected.arrivals_of
+
+    def blind(*given: Any, **more: Any) -> Any:
+        made = known(*given, **more)
+        home = artificial_context.geography.membership["region"].dropna().astype(str)
+        return dataclasses.replace(made, unknown=frozenset(home))
+
+    monkeypatch.setattr(projected, "arrivals_of", blind)
+    run = run_projection(artificial_context, territory)
+    assert any("Arrivées inconnues" in note for note in run.projection.notes)
+    blocks = projection_blocks(page, run.told)
+    assert "arrivées gardent leur rythme" not in said(blocks)
+    (table,) = [b for b in blocks if isinstance(b, TableBlock) and b.id == "projection-horizons"]
+    labels = {str(row[0]) for row in table.rows}
+    assert not any("rythme passé" in label for label in labels)
+    assert any("sans aucune arrivée" in label for label in labels)
+
+
+def test_a_territory_without_doctors_hangs_on_its_neighbours(artificial_context, territory):
+    run = run_projection(artificial_context, territory)
+    zones = run.projection.zones
+    empty = zones[(zones["grid"] == "commune") & (zones["doctors"] == 0) & (zones["apl"] > 0)]
+    code = str(empty["zone"].iloc[0])
+    spec = TerritorySpec(name="Une commune", listed=(code,), cog=artificial_context.geography.cog)
+    alone = resolve(spec, artificial_context.geography)
+    page = page_of(artificial_context, alone)
+    blocks = projection_blocks(page, run_projection(artificial_context, alone).told)
+    assert "aucun généraliste libéral" in said(blocks)
+    assert "ceux d’alentour" in said(blocks)
+
+
+def test_the_published_apl_tells_departures_without_any_age(page, territory, artificial_context):
+    made = estimate_without_ages(artificial_context, territory, (5, 10))
+    assert made is not None
+    assert made.every >= made.up_to_limit > made.after[5] > made.after[10] > 0
+    blocks = without_ages_blocks(page, made)
+    unfolds(page, blocks)
+    assert "Estimation sans l’âge" in said(blocks)
+
+
+def test_the_part_tells_the_published_apl_where_the_register_is_absent(page, monkeypatch):
+    def absent(*_given: Any, **_more: Any) -> Any:
+        raise MissingSource("Le lac n’a pas de registre.")
+
+    monkeypatch.setattr(chapter, "run_projection", absent)
+    (projection, _) = chapter.PARTS
+    blocks = projection.build(page)
+    assert [type(block) for block in blocks] == [Callout]
+    monkeypatch.setattr(chapter, "estimate_without_ages", lambda *_given: None)
+    assert projection.build(page) == []  # the diagnosis then prints what would fill it
+
+
+def test_scenarios_print_winners_and_losers(page, territory, artificial_context, tmp_path):
+    zones = run_projection(artificial_context, territory).projection.zones
+    practising = zones[(zones["grid"] == "commune") & (zones["doctors"] >= 2)]["zone"].tolist()
+    scenarios = (
+        Scenario("Déménagement", (Move(practising[0], practising[1], 1.0),)),
+        Scenario("Départs", (Leave("60+"),), note="Sans relève."),
+    )
+    made = run_on_territory(artificial_context, territory, scenarios)
+    blocks = scenario_blocks(page, made)
+    unfolds(page, blocks)
+    assert "L’offre totale ne change pas" in said(blocks)
+    maps = [block for block in blocks if isinstance(block, MapBlock)]
+    assert len(maps) == 2
+    first = maps[0]
+    delta = dict(zip(made.baseline.ids, made.outcomes[0].delta, strict=True))
+    for code, place in first.class_of.items():
+        label = first.classes[place].label
+        if abs(delta[code]) < made.bounds[0]:
+            assert label.startswith("change de moins")
+        else:
+            assert label.startswith("gagne" if delta[code] > 0 else "perd")
+    gained = [code for code in first.zones if delta[code] >= made.bounds[0]]
+    assert gained
+    (table,) = [b for b in blocks if isinstance(b, TableBlock) and b.id == "scenarios-comparaison"]
+    assert [row[0] for row in table.rows] == ["Déménagement", "Départs"]
+    document = page_document(
+        page, blocks, name="scenarios", kind="Scénarios", question="Que donnerait chaque choix ?"
+    )
+    files = write(document, tmp_path, ["html", "xlsx"])
+    assert all(path.stat().st_size > 1000 for path in files)
+
+
+def test_every_change_is_said_in_words():
+    names = {"1": "Ici", "2": "Là", "3": "Le Faouët"}
+    expected = {
+        Arrive("1", 2.0): "2 médecins s’installent à Ici",
+        Arrive("1", 0.5, 4000.0): "0,5 médecin s’installe à Ici",
+        Leave(1.0, "2"): "1 médecin cesse à Là, sans successeur",
+        Leave("60+"): "présumés de 60 ans et plus cessent dans tout le territoire",
+        Move("1", "2", 3.0): "3 médecins quittent Ici pour Là",
+        PartTime("1", 1.0, 0.6): "1 médecin passe à temps partiel à Ici",
+        OpenSite("1", 2.0, "2"): "un site ouvre à Ici avec 2 médecins, qui quittent Là",
+        ConsultationAvancee("1", 1.5): "une consultation avancée à Ici, 1,5 jour par semaine",
+        AssistantMedical("1", 2.0): "2 médecins travaillent avec un assistant médical à Ici",
+        Ipa("3", 1.0): "1 médecin travaille avec une infirmière en pratique avancée au Faouët",
+        Road("1", "2", 12.0): "Ici et Là sont à 12 minutes l’une de l’autre",
+        Bus("1", "2", 25.0, 0.1): "une ligne relie Ici à Là en 25 minutes",
+    }
+    for change, words in expected.items():
+        assert words in change_sentence(change, names)
+
+
+def test_kept_scenarios_fill_their_part_of_the_diagnosis(page, territory, artificial_context):
+    (_, part) = chapter.PARTS
+    code = territory.communes[0]
+    story = _WithScenarios(page, (Scenario("Un médecin", (Arrive(code, 1.0),)),))
+    assert "Un médecin" in str(part.build(story))
+    assert part.build(_WithScenarios(page, ())) == []
+
+
+class _WithScenarios:
+    """A page that has scenarios, as a diagnosis has."""
+
+    def __init__(self, page: Page, scenarios: tuple[Scenario, ...]) -> None:
+        self.scenarios = scenarios
+        self._page = page
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._page, name)
+
+
+def test_projection_repeats_itself_under_a_seed(territory, artificial_context):
+    first, second, other = (
+        run_projection(artificial_context, territory, seed=seed, grids=("bv2022",))
+        for seed in (1, 1, 2)
+    )
+    name = "apl_after_low_80"
+    told = [each.projection.zones[name].to_numpy() for each in (first, second, other)]
+    np.testing.assert_array_equal(told[0], told[1])
+    assert not np.array_equal(told[0], told[2])
