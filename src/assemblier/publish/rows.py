@@ -11,6 +11,8 @@ __all__ = ["DRAWN", "is_long", "side_by_side"]
 
 DRAWN = (Bars, Lines, MapBlock)
 TEXTS = (Paragraph, Bullets, Callout)
+BESIDE = 1150
+"""How many letters of text stand beside a drawing without passing under it."""
 LONG = 1500
 """Over how many letters in one of its columns a row may be cut by the end of a page."""
 
@@ -18,7 +20,8 @@ LONG = 1500
 def side_by_side(blocks: Sequence[Block]) -> list[tuple[tuple[Block, ...], ...]]:
     """Return the rows of a brief: one or two columns of blocks each, all of them in order.
 
-    A drawing goes beside the next drawing, else beside the texts that follow it; two short lists
+    A drawing goes beside the next drawing, else beside the texts that follow it, as many as are
+    no longer than it is high; two short lists
     under headings of their own go side by side.
     """
     rows: list[tuple[tuple[Block, ...], ...]] = []
@@ -32,6 +35,8 @@ def side_by_side(blocks: Sequence[Block]) -> list[tuple[tuple[Block, ...], ...]]
                 end += 1
             else:
                 while end < len(blocks) and isinstance(blocks[end], TEXTS):
+                    if _letters(blocks[at + 1 : end + 1]) > BESIDE:
+                        break
                     end += 1
             rows.append(((one,), tuple(blocks[at + 1 : end])) if end > at + 1 else ((one,),))
         elif _listed(blocks[at : at + 2]) and _listed(blocks[at + 2 : at + 4]):
