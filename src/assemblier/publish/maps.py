@@ -30,6 +30,8 @@ __all__ = ["LEGEND_OF_STATUS", "draw_map"]
 GAP = 18.0
 NAMED = 14
 """Up to how many zones have their name written on the map, whatever the map asks."""
+FINEST = 40.0
+"""How many times its limit a zone is wide, at least."""
 LETTERS = 11.5
 """Size of the names written on a map."""
 
@@ -132,7 +134,12 @@ def draw_map(
 def _zones(block: MapBlock, laid: Ground, prefix: str) -> list[str]:
     body: list[str] = []
     hatched: list[str] = []
-    body.append('<g stroke="#fff" stroke-width="0.5" stroke-linejoin="round" class="zones">')
+    # the finer the zones, the finer their limits: on a region they would hide the colours
+    side = math.sqrt(laid.width * laid.height / max(len(laid.paths), 1))
+    limit = min(0.5, side / FINEST)
+    body.append(
+        f'<g stroke="#fff" stroke-width="{limit:.2f}" stroke-linejoin="round" class="zones">'
+    )
     for code, drawn in laid.paths.items():
         status = block.status_of.get(code, "ok")
         place = block.class_of.get(code)
