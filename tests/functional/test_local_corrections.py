@@ -7,22 +7,30 @@ APL, on dense arrays.
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from assemblier.diagnosis.assemble import diagnose
 from assemblier.futures.baseline import national_baseline
 from assemblier.futures.projection_sources import corrections_of
 from assemblier.indicators import care, corrected, recomputed_access
 from assemblier.indicators.compute import compute
+from assemblier.indicators.context import Context
 from assemblier.indicators.corrected import corrected_apl, local_corrections
 from assemblier.indicators.national import latest_year
 from assemblier.indicators.recomputed_access import national_apl, recomputed_table
 from assemblier.indicators.registry import INDICATORS
+from assemblier.lake.build import build
+from assemblier.lake.lake import Lake
 from assemblier.measures.access import Demand, Supply
 from assemblier.measures.catchment.apl import apl
 from assemblier.measures.recomputed import RecomputedModel, commune_times
+from assemblier.sources.catalogue import Catalogue
+from assemblier.territory.territory import TerritorySpec, resolve
+from assemblier.usecases.territories import read_communes
 from assemblier.values import Reason, Status
 
 
@@ -161,3 +169,52 @@ def test_a_projection_takes_a_part_time_as_what_is_lost(artificial_context, told
     comes = told[told["Capacité"] == 1]
     assert sum(added[5].values()) == pytest.approx(len(comes) - (1 - works["Capacité"]).sum())
     assert str(len(told)) in notes[0]
+
+
+@pytest.fixture(scope="module")
+def without(artificial_raw, tmp_path_factory):
+    """Return the same lake built from the same files but that of the corrections."""
+    folder = tmp_path_factory.mktemp("without")
+    shutil.copytree(
+        artificial_raw, folder / "raw", ignore=shutil.ignore_patterns("corrections_offre.csv")
+    )
+    build(folder / "raw", folder / "lake")
+    return Context.of(Lake.open(folder / "lake"))
+
+
+@pytest.fixture(scope="module")
+def territory(artificial_raw, artificial_context):
+    listed = read_communes(artificial_raw / "territoires" / "territoire.csv")
+    spec = TerritorySpec(name="Pays", listed=tuple(listed.lines), cog=2024)
+    return resolve(spec, artificial_context.geography)
+
+
+def test_nothing_else_in_a_diagnosis_moves(artificial_context, without, territory):
+    made = {}
+    for name, context in (("with", artificial_context), ("without", without)):
+        rows = compute(context, INDICATORS, ["france"], territory=territory).frame
+        made[name] = rows.set_index(["indicator", "grid", "zone", "year", "vintage"]).sort_index()
+    ours = {each.id for each in corrected.INDICATORS}
+    held = made["with"].index.get_level_values("indicator")
+    assert set(held[held.isin(ours)]) == ours
+    assert not made["without"].index.get_level_values("indicator").isin(ours).any()
+    same = made["with"][~held.isin(ours)]
+    pd.testing.assert_frame_equal(same, made["without"])
+
+
+def test_the_chapter_says_corrected_locally_only_with_corrections(
+    artificial_context, without, territory
+):
+    told = {}
+    for name, context in (("with", artificial_context), ("without", without)):
+        made = diagnose(
+            context,
+            territory,
+            catalogue=Catalogue.load(),
+            chapters=["offre"],
+            today=dt.date(2026, 3, 1),
+        )
+        told[name] = repr(made.document)
+    assert "Corrigé localement" in told["with"]
+    assert "L’APL recalculé passe de" in told["with"]
+    assert "orrigé localement" not in told["without"]

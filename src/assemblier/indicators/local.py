@@ -15,6 +15,7 @@ import pandas as pd
 
 from assemblier.indicators.context import Context
 from assemblier.measures.intervals import proportion_interval
+from assemblier.measures.supply_corrections import correction_kind
 
 __all__ = [
     "Answer",
@@ -194,15 +195,16 @@ def corrected_supply(
         ]
         if frame.empty:
             continue
-        capacity = frame["capacite"].astype("float64")
-        leaves = frame["fin"].notna() & (capacity <= 0)
-        comes = frame["debut"].notna() & (capacity >= 1)
+        kinds = [
+            correction_kind(float(share), begin)
+            for share, begin in zip(frame["capacite"], frame["debut"], strict=True)
+        ]
         dates = frame["date"].dropna()
         return Corrected(
             len(frame),
-            int(leaves.sum()),
-            int((~leaves & ~comes).sum()),
-            int(comes.sum()),
+            kinds.count("leaves"),
+            kinds.count("works"),
+            kinds.count("comes"),
             part.source,
             str(pd.Timestamp(dates.max()).year) if len(dates) else part.period,
         )

@@ -101,6 +101,30 @@ def _table(story: Story, public: str, rows: Sequence[Answer]) -> TableBlock:
     )
 
 
+def _corrected(story: Story) -> list[Inline]:
+    """Say what the figures become once corrected, beside those of the sources."""
+    text: list[Inline] = []
+    if story.has("mg_corrige") and story.has("mg_liberaux"):
+        text += [
+            " Corrigé localement, l’effectif de libéraux passe de ",
+            story.fig("mg_liberaux"),
+            f" (registre de {story.year('mg_liberaux')}) à ",
+            story.fig("mg_corrige"),
+        ]
+        if story.has("mg_corrige_densite"):
+            text += [", soit ", story.fig("mg_corrige_densite")]
+        text.append(".")
+    if story.has("apl_corrigee") and story.has("apl_recalculee"):
+        text += [
+            " L’APL recalculé passe de ",
+            story.fig("apl_recalculee"),
+            " à ",
+            story.fig("apl_corrigee"),
+            ", communes voisines comprises.",
+        ]
+    return text
+
+
 def local_supply(story: Story) -> list[Block]:
     """Tell the local corrections of supply and the patients without a doctor, shown as local."""
     blocks: list[Block] = []
@@ -134,6 +158,7 @@ def local_supply(story: Story) -> list[Block]:
                     one("arrivées", fixed.coming),
                     f" {plural(fixed.coming, 'arrivée attendue', 'arrivées attendues')}. "
                     "Les chiffres publiés ci-dessus ne les connaissent pas.",
+                    *_corrected(story),
                 ),
             )
         )
