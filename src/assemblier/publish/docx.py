@@ -262,7 +262,7 @@ class _Writer:
     def origin(self) -> None:
         """Say where the figures of a brief come from, in two lines."""
         if self.document.sources:
-            sources = " ; ".join(self.document.sources)
+            sources = " ; ".join(each.removesuffix(".") for each in self.document.sources)
             self.paragraph(run("Sources : ", bold=True) + run(sources), "Assemblier Note")
         self.paragraph(
             run(

@@ -242,7 +242,8 @@ def note_lines(note: SourceNote) -> tuple[tuple[str, str], ...]:
         lines.append(("Lecture", note.reading))
     lines += [("Note", text) for text in note.notes]
     if note.sources:
-        lines.append(("Source" if len(note.sources) == 1 else "Sources", " ; ".join(note.sources)))
+        cited = " ; ".join(each.removesuffix(".") for each in note.sources)
+        lines.append(("Source" if len(note.sources) == 1 else "Sources", f"{cited}."))
     return tuple(lines)
 
 

@@ -315,14 +315,16 @@ def _listed(
             Problem(f"code de commune inconnu en {cog}", value=code) for code in unknown
         )
         return {code for code in spec.listed if code in geography.names}
+    known = geography.communes_of(cog)
+    old = {} if known is None else dict(zip(known["code"], known["nom"], strict=True))
     made = convert_codes(
         spec.listed,
         geography.passage,
         cog,
         geography.cog,
-        communes=geography.communes_of(cog),
+        communes=known,
         populations=geography.population_of(cog),
-        names=geography.names,
+        names={**old, **geography.names},
     )
     problems.extend(
         Problem(f"code de commune inconnu en {cog}", value=str(each)) for each in made.unknown
