@@ -158,10 +158,13 @@ def changed(story: Story, indicator: str) -> tuple[Inline, ...]:
     if start.text == end.text:
         return (f"est resté le même{span} (", end, ")")
     said: list[Inline] = ["est passé de ", start, " à ", end, span]
+    beside: list[Inline] = []
     if first.value >= story.rule(SMALL)["percent_from"]:
-        said += [" (", _relative(story, indicator, start, end, first.value, last.value), ")"]
+        beside.append(_relative(story, indicator, start, end, first.value, last.value))
     if Status.ESTIMATED in {first.status, last.status}:
-        said.append(", part estimée")
+        beside.append(", effectifs estimés" if beside else "effectifs estimés")
+    if beside:
+        said += [" (", *beside, ")"]
     return tuple(said)
 
 

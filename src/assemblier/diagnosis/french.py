@@ -39,7 +39,9 @@ ASPIRATED = frozenset(
     ]
 )
 """Words with an aspirated h, and names of places that take *de* before it."""
-MASCULINE = frozenset({"Bassin", "Canton", "Département", "Grand", "Pays", "Territoire"})
+MASCULINE = frozenset(
+    {"Bassin", "Canton", "Centre-Val", "Département", "Grand", "Pays", "Territoire", "Val"}
+)
 FEMININE = frozenset({"Commune", "Communauté", "Métropole", "Région", "Ville"})
 """Kinds of places that keep their article when they begin a name."""
 WORDS = ("", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix")

@@ -30,9 +30,9 @@ __all__ = ["deserts", "inhabitants", "values_inside"]
 THIN_DENSITY = "diagnosis.deserts.density_share"
 PERCENT = 100.0
 READINGS = (
-    ("population_sous_2_5", "Commune sous 2,5 consultations (APL, DREES)"),
-    ("part_zip", "Zone d’intervention prioritaire (ARS)"),
-    ("part_plus20min_mg", "À plus de 20 minutes d’un généraliste (estimé)"),
+    ("population_sous_2_5", "Commune sous 2,5 consultations, APL de la DREES"),
+    ("part_zip", "Zone d’intervention prioritaire de l’ARS"),
+    ("part_plus20min_mg", "À plus de 20 minutes d’un généraliste"),
     ("population_sans_mg", "Commune sans généraliste"),
 )
 DENSITY = "mg_densite"
@@ -166,7 +166,7 @@ def _told(
     silent = [labels[name] for name in labels if name not in telling]
     if silent:
         text.append(
-            f" ; une lecture n’en désigne aucun ({silent[0]})"
+            f" ; une lecture n’en désigne aucun (« {silent[0]} »)"
             if len(silent) == 1
             else f" ; d’autres lectures n’en désignent aucun ({sentence_list(silent)})"
         )

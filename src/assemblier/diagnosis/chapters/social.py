@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from assemblier.blocks import Block, Callout, Gap, Heading, Inline, Paragraph, TableBlock, Tone
 from assemblier.declarations import Chapter, Need
@@ -164,8 +165,8 @@ def _published_text(story: Story, name: str, counts: dict[str, int]) -> tuple[In
         ]
     return (
         *text,
-        ". Pour le territoire entier, la valeur est ",
-        story.fig(name),
+        ". Le territoire entier ",
+        replace(story.fig(name), text="n’a pas de valeur"),
         " : une médiane ou un taux publié ne se moyenne pas entre communes.",
     )
 
