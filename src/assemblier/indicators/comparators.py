@@ -27,6 +27,8 @@ TRAITS: Mapping[str, str] = {
 }
 """Traits, all of equal weight after standardisation."""
 HOW_MANY = 10
+MOSTLY = 0.5
+"""Share of zones that must have a trait for it to be compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +102,14 @@ def similar_zones(
     ).iloc[0]
     touched = set(base.loc[base.index.isin(territory.communes), grid].dropna())
     near = frame["inhabitants"].between(own / 4, own * 4)
-    pool = frame[near & ~frame.index.isin(touched)].dropna(axis=1, how="any")
-    names = [name for name in TRAITS if name in pool and pd.notna(mine[name])]
+    pool = frame[near & ~frame.index.isin(touched)]
+    # a trait that most zones lack is left out; a zone that lacks a kept trait is
+    names = [
+        name
+        for name in TRAITS
+        if name in pool and pd.notna(mine.get(name)) and pool[name].notna().mean() > MOSTLY
+    ]
+    pool = pool.dropna(subset=names)
     if len(pool) < count or not names:
         return None
     spread = pool[names].std(ddof=0).replace(0.0, np.nan)
