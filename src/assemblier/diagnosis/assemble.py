@@ -19,6 +19,7 @@ from assemblier.indicators.context import Context
 from assemblier.indicators.figures import Figures, worded
 from assemblier.indicators.registry import INDICATORS
 from assemblier.language import date, number, plural
+from assemblier.measures.crowfly import great_circle_km
 from assemblier.parameters import Parameters
 from assemblier.progress import Work
 from assemblier.sources.catalogue import Catalogue
@@ -35,6 +36,9 @@ EDITIONS = "insee-bpe"
 """Card whose editions are not read as a trend: only the last one is computed."""
 SURROUNDINGS = 0.15
 """Margin around the territory on maps, in shares of its width and height."""
+RIM, RIM_KM = 0.05, 12.0
+"""What is shown around a territory of many communes: a margin, and kilometres from its communes."""
+MANY_COMMUNES = 400
 FINE_TOLERANCE, COARSE_TOLERANCE = 100.0, 600.0
 """Simplification of contours in metres: of a pays, of a region."""
 
@@ -99,7 +103,7 @@ def diagnose(
             work=share,
         )
     work.step(0.7, "cartes")
-    drawn = shapes.draw(window, COARSE_TOLERANCE if len(inside) > 400 else FINE_TOLERANCE)
+    drawn = shapes.draw(window, COARSE_TOLERANCE if len(inside) > MANY_COMMUNES else FINE_TOLERANCE)
     figures = Figures(
         context,
         catalogue,
@@ -195,7 +199,21 @@ def _window(shapes: Shapes, detail: str, inside: frozenset[str]) -> frozenset[st
     """Return the zones shown on maps: the territory and what surrounds it."""
     if detail == "arm":
         return inside
-    return shapes.around(inside, SURROUNDINGS)
+    # a region shows a rim: its bounding box holds three times as many communes as it has
+    margin = SURROUNDINGS if len(inside) <= MANY_COMMUNES else RIM
+    around = shapes.around(inside, margin)
+    if len(inside) <= MANY_COMMUNES:
+        return around
+    points = shapes.points.set_index("code")[["lon", "lat"]].dropna()
+    own = points[points.index.isin(inside)]
+    others = points[points.index.isin(around - inside)]
+    if own.empty or others.empty:
+        return around
+    lon, lat = own["lon"].to_numpy(), own["lat"].to_numpy()
+    away = great_circle_km(
+        others["lon"].to_numpy()[:, None], others["lat"].to_numpy()[:, None], lon, lat
+    ).min(axis=1)
+    return inside | frozenset(map(str, others.index[away <= RIM_KM]))
 
 
 def _parts(context: Context, territory: Territory) -> tuple[str, tuple[str, ...]]:
