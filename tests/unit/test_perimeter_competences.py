@@ -10,7 +10,14 @@ import pytest
 
 from assemblier.errors import BadInput, MissingSource
 from assemblier.perimeters.bench import Ground
-from assemblier.perimeters.competences import partings, read_competences, template
+from assemblier.perimeters.competence_files import (
+    matrix_csv,
+    matrix_text,
+    read_competences,
+    read_matrix,
+    template,
+)
+from assemblier.perimeters.competences import partings
 
 
 @pytest.fixture
@@ -28,7 +35,7 @@ def test_the_template_reads_back(filled):
     assert found.date == dt.date(2024, 5, 1)
     assert len(found.levers) > 15
     assert {lever.domain for lever in found.levers} == {"sante", "social", "autre"}
-    assert all(len(row) == 2 + len(found.holders) for row in found.rows())
+    assert {each.id for each in found.by_role(found.levers[0], "decide")} == {"epci"}
     assert "ARS" in " ".join(holder.name for holder in found.holding("sante"))
 
 
@@ -98,4 +105,39 @@ def test_unknown_zones_and_communes_are_refused(tmp_path):
     path.write_text(text, encoding="utf-8")
     with pytest.raises(BadInput) as caught:
         partings(read_competences(path), *_ground())
+    assert len(caught.value.problems) == 2
+
+
+def test_yaml_and_sheet_read_back_the_same(tmp_path):
+    matrix = read_matrix(template(day=dt.date(2024, 5, 1)), "m.yaml")
+    matrix = matrix.with_perimeter("epci", grid="epci", zones=["242900744"])
+    matrix = matrix.with_perimeter("cls", communes=["29024", "29081"])
+    assert read_matrix(matrix_text(matrix), "m.yaml") == matrix
+    assert read_matrix(matrix_csv(matrix), "m.csv") == matrix
+    path = tmp_path / "m.csv"
+    path.write_bytes(matrix_csv(matrix).encode("cp1252"))
+    assert read_competences(path) == matrix
+
+
+def test_a_sheet_tells_its_problems_with_their_lines():
+    text = matrix_csv(read_matrix(template(day=dt.date(2024, 5, 1)), "m.yaml"))
+    spoiled = text.replace("mobilite;autre", "mobilites;autre", 1).replace(";decide", ";decid", 1)
+    with pytest.raises(BadInput) as caught:
+        read_matrix(spoiled, "m.csv")
+    lines = spoiled.splitlines()
+    told = {problem.value: problem.line for problem in caught.value.problems}
+    assert set(told) == {"mobilites", "decid"}
+    assert all(value in lines[line - 1] for value, line in told.items())
+    with pytest.raises(BadInput, match="colonne absente"):
+        read_matrix("id;libelle\n", "m.csv")
+
+
+def test_one_role_is_edited_and_unknown_names_are_refused():
+    matrix = read_matrix(template(day=dt.date(2024, 5, 1)), "m.yaml")
+    changed = matrix.with_role("mobilite", "pays", "contractualise")
+    assert changed.levers[1].roles["pays"] == "contractualise"
+    assert changed.levers[0] == matrix.levers[0]
+    assert "pays" not in matrix.levers[1].roles
+    with pytest.raises(BadInput) as caught:
+        matrix.with_role("rien", "personne", "decide")
     assert len(caught.value.problems) == 2

@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, str] = {
     "lake": "lake",
     "territory": "territory",
     "text": "text",
+    "competences": "competences",
     "diagnose": "diagnosis",
     "access": "measures",
     "travel": "measures",

@@ -38,7 +38,10 @@ def study(
     ] = None,
     cog: Annotated[int | None, typer.Option(help="Année des codes du fichier.")] = None,
     competences: Annotated[
-        Path | None, typer.Option(help="Matrice des compétences remplie (YAML), à relire.")
+        Path | None,
+        typer.Option(
+            help="Matrice des compétences remplie (YAML ou CSV) ; celle du territoire sinon."
+        ),
     ] = None,
     competences_template: Annotated[
         Path | None, typer.Option(help="Écrit la matrice des compétences à remplir, et s’arrête.")

@@ -21,6 +21,7 @@ from assemblier.indicators.registry import INDICATORS
 from assemblier.language import date, number, plural
 from assemblier.measures.crowfly import great_circle_km
 from assemblier.parameters import Parameters
+from assemblier.perimeters.competences import Competences
 from assemblier.progress import Work
 from assemblier.sources.catalogue import Catalogue
 from assemblier.territory.codes import ARRONDISSEMENTS
@@ -60,6 +61,7 @@ def diagnose(
     chapters: Sequence[str] | None = None,
     texts: Mapping[str, str] | None = None,
     scenarios: Sequence[Scenario] = (),
+    competences: Competences | None = None,
     today: dt.date | None = None,
     work: Work | None = None,
 ) -> Diagnosis:
@@ -69,6 +71,8 @@ def diagnose(
     ----------
     chapters
         Identifiers of the chapters to build, or of parts of them; all by default.
+    competences
+        The matrix that the territory keeps.
     scenarios
         Scenarios kept for the territory, run and told in their chapter.
     texts
@@ -127,6 +131,7 @@ def diagnose(
         points=shapes.points.set_index("code")[["lon", "lat"]].dropna(),
         texts=dict(texts or {}),
         scenarios=tuple(scenarios),
+        competences=competences,
     )
     sections = []
     for at, entry in enumerate(contents):

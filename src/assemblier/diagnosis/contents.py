@@ -25,6 +25,7 @@ from assemblier.diagnosis.story import Story
 from assemblier.errors import UsageError
 from assemblier.futures import chapter as futures
 from assemblier.perimeters import chapter as perimeters
+from assemblier.perimeters import competence_blocks
 
 __all__ = ["CHAPTERS", "PARTS", "Entry", "arranged", "chosen", "identifiers", "section"]
 
@@ -46,7 +47,7 @@ CHAPTERS: tuple[Chapter, ...] = (
 )
 """Chapters of the diagnosis, one by number."""
 
-PARTS: tuple[Part, ...] = (perimeters.PART, *futures.PARTS)
+PARTS: tuple[Part, ...] = (perimeters.PART, competence_blocks.PART, *futures.PARTS)
 """Parts that rooms bring to chapters."""
 
 

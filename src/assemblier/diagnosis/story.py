@@ -20,6 +20,7 @@ from assemblier.indicators.figures import Figures
 from assemblier.lake.provenance import Part
 from assemblier.language import THIN, number, plural
 from assemblier.measures.intervals import rank_intervals
+from assemblier.perimeters.competences import Competences
 from assemblier.territory.geography import GRID_LABELS
 from assemblier.territory.territory import Territory
 from assemblier.values import Status, Value
@@ -71,6 +72,7 @@ class Story:
     points: pd.DataFrame = field(default_factory=pd.DataFrame)
     texts: Mapping[str, str] = field(default_factory=dict)
     scenarios: tuple[Scenario, ...] = ()
+    competences: Competences | None = None
 
     @property
     def departements(self) -> tuple[str, ...]:

@@ -9,7 +9,6 @@ from assemblier.blocks import (
     Block,
     Bullets,
     Cell,
-    Gap,
     Heading,
     Inline,
     Paragraph,
@@ -60,7 +59,6 @@ def blocks_of(story: PerimeterStory, study: PerimeterStudy) -> Sequence[Block]:
     blocks += choice_blocks(study, traced)
     blocks += _basins(study, traced)
     blocks += coverage_blocks(study, traced)
-    blocks += _competences(study, traced)
     return blocks
 
 
@@ -243,51 +241,6 @@ def _basins(study: PerimeterStudy, traced: Traced) -> list[Block]:
     ]
     if moves:
         blocks.append(Bullets(tuple(moves)))
-    return blocks
-
-
-def _competences(study: PerimeterStudy, traced: Traced) -> list[Block]:
-    if study.competences is None:
-        return [
-            Gap(
-                "La matrice des compétences n’est pas remplie : qui tient quel levier, et où les "
-                "périmètres de la santé et du social se séparent.",
-                "un fichier YAML à compléter, ligne par ligne",
-                "assemblier perimeters --competences-template competences.yaml",
-            )
-        ]
-    matrix = study.competences
-    blocks: list[Block] = [
-        Heading("Qui tient quel levier"),
-        TableBlock(
-            "competences",
-            f"Les leviers et leurs détenteurs au {matrix.date.isoformat()}",
-            ("Levier", "Déterminant", *(holder.name for holder in matrix.holders)),
-            tuple(matrix.rows()),
-            tuple(False for _ in range(2 + len(matrix.holders))),
-            SourceNote(("Matrice remplie par le territoire.",)),
-        ),
-    ]
-    parted = [
-        (
-            f"{each.health} et {each.social} : ",
-            traced.share(
-                f"competences|{each.health}|{each.social}",
-                each.population_share,
-                label="Part des habitants là où les deux périmètres se séparent",
-                method="Habitants dans un seul des deux périmètres, rapportés à tous.",
-                topics=("population",),
-            ),
-            " des habitants sont dans l’un sans être dans l’autre",
-        )
-        for each in study.partings
-        if each.population_share > 0
-    ]
-    if parted:
-        blocks += [
-            Paragraph(("Les périmètres de la santé et du social se séparent :",)),
-            Bullets(tuple(parted)),
-        ]
     return blocks
 
 

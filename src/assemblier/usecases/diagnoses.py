@@ -17,6 +17,7 @@ from assemblier.progress import Work
 from assemblier.publish.pages import page_fitter
 from assemblier.publish.write import FORMATS, write
 from assemblier.sources.catalogue import Catalogue
+from assemblier.usecases.kept_competences import competences_of
 from assemblier.usecases.kept_scenarios import scenarios_of
 from assemblier.usecases.territories import territory_of
 from assemblier.workspace.store import Workspace
@@ -79,6 +80,7 @@ def diagnose_territory(
             chapters=chapters,
             texts=_texts(workspace, chosen.slug),
             scenarios=scenarios_of(workspace, chosen.slug),
+            competences=competences_of(workspace, chosen.slug),
             today=today,
             work=share,
         )

@@ -18,7 +18,7 @@ from assemblier.lake.lake import Lake
 from assemblier.parameters import load_parameters
 from assemblier.perimeters.border import WHAT, observed_in_lake, reference_codes
 from assemblier.perimeters.care import care_of, care_visits
-from assemblier.perimeters.competences import read_competences, template
+from assemblier.perimeters.competence_files import read_competences, template
 from assemblier.perimeters.flows import Flows, flows_between
 from assemblier.perimeters.grid_comparison import GridComparison, pair_grids
 from assemblier.perimeters.grids import Grid, user_grid
@@ -37,6 +37,7 @@ from assemblier.perimeters.study import PerimeterStudy, study_perimeters
 from assemblier.perimeters.ttwa import TravelToWorkAreas, travel_to_work_areas
 from assemblier.progress import Work
 from assemblier.territory.shapes import Shapes
+from assemblier.usecases.kept_competences import competences_of
 from assemblier.usecases.territories import territory_of
 
 __all__ = [
@@ -79,11 +80,15 @@ def study_territory(
     border
         Whether the border ledger is computed.
     competences
-        A filled matrix of competences (YAML).
+        A filled matrix of competences (YAML or CSV); the one the territory keeps without it.
     """
-    filled = None if competences is None else read_competences(competences)
     context = Context.of(Lake.open(lake))
     chosen = territory_of(what=territory, geography=context.geography, workspace=workspace, cog=cog)
+    filled = (
+        competences_of(workspace, chosen.slug)
+        if competences is None
+        else read_competences(competences)
+    )
     membership = context.geography.membership
     codes = membership.index[membership["arm"].isna()].to_numpy(object)
     return study_perimeters(
