@@ -49,11 +49,9 @@ class Difference:
         )
 
 
-REFERENCE = "ici, les communes de référence du lac, et des zones refaites à partir d’elles"
-EDITION = "l’édition affichée par le site peut être plus récente ; ici, celle que dit le chiffre"
-CARTOSANTE_ZONES = (
-    "CartoSanté garde les communes de son millésime et masque les petits effectifs ; " + REFERENCE
-)
+REFERENCE = "ici, les communes de référence"
+EDITION = "l’édition du site peut être plus récente"
+CARTOSANTE_ZONES = "CartoSanté garde ses communes et masque les petits effectifs"
 SAME = "la même"
 
 _HEADS = (
