@@ -9,7 +9,7 @@ a few sites around one demand (Hansen & Mladenović 1997, 10.1016/S0966-8349(98)
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,38 @@ __all__ = ["greedy_opening", "interchange", "shaken", "swap_losses"]
 
 # They change the time and the answer's quality, never a bound.
 _LARGEST_SHAKE, _AROUND, _SLACK, _ROUND = 5, 4, 1.0, 100
+
+
+class _Swaps(NamedTuple):
+    """Rows, open sites, and what every swap would change; the compiled loops fill it in place.
+
+    ``starts``, ``rows`` and ``places`` list the rows of each site; ``held`` the site of each slot
+    and ``slot`` the slot of each site (−1 when closed); ``two`` the places of the two nearest open
+    sites of each row; ``gain``, ``loss`` and ``extra`` what opening, closing and both at once
+    change; ``fixed`` the slots that stay, ``enterable`` the sites that may open.
+    """
+
+    indptr: Any
+    site: Any
+    cost: Any
+    beyond: Any
+    starts: Any
+    rows: Any
+    places: Any
+    held: Any
+    slot: Any
+    two: Any
+    gain: Any
+    loss: Any
+    extra: Any
+    touched: Any
+    marked: Any
+    fixed: Any
+    enterable: Any
+
+    @property
+    def is_open(self) -> NDArray[np.bool_]:
+        return np.asarray(self.slot >= 0)
 
 
 @njit(cache=True)
@@ -86,253 +118,147 @@ def _by_site(indptr: Any, site: Any, sites: int) -> Any:
 
 
 @njit(cache=True)
-def _count_row(
-    row: int,
-    sign: float,
-    indptr: Any,
-    site: Any,
-    cost: Any,
-    beyond: Any,
-    slot: Any,
-    two: Any,
-    gain: Any,
-    loss: Any,
-    extra: Any,
-) -> Any:
+def _count_row(now: Any, row: int, sign: float) -> Any:
     """Count a row in what opening, closing and both at once change; return what it pays."""
-    start = indptr[row]
-    length = indptr[row + 1] - start
-    first, second, nearest = beyond[row], beyond[row], -1
-    if two[row, 0] < length:
-        first = cost[start + two[row, 0]]
-        nearest = slot[site[start + two[row, 0]]]
-        loss_end = two[row, 1]
+    start = now.indptr[row]
+    length = now.indptr[row + 1] - start
+    first, second, nearest = now.beyond[row], now.beyond[row], -1
+    if now.two[row, 0] < length:
+        first = now.cost[start + now.two[row, 0]]
+        nearest = now.slot[now.site[start + now.two[row, 0]]]
+        loss_end = now.two[row, 1]
         if loss_end < length:
-            second = cost[start + loss_end]
-        loss[nearest] += sign * (second - first)
-    for pair in range(start, start + min(two[row, 1], length)):
-        c = cost[pair]
-        j = site[pair]
+            second = now.cost[start + loss_end]
+        now.loss[nearest] += sign * (second - first)
+    for pair in range(start, start + min(now.two[row, 1], length)):
+        c = now.cost[pair]
+        j = now.site[pair]
         if c < first:
-            gain[j] += sign * (first - c)
+            now.gain[j] += sign * (first - c)
             if nearest >= 0:
-                extra[nearest, j] += sign * (second - first)
+                now.extra[nearest, j] += sign * (second - first)
         elif nearest >= 0 and c < second:
-            extra[nearest, j] += sign * (second - c)
+            now.extra[nearest, j] += sign * (second - c)
     return sign * first
 
 
 @njit(cache=True)
-def _find_two(row: int, indptr: Any, site: Any, slot: Any, two: Any) -> None:
+def _find_two(now: Any, row: int) -> None:
     """Find the places of the two nearest open sites of a row; its length where there is none."""
-    start = indptr[row]
-    length = indptr[row + 1] - start
+    start = now.indptr[row]
+    length = now.indptr[row + 1] - start
     met = 0
-    two[row, 0] = length
-    two[row, 1] = length
+    now.two[row, 0] = length
+    now.two[row, 1] = length
     for place in range(length):
-        if slot[site[start + place]] >= 0:
-            two[row, met] = place
+        if now.slot[now.site[start + place]] >= 0:
+            now.two[row, met] = place
             met += 1
             if met == 2:
                 break
 
 
 @njit(cache=True)
-def _weigh(
-    indptr: Any,
-    site: Any,
-    cost: Any,
-    beyond: Any,
-    slot: Any,
-    two: Any,
-    gain: Any,
-    loss: Any,
-    extra: Any,
-) -> float:
+def _weigh(now: Any) -> float:
     """Weigh every row; return the cost now."""
-    gain[:] = 0.0
-    loss[:] = 0.0
-    extra[:, :] = 0.0
+    now.gain[:] = 0.0
+    now.loss[:] = 0.0
+    now.extra[:, :] = 0.0
     total = 0.0
-    for row in range(indptr.size - 1):
-        _find_two(row, indptr, site, slot, two)
-        total += _count_row(row, 1.0, indptr, site, cost, beyond, slot, two, gain, loss, extra)
+    for row in range(now.indptr.size - 1):
+        _find_two(now, row)
+        total += _count_row(now, row, 1.0)
     return total
 
 
 @njit(cache=True)
-def _exchange(
-    out: int,
-    into: int,
-    indptr: Any,
-    site: Any,
-    cost: Any,
-    beyond: Any,
-    starts: Any,
-    rows: Any,
-    places: Any,
-    held: Any,
-    slot: Any,
-    two: Any,
-    gain: Any,
-    loss: Any,
-    extra: Any,
-    touched: Any,
-    marked: Any,
-) -> float:
+def _exchange(now: Any, out: int, into: int) -> float:
     """Let site ``into`` take slot ``out``; return the change of cost."""
-    leaving = held[out]
+    leaving = now.held[out]
     count = 0
-    for at in range(starts[leaving], starts[leaving + 1]):
-        if places[at] <= two[rows[at], 1]:
-            touched[count] = rows[at]
-            marked[rows[at]] = True
+    for at in range(now.starts[leaving], now.starts[leaving + 1]):
+        if now.places[at] <= now.two[now.rows[at], 1]:
+            now.touched[count] = now.rows[at]
+            now.marked[now.rows[at]] = True
             count += 1
-    for at in range(starts[into], starts[into + 1]):
-        if places[at] < two[rows[at], 1] and not marked[rows[at]]:
-            touched[count] = rows[at]
-            marked[rows[at]] = True
+    for at in range(now.starts[into], now.starts[into + 1]):
+        if now.places[at] < now.two[now.rows[at], 1] and not now.marked[now.rows[at]]:
+            now.touched[count] = now.rows[at]
+            now.marked[now.rows[at]] = True
             count += 1
     change = 0.0
     for at in range(count):
-        row = touched[at]
-        change += _count_row(row, -1.0, indptr, site, cost, beyond, slot, two, gain, loss, extra)
+        row = now.touched[at]
+        change += _count_row(now, row, -1.0)
     # every row that was nearest to it has been taken off: what is left is rounding
-    loss[out] = 0.0
-    extra[out, :] = 0.0
-    slot[leaving] = -1
-    slot[into] = out
-    held[out] = into
+    now.loss[out] = 0.0
+    now.extra[out, :] = 0.0
+    now.slot[leaving] = -1
+    now.slot[into] = out
+    now.held[out] = into
     for at in range(count):
-        row = touched[at]
-        marked[row] = False
-        _find_two(row, indptr, site, slot, two)
-        change += _count_row(row, 1.0, indptr, site, cost, beyond, slot, two, gain, loss, extra)
+        row = now.touched[at]
+        now.marked[row] = False
+        _find_two(now, row)
+        change += _count_row(now, row, 1.0)
     return change
 
 
 @njit(cache=True)
-def _descend(
-    indptr: Any,
-    site: Any,
-    cost: Any,
-    beyond: Any,
-    starts: Any,
-    rows: Any,
-    places: Any,
-    held: Any,
-    slot: Any,
-    two: Any,
-    gain: Any,
-    loss: Any,
-    extra: Any,
-    touched: Any,
-    marked: Any,
-    fixed: Any,
-    enterable: Any,
-    total: float,
-    most: int,
-) -> float:
+def _descend(now: Any, total: float, most: int) -> float:
     """Make the best of all swaps while it pays; return the cost reached."""
     for _ in range(most):
         best = 1e-10 * abs(total)
         into = -1
         out = -1
-        for r in range(held.size):
-            if fixed[r]:
+        for r in range(now.held.size):
+            if now.fixed[r]:
                 continue
-            for j in enterable:
-                change = gain[j] - loss[r] + extra[r, j]
-                if change > best and slot[j] < 0:
+            for j in now.enterable:
+                change = now.gain[j] - now.loss[r] + now.extra[r, j]
+                if change > best and now.slot[j] < 0:
                     best = change
                     into = j
                     out = r
         if into < 0:
             break
-        total += _exchange(
-            out, into, indptr, site, cost, beyond, starts, rows, places, held, slot, two, gain,
-            loss, extra, touched, marked,
-        )  # fmt: skip
+        total += _exchange(now, out, into)
     return total
 
 
 @njit(cache=True)
-def _go_back(
-    to: Any,
-    indptr: Any,
-    site: Any,
-    cost: Any,
-    beyond: Any,
-    starts: Any,
-    rows: Any,
-    places: Any,
-    held: Any,
-    slot: Any,
-    two: Any,
-    gain: Any,
-    loss: Any,
-    extra: Any,
-    touched: Any,
-    marked: Any,
-) -> float:
+def _go_back(now: Any, to: Any) -> float:
     """Open the sites ``to`` again, in the slots of those that are not among them."""
     change = 0.0
-    wanted = np.zeros(slot.size, dtype=np.bool_)
+    wanted = np.zeros(now.slot.size, dtype=np.bool_)
     for j in to:
         wanted[j] = True
-    for r in range(held.size):
-        if wanted[held[r]]:
+    for r in range(now.held.size):
+        if wanted[now.held[r]]:
             continue
         for j in to:
-            if slot[j] < 0:
-                change += _exchange(
-                    r, j, indptr, site, cost, beyond, starts, rows, places, held, slot, two, gain,
-                    loss, extra, touched, marked,
-                )  # fmt: skip
+            if now.slot[j] < 0:
+                change += _exchange(now, r, j)
                 break
     return change
 
 
 @njit(cache=True)
-def _shake(
-    indptr: Any,
-    site: Any,
-    cost: Any,
-    beyond: Any,
-    starts: Any,
-    rows: Any,
-    places: Any,
-    held: Any,
-    slot: Any,
-    two: Any,
-    gain: Any,
-    loss: Any,
-    extra: Any,
-    touched: Any,
-    marked: Any,
-    fixed: Any,
-    enterable: Any,
-    total: float,
-    draws: Any,
-    sizes: int,
-    around: int,
-    slack: float,
-) -> float:
+def _shake(now: Any, total: float, draws: Any, sizes: int, around: int, slack: float) -> float:
     """Shake and descend once for each row of draws; leave the best sites and return their cost."""
-    sites = slot.size
+    sites = now.slot.size
     allowed = np.zeros(sites, dtype=np.bool_)
-    for j in enterable:
+    for j in now.enterable:
         allowed[j] = True
-    best_held = held.copy()
-    base_held = held.copy()
+    best_held = now.held.copy()
+    base_held = now.held.copy()
     best = total
     base = total
     usual = 0.0
     entered = np.full(sites, -1, dtype=np.int64)
     near = np.empty(sites, dtype=np.int64)
     for trial in range(draws.shape[0]):
-        row = int(draws[trial, 0] * (indptr.size - 1))
+        row = int(draws[trial, 0] * (now.indptr.size - 1))
         size = 1 + int(draws[trial, 1] * sizes)
         moved = 0
         for at in range(size):
@@ -340,9 +266,9 @@ def _shake(
             leaving = -1
             reached = 0
             closed = 0
-            for pair in range(indptr[row], indptr[row + 1]):
-                j = site[pair]
-                if slot[j] < 0:
+            for pair in range(now.indptr[row], now.indptr[row + 1]):
+                j = now.site[pair]
+                if now.slot[j] < 0:
                     if allowed[j]:
                         near[closed] = j
                         closed += 1
@@ -350,79 +276,56 @@ def _shake(
                 if reached == around:
                     break
                 reached += 1
-                if leaving < 0 and not fixed[slot[j]] and entered[j] != trial:
-                    leaving = slot[j]
+                if leaving < 0 and not now.fixed[now.slot[j]] and entered[j] != trial:
+                    leaving = now.slot[j]
             if leaving >= 0 and closed > 0:
                 into = near[int(draws[trial, 3 + 3 * at] * closed)]
                 entered[into] = trial
-                total += _exchange(
-                    leaving, into, indptr, site, cost, beyond, starts, rows, places, held, slot,
-                    two, gain, loss, extra, touched, marked,
-                )  # fmt: skip
+                total += _exchange(now, leaving, into)
                 moved += 1
             # go on from another demand of a site near this one
             if closed == 0:
                 break
             by = near[int(draws[trial, 4 + 3 * at] * closed)]
-            reach = starts[by + 1] - starts[by]
-            row = rows[starts[by] + int(draws[trial, 5 + 3 * at] * reach)]
+            reach = now.starts[by + 1] - now.starts[by]
+            row = now.rows[now.starts[by] + int(draws[trial, 5 + 3 * at] * reach)]
         if moved == 0:
             continue
-        total = _descend(
-            indptr, site, cost, beyond, starts, rows, places, held, slot, two, gain, loss, extra,
-            touched, marked, fixed, enterable, total, 10_000,
-        )  # fmt: skip
+        total = _descend(now, total, 10_000)
         if total < best - 1e-10 * abs(best):
             best = total
-            best_held[:] = held
+            best_held[:] = now.held
         rise = total - base
         if rise > 0:
             usual = rise if usual == 0.0 else usual + 0.1 * (rise - usual)
         if rise <= draws[trial, 2] * slack * usual:
             base = total
-            base_held[:] = held  # as good, or little worse: walk on from there
+            base_held[:] = now.held  # as good, or little worse: walk on from there
         else:
-            total += _go_back(
-                base_held, indptr, site, cost, beyond, starts, rows, places, held, slot, two, gain,
-                loss, extra, touched, marked,
-            )  # fmt: skip
-    total += _go_back(
-        best_held, indptr, site, cost, beyond, starts, rows, places, held, slot, two, gain, loss,
-        extra, touched, marked,
-    )  # fmt: skip
+            total += _go_back(now, base_held)
+    total += _go_back(now, best_held)
     return best
 
 
-class _Swaps:
-    """Open sites, and what every swap would change."""
-
-    def __init__(
-        self,
-        costs: SortedCosts,
-        is_open: NDArray[np.bool_],
-        *,
-        locked: NDArray[np.bool_],
-        allowed: NDArray[np.bool_],
-    ) -> None:
-        held = np.flatnonzero(is_open)
-        slot = np.full(is_open.size, -1, dtype=np.int64)
-        slot[held] = np.arange(held.size)
-        n = costs.beyond.size
-        self.held, self.slot = held, slot
-        self.gain, self.loss = np.empty(is_open.size), np.empty(held.size)
-        self.extra = np.empty((held.size, is_open.size))
-        rows = (costs.indptr, costs.site, costs.cost, costs.beyond)
-        two = np.empty((n, 2), dtype=np.int32)
-        self.total = float(_weigh(*rows, slot, two, self.gain, self.loss, self.extra))
-        self.shared = (
-            *rows, *_by_site(costs.indptr, costs.site, is_open.size), held, slot, two, self.gain,
-            self.loss, self.extra, np.empty(n, dtype=np.int64), np.zeros(n, dtype=np.bool_),
-            locked[held], np.flatnonzero(allowed),
-        )  # fmt: skip
-
-    @property
-    def is_open(self) -> NDArray[np.bool_]:
-        return np.asarray(self.slot >= 0)
+def _swaps(
+    costs: SortedCosts,
+    is_open: NDArray[np.bool_],
+    *,
+    locked: NDArray[np.bool_],
+    allowed: NDArray[np.bool_],
+) -> tuple[_Swaps, float]:
+    """Weigh every swap of the open sites; return them with the cost now."""
+    n, m, held = costs.beyond.size, is_open.size, np.flatnonzero(is_open)
+    slot = np.full(m, -1, dtype=np.int64)
+    slot[held] = np.arange(held.size)
+    starts, rows, places = _by_site(costs.indptr, costs.site, m)
+    swaps = _Swaps(
+        costs.indptr, costs.site, costs.cost, costs.beyond, starts, rows, places, held, slot,
+        two=np.empty((n, 2), dtype=np.int32), gain=np.empty(m), loss=np.empty(held.size),
+        extra=np.empty((held.size, m)), touched=np.empty(n, dtype=np.int64),
+        marked=np.zeros(n, dtype=np.bool_), fixed=locked[held], enterable=np.flatnonzero(allowed),
+    )  # fmt: skip
+    return swaps, float(_weigh(swaps))
 
 
 def greedy_opening(
@@ -457,8 +360,8 @@ def interchange(
     most
         Largest number of swaps.
     """
-    swaps = _Swaps(costs, is_open, locked=locked, allowed=allowed)
-    _descend(*swaps.shared, swaps.total, most)
+    swaps, total = _swaps(costs, is_open, locked=locked, allowed=allowed)
+    _descend(swaps, total, most)
     return swaps.is_open
 
 
@@ -489,16 +392,16 @@ def shaken(
     seed
         Of the draws.
     """
-    swaps = _Swaps(costs, is_open, locked=locked, allowed=allowed)
-    total = _descend(*swaps.shared, swaps.total, 10_000)
-    if not swaps.held.size or swaps.shared[-2].all():
+    swaps, total = _swaps(costs, is_open, locked=locked, allowed=allowed)
+    total = _descend(swaps, total, 10_000)
+    if not swaps.held.size or swaps.fixed.all():
         return swaps.is_open
     draw = np.random.default_rng(seed)
     still = 0
     while still < patience and total > enough and time.perf_counter() < until:
         before = total
         draws = draw.random((_ROUND, 3 + 3 * _LARGEST_SHAKE))
-        total = _shake(*swaps.shared, total, draws, _LARGEST_SHAKE, _AROUND, _SLACK)
+        total = _shake(swaps, total, draws, _LARGEST_SHAKE, _AROUND, _SLACK)
         still = still + _ROUND if total >= before else 0
     return swaps.is_open
 
@@ -512,7 +415,7 @@ def swap_losses(
     that are already open hold what closing r alone costs.
     """
     none = np.zeros(is_open.size, dtype=np.bool_)
-    swaps = _Swaps(costs, is_open, locked=none, allowed=none)
+    swaps, _ = _swaps(costs, is_open, locked=none, allowed=none)
     change = swaps.loss[:, None] - swaps.gain[None, :] - swaps.extra
     change[:, swaps.held] = swaps.loss[:, None]
     return swaps.held, change
