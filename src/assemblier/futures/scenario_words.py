@@ -76,8 +76,8 @@ def change_sentence(change: Change, names: Mapping[str, str]) -> str:
             return f"{helped} avec {who} {at(change.commune)}"
         case Road():
             return (
-                f"{name(change.origin)} et {name(change.to)} sont à {number(change.minutes)} minutes "
-                "l’une de l’autre"
+                f"{name(change.origin)} et {name(change.to)} sont à {number(change.minutes)} "
+                "minutes l’une de l’autre"
             )
         case Bus():
             return (
