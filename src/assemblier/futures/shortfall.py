@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -221,165 +221,87 @@ def _unit_gains(
     return gains
 
 
+class _Settling(NamedTuple):
+    """Candidates and demands both ways, and where things stand; the loops fill it in place."""
+
+    starts: Any
+    rows: Any
+    gain: Any
+    by_row: Any
+    columns: Any
+    row_gain: Any
+    people: Any
+    thresholds: Any
+    increments: Any
+    access: Any
+    gains: Any
+    counts: Any
+
+
 @njit(cache=True)
-def _settle(
-    j: int,
-    sign: float,
-    starts: Any,
-    rows: Any,
-    gain: Any,
-    by_row: Any,
-    columns: Any,
-    row_gain: Any,
-    access: Any,
-    people: Any,
-    T: Any,
-    lam: Any,
-    gains: Any,
-) -> None:
+def _settle(now: Any, j: int, sign: float) -> None:
     """Add a doctor at j, or take one away, and bring the gains of all candidates up to date."""
-    for pair in range(starts[j], starts[j + 1]):
-        i = rows[pair]
-        before = access[i]
-        after = before + sign * gain[pair]
-        access[i] = after
+    T, lam = now.thresholds, now.increments
+    now.counts[j] += int(sign)
+    for pair in range(now.starts[j], now.starts[j + 1]):
+        i = now.rows[pair]
+        before = now.access[i]
+        after = before + sign * now.gain[pair]
+        now.access[i] = after
         if before >= T[0] and after >= T[0]:
             continue
         level = _lack(before, T, lam) - _lack(after, T, lam)
-        for k in range(by_row[i], by_row[i + 1]):
-            g = row_gain[k]
-            gains[columns[k]] -= people[i] * (
+        for k in range(now.by_row[i], now.by_row[i + 1]):
+            g = now.row_gain[k]
+            now.gains[now.columns[k]] -= now.people[i] * (
                 level - _lack(before + g, T, lam) + _lack(after + g, T, lam)
             )
 
 
 @njit(cache=True)
-def _fill(
-    starts: Any,
-    rows: Any,
-    gain: Any,
-    by_row: Any,
-    columns: Any,
-    row_gain: Any,
-    access: Any,
-    people: Any,
-    T: Any,
-    lam: Any,
-    gains: Any,
-    counts: Any,
-    at_most: Any,
-    units: int,
-) -> None:
+def _fill(now: Any, at_most: Any, units: int) -> None:
     for _ in range(units):
         best = -1
-        for j in range(counts.size):
-            if counts[j] < at_most[j] and (best < 0 or gains[j] > gains[best]):
+        for j in range(now.counts.size):
+            if now.counts[j] < at_most[j] and (best < 0 or now.gains[j] > now.gains[best]):
                 best = j
         if best < 0:
             return
-        counts[best] += 1
-        _settle(
-            best, 1.0, starts, rows, gain, by_row, columns, row_gain, access, people, T, lam, gains
-        )
+        _settle(now, best, 1.0)
 
 
 @njit(cache=True)
-def _improve(
-    starts: Any,
-    rows: Any,
-    gain: Any,
-    by_row: Any,
-    columns: Any,
-    row_gain: Any,
-    access: Any,
-    people: Any,
-    T: Any,
-    lam: Any,
-    gains: Any,
-    counts: Any,
-    at_least: Any,
-    at_most: Any,
-    passes: int,
-) -> None:
+def _improve(now: Any, at_least: Any, at_most: Any, passes: int) -> None:
     for _ in range(passes):
         moved = False
-        for j in range(counts.size):
-            if counts[j] <= at_least[j]:
+        for j in range(now.counts.size):
+            if now.counts[j] <= at_least[j]:
                 continue
-            counts[j] -= 1
-            _settle(
-                j,
-                -1.0,
-                starts,
-                rows,
-                gain,
-                by_row,
-                columns,
-                row_gain,
-                access,
-                people,
-                T,
-                lam,
-                gains,
-            )
+            _settle(now, j, -1.0)
             best = j
-            for other in range(counts.size):
-                if counts[other] < at_most[other] and gains[other] > gains[best] * (1 + 1e-9):
+            for other in range(now.counts.size):
+                if now.counts[other] < at_most[other] and (
+                    now.gains[other] > now.gains[best] * (1 + 1e-9)
+                ):
                     best = other
-            counts[best] += 1
-            _settle(
-                best,
-                1.0,
-                starts,
-                rows,
-                gain,
-                by_row,
-                columns,
-                row_gain,
-                access,
-                people,
-                T,
-                lam,
-                gains,
-            )
+            _settle(now, best, 1.0)
             moved = moved or best != j
         if not moved:
             return
 
 
 @njit(cache=True)
-def _exchange(
-    starts: Any,
-    rows: Any,
-    gain: Any,
-    by_row: Any,
-    columns: Any,
-    row_gain: Any,
-    access: Any,
-    people: Any,
-    T: Any,
-    lam: Any,
-    gains: Any,
-    counts: Any,
-    at_least: Any,
-    at_most: Any,
-    loss: Any,
-    giving: Any,
-) -> None:
-    for j in range(counts.size):
-        if counts[j] <= at_least[j]:
+def _exchange(now: Any, at_least: Any, at_most: Any, loss: Any, giving: Any) -> None:
+    for j in range(now.counts.size):
+        if now.counts[j] <= at_least[j]:
             continue
-        _settle(
-            j, -1.0, starts, rows, gain, by_row, columns, row_gain, access, people, T, lam, gains
-        )
-        for other in range(counts.size):
-            change = gains[j] - gains[other]
-            if other != j and counts[other] < at_most[other] and change < loss[other]:
+        _settle(now, j, -1.0)
+        for other in range(now.counts.size):
+            change = now.gains[j] - now.gains[other]
+            if other != j and now.counts[other] < at_most[other] and change < loss[other]:
                 loss[other] = change
                 giving[other] = j
-        _settle(
-            j, 1.0, starts, rows, gain, by_row, columns, row_gain, access, people, T, lam, gains
-        )
+        _settle(now, j, 1.0)
 
 
 def exchange_losses(
@@ -396,32 +318,25 @@ def exchange_losses(
     tuple of arrays
         Rise of the shortfall, shape (m,), infinite where no move is allowed; and the site left.
     """
-    across = _by_row(problem)
     loss = np.full(problem.sites, np.inf)
     giving = np.full(problem.sites, -1, dtype=np.int64)
-    _exchange(
-        problem.starts, problem.rows, problem.gain, across.starts, across.columns, across.gain,
-        problem.access_with(counts), problem.people, problem.bands.thresholds,
-        problem.bands.increments, unit_gains(problem, counts), counts, at_least, at_most, loss,
-        giving,
-    )  # fmt: skip
+    _exchange(_settling(problem, counts), at_least, at_most, loss, giving)
     return loss, giving
 
 
-@dataclass(frozen=True, slots=True)
-class _ByRow:
-    starts: NDArray[np.int64]
-    columns: NDArray[np.int32]
-    gain: NDArray[np.float64]
-
-
-def _by_row(problem: Shortfall) -> _ByRow:
+def _settling(problem: Shortfall, counts: NDArray[np.int64]) -> _Settling:
+    """Say where things stand with these doctors, which are not changed."""
     order = np.argsort(problem.rows, kind="stable")
     owner = np.repeat(np.arange(problem.sites, dtype=np.int32), np.diff(problem.starts))
-    counts = np.bincount(problem.rows, minlength=problem.access.size)
-    return _ByRow(
-        np.concatenate(([0], np.cumsum(counts, dtype=np.int64))), owner[order], problem.gain[order]
-    )
+    met = np.bincount(problem.rows, minlength=problem.access.size)
+    return _Settling(
+        problem.starts, problem.rows, problem.gain,
+        by_row=np.concatenate(([0], np.cumsum(met, dtype=np.int64))),
+        columns=owner[order], row_gain=problem.gain[order], people=problem.people,
+        thresholds=problem.bands.thresholds, increments=problem.bands.increments,
+        access=problem.access_with(counts), gains=unit_gains(problem, counts),
+        counts=counts.astype(np.int64),
+    )  # fmt: skip
 
 
 def unit_gains(problem: Shortfall, counts: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -441,7 +356,9 @@ def greedy_units(
     at_most: NDArray[np.int64],
 ) -> NDArray[np.int64]:
     """Settle doctors one by one where each takes most off the shortfall; ``counts`` is kept."""
-    return _run(problem, units, counts, counts, at_most, 0)
+    now = _settling(problem, counts)
+    _fill(now, at_most, units)
+    return np.asarray(now.counts)
 
 
 def improve_units(
@@ -453,27 +370,6 @@ def improve_units(
     passes: int = 20,
 ) -> NDArray[np.int64]:
     """Move doctors one at a time to where each brings most, until none moves."""
-    return _run(problem, 0, counts, at_least, at_most, passes)
-
-
-def _run(
-    problem: Shortfall,
-    units: int,
-    counts: NDArray[np.int64],
-    at_least: NDArray[np.int64],
-    at_most: NDArray[np.int64],
-    passes: int,
-) -> NDArray[np.int64]:
-    across = _by_row(problem)
-    now = counts.astype(np.int64)
-    access = problem.access_with(now)
-    gains = unit_gains(problem, now)
-    shared = (
-        problem.starts, problem.rows, problem.gain, across.starts, across.columns, across.gain,
-        access, problem.people, problem.bands.thresholds, problem.bands.increments, gains, now,
-    )  # fmt: skip
-    if units:
-        _fill(*shared, at_most, units)
-    if passes:
-        _improve(*shared, at_least, at_most, passes)
-    return now
+    now = _settling(problem, counts)
+    _improve(now, at_least, at_most, passes)
+    return np.asarray(now.counts)
