@@ -12,6 +12,7 @@ import pytest
 from assemblier.blocks import Bars, Callout, Figure, KeyFigures, MapBlock, Paragraph, TableBlock
 from assemblier.errors import MissingSource
 from assemblier.futures import chapter, projected
+from assemblier.futures.baseline import national_baseline
 from assemblier.futures.page import Page, page_document, page_of
 from assemblier.futures.projected import run_projection
 from assemblier.futures.projection_blocks import projection_blocks
@@ -32,8 +33,11 @@ from assemblier.futures.scenario_changes import (
 from assemblier.futures.scenario_files import Scenario
 from assemblier.futures.scenario_run import run_on_territory
 from assemblier.futures.scenario_words import change_sentence
+from assemblier.futures.siting_blocks import ToldSiting, siting_blocks
+from assemblier.futures.siting_question import OBJECTIVES, SitingQuestion, answer_siting
 from assemblier.publish.write import write
 from assemblier.territory.territory import Territory, TerritorySpec, resolve
+from assemblier.usecases.siting import siting_rules
 from assemblier.usecases.territories import read_communes
 
 
@@ -244,3 +248,33 @@ def test_projection_repeats_itself_under_a_seed(territory, artificial_context):
     told = [each.projection.zones[name].to_numpy() for each in (first, second, other)]
     np.testing.assert_array_equal(told[0], told[1])
     assert not np.array_equal(told[0], told[2])
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_an_answer_of_siting_prints_its_proof(
+    page, territory, artificial_context, objective, tmp_path
+):
+    baseline = national_baseline(artificial_context, territory.communes, corrected=True)
+    rules = siting_rules(artificial_context.parameters, seconds=20)
+    question = SitingQuestion(objective, 2, territory.communes[:25], radius=8.0)
+    answer = answer_siting(baseline, territory.communes, question, rules)
+    ran = run_on_territory(
+        artificial_context,
+        territory,
+        [Scenario("essai", tuple(Arrive(code, float(n)) for code, n in answer.placed.items()))],
+        with_sensitivity=False,
+    )
+    blocks = siting_blocks(page, ToldSiting(answer, ran, ("Une note de données",)))
+    unfolds(page, blocks)
+    tables = {block.id: block for block in blocks if isinstance(block, TableBlock)}
+    assert [row[1] for row in tables["implantation-sites"].rows] == list(answer.placed)
+    assert tables["implantation-sites"].note.notes == ("Une note de données.",)
+    proof = said([block for block in blocks if isinstance(block, Callout)])
+    assert ("c’est démontré" in proof) == answer.siting.proved
+    (bars,) = [block for block in blocks if isinstance(block, Bars)]
+    assert bars.values[0] == 100.0
+    assert len(bars.values) == 1 + len(answer.by_hand)
+    others = tables.get("implantation-autres")
+    assert (others is None) == (not answer.siting.alternatives)
+    document = page_document(page, blocks, name="ou", kind="Implantation", question="Où ?")
+    assert [path.suffix for path in write(document, tmp_path, ["html"])] == [".html"]
