@@ -68,6 +68,7 @@ def theirs(function, od, demand, supply, decay):
         ("2sfca", "binary:20", "two_stage_fca"),
         ("e2sfca", STEPS, "two_stage_fca"),
         ("gaussian", "gaussian:30", "two_stage_fca"),
+        ("kd2sfca", "epanechnikov:30", "two_stage_fca"),
         ("3sfca", STEPS, "three_stage_fca"),
         ("3sfca", "gaussian:30", "three_stage_fca"),
     ],

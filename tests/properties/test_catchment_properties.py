@@ -90,6 +90,25 @@ def test_sparse_equals_the_printed_formula(name, seed):
     assert (found.reached == ((w > 0) & (supply.capacity > 0)).any(axis=1)).all()
 
 
+@given(seed=st.integers(0, 10**6))
+def test_what_is_within_reach_equals_its_definition(seed):
+    times, demand, supply, minutes = case(seed)
+    near = np.where(np.isfinite(minutes), minutes, 1e9)
+    decay = Steps((10, 20, 30), (1, 0.68, 0.22))
+    found = MEASURES["cumulative"].compute(times, demand, supply, decay)
+    assert np.allclose(found.value, decay.weights(near) @ supply.capacity, rtol=1e-12)
+    offered = np.where(supply.capacity > 0, near, 1e9)
+    first = MEASURES["nearest"].compute(times, demand, supply)
+    expected = np.sort(offered, axis=1)
+    assert np.allclose(np.nan_to_num(first.value, nan=1e9), expected[:, 0])
+
+
+def test_every_measure_is_held_by_an_independent_check():
+    """A measure added to the registry is added to the checks of this file, or to its own."""
+    own_file = {"nearest", "nth-nearest", "raam", "cumulative"}
+    assert set(MEASURES) == set(FLOATING) | own_file
+
+
 @pytest.mark.parametrize("name", CONSERVING)
 @given(seed=st.integers(0, 10**6))
 def test_what_people_get_is_what_is_supplied(name, seed):

@@ -7,8 +7,8 @@ consultations accessible in a year for each standardised inhabitant. Σ P*·APL 
 from __future__ import annotations
 
 from assemblier.measures.access import Access, Demand, Population, Supply
-from assemblier.measures.catchment.pairs import needs
-from assemblier.measures.catchment.two_step import pair_weights, two_step_family
+from assemblier.measures.catchment.pairs import floating
+from assemblier.measures.catchment.two_step import pair_weights
 from assemblier.measures.decay import Decay
 from assemblier.measures.times import TravelTimes
 
@@ -19,8 +19,7 @@ def apl(times: TravelTimes, demand: Demand, supply: Supply, decay: Decay) -> Acc
     """APL; the standardised population presses where the demand has it, else the plain one.
 
     The result says which population was used. Parameters and errors as in
-    :func:`..two_step.two_step_family`.
+    :func:`..pairs.floating`.
     """
-    needs(decay, None, "apl", "")
     population: Population = "population" if demand.standardised is None else "standardised"
-    return two_step_family("apl", times, demand, supply, decay, population)
+    return floating("apl", pair_weights, times, demand, supply, decay, population)

@@ -12,11 +12,7 @@ from assemblier.measures.access import Access, Demand, Supply
 from assemblier.measures.catchment.pairs import (
     Catchments,
     PairWeights,
-    answer,
-    catchments,
-    needs,
-    rows_reaching,
-    two_steps,
+    floating,
 )
 from assemblier.measures.decay import Decay
 from assemblier.measures.times import TravelTimes
@@ -30,18 +26,5 @@ def pair_weights(c: Catchments) -> PairWeights:
 
 
 def availability(times: TravelTimes, demand: Demand, supply: Supply, decay: Decay) -> Access:
-    """Availability V, in units of supply; see :func:`..two_step.two_step_family` for parameters."""
-    needs(decay, None, "availability", "")
-    c = catchments(times, demand, supply, decay)
-    value, pressure = two_steps(c, pair_weights(c))
-    return answer(
-        "availability",
-        times,
-        demand,
-        supply,
-        decay,
-        value=value,
-        reached=rows_reaching(c, c.capacity),
-        pressed=pressure > 0,
-        population="population",
-    )
+    """Availability V, in units of supply; see :func:`..pairs.floating` for parameters."""
+    return floating("availability", pair_weights, times, demand, supply, decay)

@@ -12,13 +12,9 @@ from assemblier.measures.access import Access, Demand, Supply
 from assemblier.measures.catchment.pairs import (
     Catchments,
     PairWeights,
-    answer,
-    catchments,
     column_sums,
-    needs,
+    floating,
     row_sums,
-    rows_reaching,
-    two_steps,
 )
 from assemblier.measures.decay import Decay
 from assemblier.measures.times import TravelTimes
@@ -38,18 +34,5 @@ def pair_weights(c: Catchments) -> PairWeights:
 
 
 def bfca(times: TravelTimes, demand: Demand, supply: Supply, decay: Decay) -> Access:
-    """BFCA, in supply per inhabitant; see :func:`..two_step.two_step_family` for parameters."""
-    needs(decay, None, "bfca", "")
-    c = catchments(times, demand, supply, decay)
-    value, pressure = two_steps(c, pair_weights(c))
-    return answer(
-        "bfca",
-        times,
-        demand,
-        supply,
-        decay,
-        value=value,
-        reached=rows_reaching(c, c.capacity),
-        pressed=pressure > 0,
-        population="population",
-    )
+    """BFCA, in supply per inhabitant; see :func:`..pairs.floating` for parameters."""
+    return floating("bfca", pair_weights, times, demand, supply, decay)

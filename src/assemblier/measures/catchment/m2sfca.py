@@ -9,11 +9,7 @@ from assemblier.measures.access import Access, Demand, Supply
 from assemblier.measures.catchment.pairs import (
     Catchments,
     PairWeights,
-    answer,
-    catchments,
-    needs,
-    rows_reaching,
-    two_steps,
+    floating,
 )
 from assemblier.measures.decay import Decay
 from assemblier.measures.times import TravelTimes
@@ -27,18 +23,5 @@ def pair_weights(c: Catchments) -> PairWeights:
 
 
 def m2sfca(times: TravelTimes, demand: Demand, supply: Supply, decay: Decay) -> Access:
-    """M2SFCA, in supply per inhabitant; see :func:`..two_step.two_step_family` for parameters."""
-    needs(decay, None, "m2sfca", "")
-    c = catchments(times, demand, supply, decay)
-    value, pressure = two_steps(c, pair_weights(c))
-    return answer(
-        "m2sfca",
-        times,
-        demand,
-        supply,
-        decay,
-        value=value,
-        reached=rows_reaching(c, c.capacity),
-        pressed=pressure > 0,
-        population="population",
-    )
+    """M2SFCA, in supply per inhabitant; see :func:`..pairs.floating` for parameters."""
+    return floating("m2sfca", pair_weights, times, demand, supply, decay)

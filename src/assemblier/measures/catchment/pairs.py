@@ -11,6 +11,7 @@ the number of threads.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -195,6 +196,53 @@ def two_steps(c: Catchments, pairs: PairWeights) -> tuple[NDArray[np.float64], N
     """
     pressure = column_sums(c, pairs.up, c.people)
     return row_sums(c, pairs.down, ratios(c.capacity, pressure)), pressure
+
+
+def floating(
+    measure: str,
+    weigh: Callable[[Catchments], PairWeights],
+    times: TravelTimes,
+    demand: Demand,
+    supply: Supply,
+    decay: Decay,
+    population: Population = "population",
+) -> Access:
+    """Run one floating catchment: it is told by how its pairs weigh in both steps.
+
+    Parameters
+    ----------
+    measure
+        Identifier put on the result.
+    weigh
+        Weights of the pairs as people press on sites and as sites serve them.
+    times
+        Travel times in minutes from demand to supply.
+    demand, supply
+        People and capacity.
+    decay
+        Weight of each time.
+    population
+        Which population of the demand presses on supply.
+
+    Raises
+    ------
+    BadInput
+        No decay, or an identifier that has times is in neither table.
+    """
+    needs(decay, None, measure, "")
+    c = catchments(times, demand, supply, decay, population)
+    value, pressure = two_steps(c, weigh(c))
+    return answer(
+        measure,
+        times,
+        demand,
+        supply,
+        decay,
+        value=value,
+        reached=rows_reaching(c, c.capacity),
+        pressed=pressure > 0,
+        population=population,
+    )
 
 
 def ratios(capacity: NDArray[np.float64], pressure: NDArray[np.float64]) -> NDArray[np.float64]:

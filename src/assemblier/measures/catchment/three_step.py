@@ -13,12 +13,8 @@ from assemblier.measures.access import Access, Demand, Supply
 from assemblier.measures.catchment.pairs import (
     Catchments,
     PairWeights,
-    answer,
-    catchments,
-    needs,
+    floating,
     row_sums,
-    rows_reaching,
-    two_steps,
 )
 from assemblier.measures.decay import Decay
 from assemblier.measures.times import TravelTimes
@@ -35,18 +31,5 @@ def pair_weights(c: Catchments) -> PairWeights:
 
 
 def three_step(times: TravelTimes, demand: Demand, supply: Supply, decay: Decay) -> Access:
-    """3SFCA, in supply per inhabitant; see :func:`..two_step.two_step_family` for parameters."""
-    needs(decay, None, "3sfca", "")
-    c = catchments(times, demand, supply, decay)
-    value, pressure = two_steps(c, pair_weights(c))
-    return answer(
-        "3sfca",
-        times,
-        demand,
-        supply,
-        decay,
-        value=value,
-        reached=rows_reaching(c, c.capacity),
-        pressed=pressure > 0,
-        population="population",
-    )
+    """3SFCA, in supply per inhabitant; see :func:`..pairs.floating` for parameters."""
+    return floating("3sfca", pair_weights, times, demand, supply, decay)
