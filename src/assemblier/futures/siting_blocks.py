@@ -120,6 +120,11 @@ def siting_blocks(story: FuturesStory, made: ToldSiting) -> list[Block]:
         blocks += [Heading("Ce qu’on aurait choisi à la main"), Paragraph(said), hand]
     blocks += [
         Heading("Qui gagne, et où"),
+        *(
+            []
+            if _of_doctors(made)
+            else [Paragraph(("Supposé : un médecin d’activité moyenne dans chaque site.",))]
+        ),
         *outcome_blocks(story, told, made.scenarios, made.scenarios.outcomes[0], "implantation"),
         Callout(Tone.LIMIT, "Ce que ce calcul ne dit pas", (" ".join(SAYS_NOT),)),
     ]
