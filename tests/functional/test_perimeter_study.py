@@ -23,6 +23,7 @@ from assemblier.blocks import (
 )
 from assemblier.cli.main import main
 from assemblier.diagnosis.assemble import diagnose
+from assemblier.diagnosis.documents import documents
 from assemblier.indicators.compute import compute
 from assemblier.indicators.registry import INDICATORS
 from assemblier.indicators.units import Units
@@ -386,3 +387,32 @@ def test_areas_of_observed_flows_and_how_firm_they_are(artificial_context, study
         # the core of an area is in the area
         at = dict(zip(codes, each.area, strict=True))
         assert all(at[code] == code for code in own)
+
+
+def test_the_note_is_one_page_with_its_maps(artificial_context, territory):
+    made = diagnose(
+        artificial_context, territory, catalogue=Catalogue.load(), chapters=["perimetre"]
+    )
+    asked = []
+
+    def fits(document, pages):
+        asked.append((len(list(_maps(document))), pages))
+        return len(asked) > 1
+
+    (note,) = documents(made, ["perimetre"], fits)
+    assert asked == [(2, 1), (1, 1)]
+    assert note.id == "note-perimetre-pays-d-essai"
+    (section,) = note.sections
+    texts = list(_texts(section.blocks))
+    assert [text.split(" : ")[0] for text in texts] == [
+        "Voici notre pays",
+        "Voici où vivent et se soignent ses habitants",
+        "Voici ce que ce choix change",
+    ]
+    assert [block.id for block in _maps(note)] == ["carte-delimite-soins"]
+    for each in _inlines(section.blocks):
+        assert not isinstance(each, Figure) or each.key in note.provenance
+
+
+def _maps(document):
+    return (b for s in document.sections for b in s.blocks if isinstance(b, MapBlock))

@@ -1,4 +1,4 @@
-"""Short documents from the same figures: the four-page synthesis and the two-page portraits."""
+"""Short documents from the same figures: synthesis, portraits, note on the perimeter."""
 
 from __future__ import annotations
 
@@ -28,12 +28,15 @@ from assemblier.blocks import (
 from assemblier.diagnosis.assemble import Diagnosis
 from assemblier.diagnosis.portraits import portrait_sections
 from assemblier.diagnosis.story import Story
+from assemblier.perimeters import chapter as perimeters
 
-__all__ = ["DOCUMENTS", "PAGES", "documents", "portraits", "synthesis"]
+__all__ = ["DOCUMENTS", "PAGES", "documents", "perimeter_note", "portraits", "synthesis"]
 
-DOCUMENTS = ("diagnostic", "synthese", "portraits")
+DOCUMENTS = ("diagnostic", "synthese", "portraits", "perimetre")
 PAGES = 4
 """Pages of the synthesis."""
+NOTE_MAPS = (2, 1)
+"""Maps of the note on the perimeter: as many as one page holds."""
 SHEET = 2
 """Pages of a portrait: a sheet, printed on both sides."""
 
@@ -137,6 +140,27 @@ def documents(diagnosis: Diagnosis, names: Sequence[str], fits: Fits) -> list[Do
         portrait = portraits(diagnosis, fits)
         if portrait is not None:
             made.append(portrait)
+    if "perimetre" in names:
+        made.append(perimeter_note(diagnosis, fits))
+    return made
+
+
+def perimeter_note(diagnosis: Diagnosis, fits: Fits) -> Document:
+    """Return one page for a meeting: our country, where its people live, what this changes."""
+    story = diagnosis.story
+    made = diagnosis.document
+    for maps in NOTE_MAPS:
+        blocks = tuple(perimeters.note_blocks(story, maps))
+        section = Section("perimetre", 1, perimeters.PART.title, perimeters.PART.question, blocks)
+        made = _document(
+            diagnosis.document,
+            f"note-perimetre-{story.territory.slug}",
+            "Note sur le périmètre",
+            [section],
+            Form.BRIEF,
+        )
+        if fits(made, 1):
+            break
     return made
 
 

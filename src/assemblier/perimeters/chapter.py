@@ -26,7 +26,7 @@ from assemblier.perimeters.study import PerimeterStudy, study_perimeters
 from assemblier.perimeters.traced import PerimeterStory, Traced
 from assemblier.perimeters.visits import OBSERVED
 
-__all__ = ["PART", "blocks_of", "build", "traced_of"]
+__all__ = ["PART", "blocks_of", "build", "note_blocks", "traced_of"]
 
 NEITHER = {"commune"}
 MOVES = 5
@@ -60,6 +60,14 @@ def blocks_of(story: PerimeterStory, study: PerimeterStudy) -> Sequence[Block]:
     blocks += _basins(study, traced)
     blocks += coverage_blocks(study, traced)
     return blocks
+
+
+def note_blocks(story: PerimeterStory, count: int) -> Sequence[Block]:
+    """Write one page for a meeting: the three sentences, the key figures and the first maps."""
+    study = study_of(story)
+    traced = traced_of(story, study)
+    shown = [*maps(story, study, traced), *theoretical_map(story, study, traced)]
+    return [*page_blocks(study, traced)[1:], *shown[:count]]
 
 
 def traced_of(story: PerimeterStory, study: PerimeterStudy) -> Traced:

@@ -113,8 +113,10 @@ def _lived(study: PerimeterStudy, living: GridMet | None, traced: Traced) -> tup
             if cared
             else "Voici où vivent ses habitants (où ils se soignent n’est pas connu) : "
         )
-        for each in observed:
-            said += lived_told(each, traced)
+        for at, each in enumerate(observed):
+            pieces = lived_told(each, traced)
+            start = str(pieces[0])
+            said += [start if at == 0 else f"{start[0].upper()}{start[1:]}", *pieces[1:]]
     elif living is not None:
         zones = sum(zone.code is not None for zone in living.zones)
         said += [
