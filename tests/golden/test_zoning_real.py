@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from assemblier.errors import UsageError
 from assemblier.futures.nowcast import lasting_share
 from assemblier.indicators.context import Context
 from assemblier.lake.lake import Lake
@@ -27,6 +28,11 @@ def test_pools_of_2021_come_near_the_shares_stated_for_a_region(real_lake: Lake)
         each.share for each in made.zoning.gauges if each.region == "24" and each.classe == "ZIP"
     )
     assert share == pytest.approx(stated, abs=0.03)
+
+
+def test_a_rule_without_ceilings_refuses_one(real_lake: Lake) -> None:
+    with pytest.raises(UsageError, match="pas de plafond"):
+        simulate_zoning(rule="2017", lake=real_lake.folder, apl="2023", ceilings=["53:ZIP=0.1"])
 
 
 def test_lasting_share_is_that_of_the_series_alone(real_context: Context) -> None:

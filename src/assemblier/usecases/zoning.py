@@ -132,16 +132,16 @@ def simulate_zoning(
     work = work or Work()
     context = Context.of(Lake.open(lake))
     chosen = zoning_rule(context.parameters, rule)
-    work.step(0.1, "APL par commune")
-    source = _apl(context, chosen, apl or str(_newest(context)))
-    decree, decree_name = decreed_classes(context)
-    hands = {} if choices is None else read_choices(choices)
     limits = parse_ceilings(ceilings)
     if limits and chosen.method != "regional_ceiling":
         raise UsageError(
             f"La règle {rule} n’a pas de plafond régional à fixer : retirez --ceiling, ou "
             "choisissez une règle à plafond (voir « zoning rules »)."
         )
+    work.step(0.1, "APL par commune")
+    source = _apl(context, chosen, apl or str(_newest(context)))
+    decree, decree_name = decreed_classes(context)
+    hands = {} if choices is None else read_choices(choices)
     communes, zones, zoning = _run(context, chosen, source, limits, hands, decree)
     changes = None
     other = None
