@@ -56,6 +56,8 @@ ACCESS = (
 )
 OF_ARRIVALS = frozenset({"arrivals", "doctors_after", "density_after", "apl_after", "apl_65_after"})
 """Figures that suppose a rhythm of arrivals."""
+COUNTED = frozenset({"doctors"})
+"""Figures of today that are counted; all others come from the model."""
 LEVEL = "80"
 MOST = 14
 PRINTED = ("bv2022", "epci")
@@ -150,6 +152,7 @@ def _figure(
     unit: str = "",
 ) -> Figure:
     """Return one figure of a row of the zones, with its 80 % interval where there is one."""
+    status = "ok" if name in COUNTED else "estimated"
     value = float(row[name])  # type: ignore[arg-type]
     low, high = (row.get(f"{name}_{end}_{LEVEL}") for end in ("low", "high"))
     return told.number(
@@ -163,6 +166,7 @@ def _figure(
         year=when,
         low=None if low is None else float(low),  # type: ignore[arg-type]
         high=None if high is None else float(high),  # type: ignore[arg-type]
+        status=status,
     )
 
 
@@ -182,7 +186,7 @@ def _sentence(
         ", ",
         told.number(
             "doctors", doctors, label="Médecins généralistes libéraux",
-            method="Effectif du répertoire, par commune.",
+            status="ok", method="Effectif du répertoire, par commune.",
         ),
         f" {plural(doctors, 'généraliste libéral', 'généralistes libéraux')} exercent dans le "
         "territoire. ",
@@ -295,7 +299,7 @@ def _headcount(told: Told, made: ToldProjection, rows: Sequence[Mapping[str, obj
     texts.append(
         told.number(
             "doctors", today, label="Médecins généralistes libéraux",
-            method="Effectif du répertoire, par commune.",
+            status="ok", method="Effectif du répertoire, par commune.",
         )
     )  # fmt: skip
     low.append(today)

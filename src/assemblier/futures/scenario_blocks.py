@@ -259,7 +259,7 @@ def _most_changed(told: Told, made: ToldScenarios, outcome: Outcome, key: str) -
                 "oui" if record["inside"] else "non",
                 told.number(
                     f"{place}|population", record["population"], label="Habitants",
-                    method="Population municipale.", unit="habitants", zone=name,
+                    status="ok", method="Population municipale.", unit="habitants", zone=name,
                 ),
                 told.number(f"{place}|before", record["before"], 2, label="APL avant", **shared),
                 told.number(f"{place}|after", record["after"], 2, label="APL après", **shared),

@@ -233,7 +233,7 @@ def _sites(told: Told, made: ToldSiting) -> TableBlock:
                 *(
                     (
                         told.number(
-                            f"site|{code}", count, label="Médecins placés", zone=name,
+                            f"site|{code}", count, label="Médecins placés", status="ok", zone=name,
                             method="Réponse du calcul.", unit="médecins",
                         ),
                     )
@@ -242,11 +242,11 @@ def _sites(told: Told, made: ToldSiting) -> TableBlock:
                 ),
                 told.number(
                     f"people|{code}", float(table["population"][code]), label="Habitants",
-                    method="Population municipale.", unit="habitants", zone=name,
+                    status="ok", method="Population municipale.", unit="habitants", zone=name,
                 ),
                 told.number(
                     f"present|{code}", float(table["gps"][code]), label="Généralistes présents",
-                    method="Effectif du répertoire.", unit="médecins", zone=name,
+                    status="ok", method="Effectif du répertoire.", unit="médecins", zone=name,
                 ),
                 told.number(
                     f"apl|{code}", float(baseline.value[where[code]]), 2, label="APL avant",

@@ -186,9 +186,15 @@ class Told:
         year: str = "",
         low: float | None = None,
         high: float | None = None,
+        status: str = "estimated",
     ) -> Figure:
-        """Return a number as it is printed; ``absent`` where there is none."""
-        status = "estimated"
+        """Return a number as it is printed; ``absent`` where there is none.
+
+        Parameters
+        ----------
+        status
+            ``ok`` for what was counted or asked rather than modelled.
+        """
         if not np.isfinite(value):
             text, status = "absent", "absent"
         else:
