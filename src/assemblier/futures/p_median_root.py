@@ -31,7 +31,7 @@ _ROOT_STEPS, _ROOT_ROUNDS, _ROOT_THETA, _WARM_THETA = 150, 40, 1.0, 0.15
 _EPSILON = 1e-9
 _DEAR = 10.0
 _WIDE_TURNS, _FIRST_TOLERANCE, _TIGHTER, _PART, _TOO_NEAR = 8, 1e-3, 3.0, 1e-3, 1e-5
-_ANSWER_SHARE, _FEW = 0.5, 300
+_BOUND_SHARE, _ANSWER_SHARE, _FEW = 0.5, 0.4, 300
 
 
 @dataclass(slots=True)
@@ -194,7 +194,7 @@ def climb_wide_root(
         if left <= 0 and found is not None:
             break
         found = saddle_bound(
-            search.costs, search.p, state=now, until=until - _ANSWER_SHARE * left,
+            search.costs, search.p, state=now, until=until - (1 - _BOUND_SHARE) * left,
             tolerance=tolerance, enough=search.cutoff, start=found,
             balance=balance,
         )  # fmt: skip
@@ -202,7 +202,13 @@ def climb_wide_root(
             bound, lam = found.bound, found.multipliers
             told = lam if now is state else told
         parts = found.parts
-        search.look_among(parts, enough=_enough(search, bound), until=until, seed=turn)
+        left = max(0.0, until - time.perf_counter())
+        search.look_among(
+            parts,
+            enough=_enough(search, bound),
+            until=until - (1 - _ANSWER_SHARE) * left,
+            seed=turn,
+        )
         if bound > search.cutoff:
             break
         sure, _ = settled(search.costs, search.p, state=now, multipliers=lam, cutoff=search.cutoff)
