@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import json
+import re
+from collections import Counter
 from collections.abc import Mapping
 from importlib import resources
 from typing import Any
@@ -41,6 +43,10 @@ from assemblier.publish.style import ON_STATUS, font_faces
 from assemblier.publish.svg import anchor_id
 
 __all__ = ["render_html"]
+
+
+PATH = re.compile(r'<path d="([^"]{40,})"')
+"""A path long enough to be worth writing once."""
 
 
 @functools.cache
@@ -122,6 +128,22 @@ def _part(name: str) -> Markup:
     return Markup((folder / name).read_text(encoding="utf-8"))  # noqa: S704
 
 
+def _shared_paths(drawings: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+    """Return the contours that several drawings draw, written once, and the drawings using them.
+
+    A dozen maps of the same communes would otherwise hold a dozen times their contours.
+    """
+    counts = Counter(path for svg in drawings.values() for path in PATH.findall(svg))
+    names = {path: f"c{at}" for at, path in enumerate(p for p, n in counts.items() if n > 1)}
+
+    def used(found: re.Match[str]) -> str:
+        name = names.get(found[1])
+        return found[0] if name is None else f'<use href="#{name}"'
+
+    shared = "".join(f'<path id="{name}" d="{path}"/>' for path, name in names.items())
+    return shared, {key: PATH.sub(used, svg) for key, svg in drawings.items()}
+
+
 def render_html(document: Document, drawings: Drawings | None = None) -> str:
     """Render a document as one HTML page.
 
@@ -132,11 +154,13 @@ def render_html(document: Document, drawings: Drawings | None = None) -> str:
     """
     laid: Layout = layout(document)
     drawn: Mapping[str, Any] = (drawings or draw(document)).by_id
+    contours, written = _shared_paths({key: one.svg for key, one in drawn.items()})
     template = _environment().get_template("page.html")
     return template.render(
         document=document,
         laid=laid,
-        drawn={key: Markup(d.svg) for key, d in drawn.items()},  # noqa: S704
+        contours=Markup(contours),  # noqa: S704
+        drawn={key: Markup(svg) for key, svg in written.items()},  # noqa: S704
         drawing=drawn,
         kind=_kind,
         levelled=levelled,

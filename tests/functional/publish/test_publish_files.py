@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -21,7 +22,7 @@ import pyogrio
 import pypdf
 import pytest
 
-from assemblier.blocks import Document, Form, Heading, Paragraph, Section, TableBlock
+from assemblier.blocks import Document, Form, Heading, MapBlock, Paragraph, Section, TableBlock
 from assemblier.errors import BadInput, MissingPart
 from assemblier.publish import style
 from assemblier.publish.docx import render_docx
@@ -138,6 +139,31 @@ def test_html_loads_nothing_and_keeps_its_outline(written: Path) -> None:
     assert len(page.ids) == len(set(page.ids))
     assert page.headings.count(1) == 1
     assert all(b - a <= 1 for a, b in zip(page.headings, page.headings[1:], strict=False))
+
+
+def test_contours_drawn_twice_are_written_once(document: Document, written: Path) -> None:
+    html = (written / "exemple.html").read_text(encoding="utf-8")
+    paths = re.findall(r' d="([^"]{40,})"', html)
+    assert len(paths) == len(set(paths))
+    assert set(re.findall(r'<use href="#(c\d+)"', html)) <= set(re.findall(r'id="(c\d+)"', html))
+    maps = [block for block in layout(document).visuals if isinstance(block, MapBlock)]
+    twice = dataclasses.replace(maps[0], id="encore")
+    section = Section("s", 1, "S", "", (maps[0], twice))
+    once = render_html(dataclasses.replace(document, sections=(section,)))
+    assert once.count("<use ") >= 2 * len([c for c in maps[0].zones if c in maps[0].class_of])
+
+
+def test_a_column_without_a_name_is_no_empty_heading(document: Document) -> None:
+    (table,) = (b for s in document.sections for b in s.blocks if b_id(b) == "comparaison")
+    bare = dataclasses.replace(table, columns=("", *table.columns[1:]))
+    section = Section("s", 1, "S", "", (bare,))
+    html = render_html(dataclasses.replace(document, sections=(section,)))
+    assert '<th scope="col"></th>' not in html
+    assert render_pdf(dataclasses.replace(document, sections=(section,))).startswith(b"%PDF-")
+
+
+def b_id(block: object) -> str:
+    return getattr(block, "id", "")
 
 
 def test_no_text_closes_the_script_of_the_provenance(document: Document) -> None:
