@@ -121,7 +121,7 @@ def trend(
 ) -> Lines | None:
     """Return a line chart of the territory over the years at hand, as it is."""
     kept = _known_years(story, indicator)
-    if len(kept) < 3:
+    if len(kept) < 3 or _too_small(story, indicator, kept):
         return None
     values = tuple(story.value(indicator, year).value for year in kept)
     first, last = story.fig(indicator, kept[0]).text, story.fig(indicator, kept[-1]).text
@@ -148,7 +148,7 @@ def changed(story: Story, indicator: str) -> tuple[Inline, ...]:
     holds no whole zone of the producer is said estimated.
     """
     kept = _known_years(story, indicator)
-    if len(kept) < 2:
+    if len(kept) < 2 or _too_small(story, indicator, kept):
         return ()
     first, last = story.value(indicator, kept[0]), story.value(indicator, kept[-1])
     if not first.value or last.value is None:
@@ -181,6 +181,14 @@ def _relative(
         method="Différence entre la dernière et la première année, rapportée à la première.",
         unit="%",
     )
+
+
+def _too_small(story: Story, indicator: str, years: Sequence[str]) -> bool:
+    """Tell whether a series is a share of too few people, brought down from a wider zone."""
+    values = [story.value(indicator, year) for year in years]
+    return any(each.status is Status.ESTIMATED for each in values) and max(
+        each.value or 0.0 for each in values
+    ) < float(story.rule(SMALL)["share_from"])
 
 
 def _known_years(story: Story, indicator: str) -> list[str]:

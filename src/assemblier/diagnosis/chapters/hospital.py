@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -210,6 +211,12 @@ def _none(story: Story, names: Sequence[str]) -> str:
 
 
 def _specialists(story: Story) -> list[Inline]:
+    if story.value("specialiste").value == 0:
+        return [
+            "La base des équipements ne compte dans le territoire ",
+            replace(story.fig("specialiste"), text="aucun"),
+            f" médecin spécialiste libéral ({story.year('specialiste')}).",
+        ]
     text: list[Inline] = [
         "Le territoire compte ",
         story.fig("specialiste"),

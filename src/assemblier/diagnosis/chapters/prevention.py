@@ -204,20 +204,28 @@ def _error(story: Story) -> list[Block]:
 
 def _places(story: Story) -> list[Inline]:
     pieces: list[list[Inline]] = []
+    lacking: list[str] = []
     for name, one, many in (
         ("ecoles", "établissement scolaire ouvert", "établissements scolaires ouverts"),
         ("france_services", "espace France services", "espaces France services"),
         ("pharmacie", "pharmacie", "pharmacies"),
     ):
-        if story.has(name):
+        if story.value(name).value:
             pieces.append(
                 [story.fig(name), f" {story.plural(name, one, many)} ({story.year(name)})"]
             )
+        elif story.has(name):
+            lacking.append(one)
+    if not pieces:
+        return [f"Le territoire n’a ni {' ni '.join(lacking)}."]
     text: list[Inline] = ["Le territoire compte "]
     for at, piece in enumerate(pieces):
         if at:
             text.append(" et " if at == len(pieces) - 1 else ", ")
         text += piece
+    if lacking:
+        text.append(f", mais pas {'d’' if lacking[0][0] in 'eé' else 'de '}{lacking[0]}")
+        text += [f" ni {'d’' if each[0] in 'eé' else 'de '}{each}" for each in lacking[1:]]
     text.append(". Ce sont des lieux où l’on peut parler de santé à ceux qui ne consultent pas.")
     return text
 

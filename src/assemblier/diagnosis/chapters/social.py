@@ -167,7 +167,7 @@ def _published_text(story: Story, name: str, counts: dict[str, int]) -> tuple[In
         *text,
         ". Le territoire entier ",
         replace(story.fig(name), text="n’a pas de valeur"),
-        " : une médiane ou un taux publié ne se moyenne pas entre communes.",
+        f" : une médiane ou un taux publié ne se moyenne pas entre {story.detail_word}.",
     )
 
 
@@ -201,7 +201,7 @@ def _few_values(story: Story) -> TableBlock | None:
     rows.sort(reverse=True)
     return TableBlock(
         "pauvrete-communes",
-        f"Communes du territoire dont le taux de pauvreté est publié, {when}",
+        f"{story.detail_word.capitalize()} du territoire dont le taux de pauvreté est publié, {when}",
         ("Commune", "Taux de pauvreté", "Niveau de vie médian (€ par an)"),
         tuple(
             (

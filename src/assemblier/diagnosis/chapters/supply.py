@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from assemblier.blocks import (
     Block,
@@ -124,7 +125,7 @@ def _doctors(story: Story) -> list[Block]:
     made = choropleth(
         story,
         "carte-mg",
-        "Médecins généralistes par commune",
+        f"Médecins généralistes par {story.detail_word.removesuffix('s')}",
         "mg",
         bounds=story.rule(BOUNDS)["mg"],
         notes=(
@@ -152,6 +153,13 @@ def _doctors(story: Story) -> list[Block]:
 
 
 def _headcount(story: Story) -> list[Inline]:
+    if story.value("mg").value == 0:
+        return [
+            "La base des équipements ne compte dans le territoire ",
+            replace(story.fig("mg"), text="aucun"),
+            f" médecin généraliste libéral ou mixte au 1er janvier {story.year('mg')}. Ses habitants vont ailleurs : "
+            "l’accès se lit avec les médecins d’alentour.",
+        ]
     text: list[Inline] = [
         "Le territoire compte ",
         story.fig("mg"),
@@ -213,6 +221,8 @@ def _by_commune(story: Story) -> list[Inline]:
 
 
 def _place(story: Story) -> list[Inline]:
+    if story.value("mg").value == 0:
+        return []
     rank = story.rank("mg_densite")
     if rank:
         return [
@@ -301,8 +311,14 @@ def _others(story: Story) -> list[Block]:
 
 
 def _counts(story: Story) -> list[Inline]:
+    known = [(name, words) for name, words in ALSO if story.has(name)]
+    named = [(name, words) for name, words in known if story.value(name).value]
+    if known and not named:
+        return [
+            "La base des équipements ne compte dans le territoire aucune de ces professions : infirmiers, kinésithérapeutes, "
+            f"chirurgiens-dentistes, sages-femmes, ni aucune pharmacie, au 1er janvier {story.year(known[0][0])}."
+        ]
     text: list[Inline] = ["Le premier recours tient aussi "]
-    named = [(name, words) for name, words in ALSO if story.has(name)]
     for at, (name, words) in enumerate(named):
         if at:
             text.append(" et " if at == len(named) - 1 else ", ")
