@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "functional" / "publish"))
 
 from publish_sample import sample_document
 
+from assemblier.blocks import MapBlock, Section
 from assemblier.publish.html import render_html
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -78,6 +80,28 @@ def test_panel_is_opened_read_and_left_by_the_keyboard(chromium, page_path: Path
     assert page.evaluate("document.activeElement.dataset.k") == "population|99001|2021"
     assert page.locator("#communes .fig[tabindex='0']").count() == 1
     assert asked == [page_path.as_uri()]
+    page.close()
+
+
+def test_every_zone_of_a_map_is_painted(chromium, tmp_path: Path) -> None:
+    """Maps share their contours: each zone is still drawn, in its place, with its colour."""
+    document = sample_document()
+    maps = [b for s in document.sections for b in s.blocks if isinstance(b, MapBlock)]
+    twice = [replace(maps[0], id=name) for name in ("une", "deux")]
+    section = Section("s", 1, "S", "", tuple(twice))
+    (tmp_path / "cartes.html").write_text(
+        render_html(replace(document, sections=(section,))), encoding="utf-8"
+    )
+    page = chromium.new_page()
+    page.goto((tmp_path / "cartes.html").as_uri())
+    painted = page.evaluate(
+        """[...document.querySelectorAll('g.zones')].map(
+            g => [...g.children].filter(z => z.getBBox().width > 1 && z.querySelector('title')
+                && getComputedStyle(z).fill !== 'none').length)"""
+    )
+    drawn = sum(code in document.shapes[maps[0].grid] for code in maps[0].zones)
+    assert painted == [drawn, drawn]
+    assert page.locator("g.zones use").count() == 2 * drawn
     page.close()
 
 

@@ -45,8 +45,10 @@ from assemblier.publish.svg import anchor_id
 __all__ = ["render_html"]
 
 
-PATH = re.compile(r'<path d="([^"]{40,})"')
-"""A path long enough to be worth writing once."""
+PATH = re.compile(
+    r'<path d="(?P<data>[^"]{40,})"(?P<look>[^>]*?)(?:/>|>(?P<inside><title>[^<]*</title>)</path>)'
+)
+"""A path long enough to be worth writing once, with its title."""
 
 
 @functools.cache
@@ -133,12 +135,14 @@ def _shared_paths(drawings: Mapping[str, str]) -> tuple[str, dict[str, str]]:
 
     A dozen maps of the same communes would otherwise hold a dozen times their contours.
     """
-    counts = Counter(path for svg in drawings.values() for path in PATH.findall(svg))
+    counts = Counter(found["data"] for svg in drawings.values() for found in PATH.finditer(svg))
     names = {path: f"c{at}" for at, path in enumerate(p for p, n in counts.items() if n > 1)}
 
     def used(found: re.Match[str]) -> str:
-        name = names.get(found[1])
-        return found[0] if name is None else f'<use href="#{name}"'
+        name = names.get(found["data"])
+        if name is None:
+            return found[0]
+        return f'<use href="#{name}"{found["look"]}>{found["inside"] or ""}</use>'
 
     shared = "".join(f'<path id="{name}" d="{path}"/>' for path, name in names.items())
     return shared, {key: PATH.sub(used, svg) for key, svg in drawings.items()}
