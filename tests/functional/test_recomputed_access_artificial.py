@@ -18,6 +18,7 @@ from assemblier.errors import UsageError
 from assemblier.indicators import reach, recomputed_access
 from assemblier.indicators.age_need import age_need
 from assemblier.indicators.compute import compute
+from assemblier.indicators.corrected import corrected_apl
 from assemblier.indicators.doctor_access import best_engine, doctor_apl
 from assemblier.indicators.national import national_supply
 from assemblier.indicators.recomputed_access import (
@@ -245,6 +246,9 @@ def test_the_national_table_is_the_indicator_commune_by_commune(
     assert made.covered == pytest.approx(len(units & set(table.index)) / len(units))
     assert 0.99 < made.covered < 1.0
     assert "vol d’oiseau" in made.engine
+    fixed = corrected_apl(artificial_context, made.year)
+    assert written["apl_corrigee"].to_numpy() == pytest.approx(fixed.table["apl"].to_numpy())
+    assert (written["apl_corrigee"] != written["apl"]).any()
     zones = pd.read_parquet(zones_out).set_index("code")
     zone = artificial_context.geography.membership["bv2022"].reindex(table.index)
     one = zones.index[0]

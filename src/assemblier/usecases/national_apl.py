@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from assemblier.errors import MissingSource, UsageError
 from assemblier.indicators.context import Context
+from assemblier.indicators.corrected import corrected_apl
 from assemblier.indicators.national import NationalSupply, latest_year, national_supply
 from assemblier.indicators.professions_access import ProfessionApl, profession_apl
 from assemblier.indicators.recomputed_access import recomputed_engine, recomputed_table
@@ -59,8 +60,9 @@ class NationalTable:
         Supply of 31 December of that year.
     communes
         ``code, nom, apl, apl_65, statut`` and, in the codes of the lake, ``population,
-        population_standardisee, medecins, actes``; with an earlier year, ``apl_<since>`` and
-        ``variation`` and, where that year is published, ``prevision``.
+        population_standardisee, medecins, actes``; with local corrections in the lake,
+        ``apl_corrigee``; with an earlier year, ``apl_<since>`` and ``variation`` and, where that
+        year is published, ``prevision``.
     zones
         ``code, nom, apl, apl_65, population_standardisee`` by zone of the grid: means weighted by
         standardised population.
@@ -247,6 +249,9 @@ def recompute_national_apl(
     table = recomputed_table(context, told)
     ids = pd.Index(supply.communes["id"].to_numpy(object), dtype=object, name="code")
     values = pd.DataFrame({"apl": table["apl"], "apl_65": table["apl_65"]}).reindex(ids)
+    fixed = corrected_apl(context, told)
+    if fixed is not None:
+        values["apl_corrigee"] = fixed.table["apl"].reindex(ids)
     change = None
     if since is not None:
         change = _since(context, values, supply, since)
