@@ -25,6 +25,11 @@ from assemblier.usecases.kept_scenarios import (
 __all__ = ["project", "register", "run", "schema"]
 
 SHOWN = 8
+GRIDS = {
+    "tvs2019": "territoire de vie-santé",
+    "bv2022": "bassin de vie",
+    "epci": "intercommunalité",
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -159,8 +164,9 @@ def _say_projection(made: futures.Projected) -> None:
         for row in watched.head(SHOWN).to_dict("records"):
             doctors = int(row["doctors"])
             say(
-                f"  {row['name']} ({row['grid']}) : {doctors} {plural(doctors, 'médecin')}, "
-                f"{number(row['departures'], 1)} départs attendus"
+                f"  {row['name']} ({GRIDS.get(row['grid'], row['grid'])}) : {doctors} "
+                f"{plural(doctors, 'médecin')}, {number(row['departures'], 1)} "
+                f"{plural(row['departures'], 'départ attendu', 'départs attendus')}"
             )
         if len(watched) > SHOWN:
             say(f"  et {len(watched) - SHOWN} autres zones")

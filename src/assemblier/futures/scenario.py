@@ -34,6 +34,7 @@ from assemblier.futures.scenario_files import Scenario
 from assemblier.futures.scenario_times import with_bus, with_road
 
 __all__ = [
+    "LOST",
     "Capacities",
     "Outcome",
     "ScenarioRules",
@@ -43,6 +44,10 @@ __all__ = [
     "sites_of",
 ]
 
+LOST = (
+    "Vérifiez le code : il change quand des communes fusionnent, et quelques communes n’ont ni "
+    "point ni effectif de médecins."
+)
 ZONE = ("grid", "zone", "name")
 _WHOLE = 1e-9
 
@@ -235,8 +240,12 @@ class _Ledger:
         self.doctors: dict[str, float] = {}
         self.problems: list[Problem] = []
 
-    def wrong(self, what: str, value: str, allowed: str | None = None) -> None:
-        self.problems.append(Problem(what, self.file, self.line, value=value, allowed=allowed))
+    def wrong(
+        self, what: str, value: str, allowed: str | None = None, advice: str | None = None
+    ) -> None:
+        self.problems.append(
+            Problem(what, self.file, self.line, value=value, allowed=allowed, advice=advice)
+        )
 
     def held(self, code: str) -> tuple[float, float]:
         """Doctors and acts of a commune at this point of the list."""
@@ -262,7 +271,7 @@ class _Ledger:
     def take(self, change: Change) -> None:
         lost = [code for code in sites_of([change]) if code not in self.known]
         for code in lost:
-            self.wrong("cette commune n’est pas dans le calcul", code)
+            self.wrong("cette commune n’est pas dans le calcul", code, advice=LOST)
         if lost:
             return
         new = self.mean * self.rules.arrival_activity

@@ -20,6 +20,7 @@ from assemblier.futures.doctors import place_doctors, raise_worst_served, reduce
 from assemblier.futures.hand_choices import hand_choices
 from assemblier.futures.p_center import p_center
 from assemblier.futures.p_median import p_median
+from assemblier.futures.scenario import LOST
 from assemblier.futures.shortfall import Bands, Shortfall, shortfall_problem
 from assemblier.futures.siting import HandChoice, Siting
 from assemblier.futures.sorted_costs import SortedCosts, serving_cost
@@ -199,7 +200,7 @@ def _check(baseline: Baseline, question: SitingQuestion) -> None:
             Problem("aucun site candidat", advice="Donnez au moins une commune avec des habitants.")
         )
     problems += [
-        Problem("cette commune n’est pas dans le calcul", value=code)
+        Problem("cette commune n’est pas dans le calcul", value=code, advice=LOST)
         for code in question.candidates
         if code not in baseline.prepared.place
     ]
