@@ -202,6 +202,10 @@ def test_json_of_the_command(artificial_lake, artificial_raw, tmp_path, capsys):
     assert {zone["name"] for zone in zones} == {"pair", "impair", "hors zonage"}
     assert zones[-1]["code"] is None
     assert zones[-1]["communes"] == 5
+    assert [each["purpose"] for each in made["lived"]] == ["soins", "travail"]
+    assert {"code", "name", "population_share", "communes", "whole"} <= set(zones[0])
+    assert all("choix du périmètre" in each["sentence"] for each in made["indicators"])
+    assert all("warning" in each for each in made["structures"]["cpts"])
     for grid in made["grids"]:
         assert grid["vintage"]
         assert sum(zone["population_share"] for zone in grid["zones"]) == pytest.approx(1.0)
@@ -265,6 +269,42 @@ def test_bad_flows_are_refused_with_their_lines(tmp_path, capsys, text, said):
     arguments = ["living-areas", "--flows", str(path), "--method", "ttwa", "--out", "o.csv"]
     assert main(arguments) == 3
     assert said in capsys.readouterr().err.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("asked", "code", "said"),
+    [
+        (["--flows", "lac:rien", "--method", "ttwa"], 2, "lac:theoriques"),
+        (["--flows", "absent.csv", "--method", "ttwa"], 4, "absent.csv"),
+        (["--flows", "lac:travail", "--method", "autre"], 2, "pcsa"),
+        (["--flows", "lac:travail", "--method", "ttwa", "--min-population", "3"], 2, "Seuils"),
+        (["--flows", "lac:travail", "--method", "ttwa", "--compare", "rien"], 3, "à comparer"),
+    ],
+)
+def test_wrong_questions_have_their_exit_code(artificial_lake, tmp_path, capsys, asked, code, said):
+    where = ["--lake", str(artificial_lake.folder), "--out", str(tmp_path / "o.csv")]
+    assert main(["living-areas", *asked, *where]) == code
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "o.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "said"),
+    [
+        ("--grid", "foo,bar\n1,2\n", "« zone » est absente"),
+        ("--grid", "zone,area\n,B\n", "ligne 2"),
+        ("--competences", "date: 2024-01-01\nfoo: 1\n", "ligne 2"),
+    ],
+)
+def test_wrong_files_are_refused_with_their_lines(
+    artificial_lake, artificial_raw, tmp_path, capsys, option, text, said
+):
+    path = tmp_path / "f"
+    path.write_text(text, encoding="utf-8")
+    asked = [str(artificial_raw / "territoires" / "territoire.csv"), "--cog", "2024"]
+    where = ["--lake", str(artificial_lake.folder), "--workspace", str(tmp_path / "none.sqlite")]
+    assert main(["perimeters", *asked, *where, option, str(path)]) == 3
+    assert said in capsys.readouterr().err
 
 
 def test_modelled_flows_are_called_theoretical(artificial_lake, tmp_path, capsys):
