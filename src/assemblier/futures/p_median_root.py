@@ -31,7 +31,7 @@ _ROOT_STEPS, _ROOT_ROUNDS, _ROOT_THETA, _WARM_THETA = 150, 40, 1.0, 0.15
 _EPSILON = 1e-9
 _DEAR = 10.0
 _WIDE_TURNS, _FIRST_TOLERANCE, _TIGHTER, _PART, _TOO_NEAR = 8, 1e-3, 3.0, 1e-3, 1e-5
-_BOUND_SHARE, _ANSWER_SHARE, _FEW = 0.5, 0.4, 300
+_BOUND_SHARE, _ANSWER_SHARE, _FEW, _PATIENCE = 0.5, 0.5, 300, 100
 
 
 @dataclass(slots=True)
@@ -75,7 +75,13 @@ class Search:
         return True
 
     def look_among(
-        self, parts: NDArray[np.float64], *, enough: float, until: float, seed: int
+        self,
+        parts: NDArray[np.float64],
+        *,
+        enough: float,
+        until: float,
+        patience: int,
+        seed: int,
     ) -> None:
         """Look for a better answer among the sites that have a part, by shaking."""
         kept = (parts > _PART) | self.is_open | self.locked
@@ -88,7 +94,14 @@ class Search:
             first = greedy_opening(rows, self.p, opened=self.locked, allowed=kept)
         self.offer(
             shaken(
-                rows, first, locked=self.locked, allowed=kept, until=until, enough=enough, seed=seed
+                rows,
+                first,
+                locked=self.locked,
+                allowed=kept,
+                until=until,
+                enough=enough,
+                patience=patience,
+                seed=seed,
             ),
             improve=False,
         )
@@ -207,6 +220,7 @@ def climb_wide_root(
             parts,
             enough=_enough(search, bound),
             until=until - (1 - _ANSWER_SHARE) * left,
+            patience=_PATIENCE * 4**turn,  # settling alone often ends it
             seed=turn,
         )
         if bound > search.cutoff:
