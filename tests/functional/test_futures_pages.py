@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from assemblier.blocks import Bars, Callout, Figure, KeyFigures, MapBlock, Paragraph, TableBlock
-from assemblier.errors import MissingSource
+from assemblier.errors import BadInput, MissingSource
 from assemblier.futures import chapter, projected
 from assemblier.futures.baseline import national_baseline
 from assemblier.futures.page import Page, page_document, page_of
@@ -278,3 +278,9 @@ def test_an_answer_of_siting_prints_its_proof(
     assert (others is None) == (not answer.siting.alternatives)
     document = page_document(page, blocks, name="ou", kind="Implantation", question="Où ?")
     assert [path.suffix for path in write(document, tmp_path, ["html"])] == [".html"]
+
+
+def test_a_territory_too_large_is_refused_with_advice(territory, artificial_context, monkeypatch):
+    monkeypatch.setattr(projected, "MOST_COMMUNES", 3)
+    with pytest.raises(BadInput, match="région par région"):
+        run_projection(artificial_context, territory)

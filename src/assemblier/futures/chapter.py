@@ -22,7 +22,7 @@ from assemblier.futures.told import FuturesStory
 __all__ = ["PARTS", "ScenarioStory"]
 
 MOST_COMMUNES = 2500
-"""A larger territory is projected by its own command: draws take time and room."""
+"""A larger territory is projected by its own command: it takes half a minute and more."""
 FEW_COMMUNES = 250
 """Up to here each commune may be on the watch list."""
 

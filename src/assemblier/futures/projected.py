@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from assemblier.errors import MissingSource
+from assemblier.errors import BadInput, MissingSource, Problem
 from assemblier.futures.baseline import Baseline, national_baseline
 from assemblier.futures.presence import presence_of
 from assemblier.futures.projection import Projection, project
@@ -28,6 +28,8 @@ __all__ = ["HORIZONS", "ProjectionRun", "run_projection"]
 
 HORIZONS = (5, 10)
 HAZARD_AGES = range(30, 81)
+MOST_COMMUNES = 5000
+"""Draws hold the rows of every commune in full: a larger territory would not fit in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +87,18 @@ def run_projection(
     MissingSource
         When the lake lacks the doctors, their series, or the population, for the territory too.
     BadInput
-        When what is known locally contradicts the doctors there are.
+        When the territory is too large, or what is known locally contradicts the doctors there
+        are.
     """
+    if len(territory.communes) > MOST_COMMUNES:
+        raise BadInput(
+            Problem(
+                "le territoire est trop grand pour une projection",
+                value=f"{len(territory.communes)} communes",
+                allowed=f"au plus {MOST_COMMUNES}",
+                advice="Projetez région par région.",
+            )
+        )
     work = work or Work()
     baseline = national_baseline(context, territory.communes)
     zones = zones_of_territory(context, baseline, territory.name, territory.communes, grids)
