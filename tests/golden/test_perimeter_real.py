@@ -86,3 +86,20 @@ def test_a_commune_that_split_keeps_its_ground(real_context):
     back = convert_codes(["14712"], geography.passage, 2024, 2018)
     assert back.codes == ("14712",)
     assert not back.same_ground
+
+
+def test_areas_of_orne_are_those_of_its_residents_and_nothing_is_lived_elsewhere(
+    real_context, study
+):
+    (theoretical,) = study.lived
+    assert (theoretical.purpose, theoretical.draws) == ("theoriques", 0)
+    assert theoretical.met.zones[0].name == "Carhaix-Plouguer"
+    # Alençon: the file holds residents of Orne alone, five communes of Sarthe are out of it
+    membership = real_context.geography.membership
+    codes = membership.index[(membership["epci"] == "246100663") & membership["arm"].isna()]
+    town = resolve(TerritorySpec("Alençon", listed=tuple(codes), cog=2024), real_context.geography)
+    (lived,) = study_perimeters(real_context, town).lived
+    assert (lived.purpose, lived.kind, lived.draws) == ("travail", "observés", 200)
+    assert [zone.code for zone in lived.met.zones] == ["61001", None]
+    assert lived.met.zones[-1].communes == 5
+    assert 0.8 < lived.firm_share < 0.9
