@@ -67,12 +67,19 @@ def _ours(study: PerimeterStudy, traced: Traced) -> tuple[Inline, ...]:
             method="Communes de la liste, dans la géographie de référence.", topics=("commune",),
         ),
         f" {plural(communes, 'commune')}, ",
-        traced.count(
-            "population", study.population, label="Population du territoire",
-            method="Somme des populations municipales des communes.", topics=("population",),
-            unit="habitants", year=str(study.population_year),
+        *(
+            (
+                traced.count(
+                    "population", study.population, label="Population du territoire",
+                    method="Somme des populations municipales des communes.",
+                    topics=("population",), unit="habitants", year=str(study.population_year),
+                ),
+                f" habitants ({study.population_year})",
+            )
+            if study.population > 0
+            # no population known is not nobody
+            else ("dont la population n’est pas dans le lac",)
         ),
-        f" habitants ({study.population_year})",
     ]  # fmt: skip
     for grid, one, many in (
         ("epci", "intercommunalité", "intercommunalités"),
