@@ -39,6 +39,13 @@ def diagnose(
         str,
         typer.Option(help=f"Parmi {', '.join(DOCUMENTS)}, séparés par des virgules."),
     ] = DOCUMENTS[0],
+    template: Annotated[
+        Path | None,
+        typer.Option(
+            help="Modèle .docx : ses styles, ses marges, son en-tête et son pied de page habillent "
+            "les documents DOCX. Un document DOCX déjà écrit peut servir de départ."
+        ),
+    ] = None,
     cog: Annotated[int | None, typer.Option(help="Année des codes du fichier.")] = None,
     lake: LakeOption = None,
     workspace: WorkspaceOption = None,
@@ -55,6 +62,7 @@ def diagnose(
             formats=[each.strip() for each in formats.split(",") if each.strip()],
             chapters=None if chapters is None else [each.strip() for each in chapters.split(",")],
             papers=[each.strip() for each in documents.split(",") if each.strip()],
+            template=template,
             cog=cog,
             work=work,
         )

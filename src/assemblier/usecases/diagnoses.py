@@ -44,6 +44,7 @@ def diagnose_territory(
     formats: Sequence[str] = FORMATS,
     chapters: Sequence[str] | None = None,
     papers: Sequence[str] = DOCUMENTS[:1],
+    template: Path | None = None,
     cog: int | None = None,
     today: dt.date | None = None,
     work: Work | None = None,
@@ -58,6 +59,8 @@ def diagnose_territory(
         Folder of the documents; made when it is absent.
     papers
         Which documents, among :data:`DOCUMENTS`.
+    template
+        The DOCX whose styles, margins, header and footer dress the DOCX files.
 
     Raises
     ------
@@ -88,7 +91,7 @@ def diagnose_territory(
     out.mkdir(parents=True, exist_ok=True)
     files: list[Path] = []
     for document in documents(made, papers, page_fitter()):
-        files += write(document, out, list(formats))
+        files += write(document, out, list(formats), template=template)
     work.step(1.0, "terminé")
     return Written(tuple(files), made)
 

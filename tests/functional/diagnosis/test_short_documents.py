@@ -9,6 +9,7 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import docx
 import pypdf
 import pytest
 
@@ -19,6 +20,7 @@ from assemblier.publish.layout import printed_figures, unexplained
 from assemblier.publish.pages import page_fitter
 from assemblier.publish.pdf import pages_of, render_pdf
 from assemblier.publish.write import write
+from assemblier.usecases.diagnoses import diagnose_territory
 from functional.diagnosis.conftest import Made
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "publish"))
@@ -181,6 +183,23 @@ def test_the_whole_diagnosis_prints_the_same_figures_in_every_format(
         assert [one.text for one in read] == [one.figure.text for one in wanted], suffix
         if suffix != "pdf":
             assert [one.key for one in read] == [one.figure.key for one in wanted], suffix
+
+
+def test_a_template_is_asked_from_the_program(made: Made, tmp_path: Path) -> None:
+    held = docx.Document()
+    held.styles["Heading 1"].font.name = "Georgia"
+    held.save(str(tmp_path / "modele.docx"))
+    written = diagnose_territory(
+        territory=f"commune:{made.territory.communes[0]}",
+        lake=made.lake,
+        workspace=tmp_path / "none.sqlite",
+        out=tmp_path / "out",
+        formats=["docx"],
+        chapters=["territoire"],
+        template=tmp_path / "modele.docx",
+    )
+    (path,) = written.files
+    assert docx.Document(str(path)).styles["Heading 1"].font.name == "Georgia"
 
 
 def test_without_parts_there_is_no_portrait(made: Made) -> None:
