@@ -187,7 +187,7 @@ def test_value_does_not_depend_on_order(seed):
     assert sorted(columns[other.sites]) == sorted(found.sites)
 
 
-def test_rows_cut_to_the_nearest_keep_a_valid_bound():
+def test_rows_cut_to_the_nearest_keep_a_valid_bound(way):
     cost, weight = plane(300, 80, 3)
     whole = p_median(cost, 8, weight=weight)
     cut = p_median(cost, 8, weight=weight, nearest=30)
@@ -196,7 +196,7 @@ def test_rows_cut_to_the_nearest_keep_a_valid_bound():
     assert cut.value == pytest.approx(float(weight @ cost[:, cut.sites].min(axis=1)))
 
 
-def test_people_out_of_reach_count_the_minutes_asked():
+def test_people_out_of_reach_count_the_minutes_asked(way):
     times = TravelTimes.from_pairs(
         np.array(["a", "b", "c"]),
         np.array(["x", "y"]),
@@ -211,7 +211,7 @@ def test_people_out_of_reach_count_the_minutes_asked():
     assert found.out_of_reach == 1
 
 
-def test_alternatives_are_exact_and_ties_are_shown():
+def test_alternatives_are_exact_and_ties_are_shown(way):
     line = np.array([[0.0, 0.0, 4.0], [3.0, 3.0, 0.0], [9.0, 9.0, 8.0]])
     found = p_median(line, 2, existing=[2], margin=0.5)
     assert [(tie.enters, tie.loss) for tie in found.alternatives] == [(1 - found.sites[0], 0.0)]
