@@ -156,8 +156,8 @@ def lived_told(lived: LivedAreas, traced: Traced) -> list[Inline]:
         f"{what} dessinent ",
         traced.count(f"{key}|nombre", len(named), label="Bassins rencontrés", method=method,
                      topics=topics, parameters=_rule(lived)),
-        f" {plural(len(named), 'bassin')} ; {plural(len(named), 'il', 'le premier')} "
-        f"({named[0].name}) réunit ",
+        f" {plural(len(named), 'bassin', 'bassins ; le premier')} ({named[0].name})"
+        f"{plural(len(named), ', qui réunit', ' réunit')} ",
         traced.share(f"{key}|premier", named[0].population_share,
                      label=f"Part des habitants dans le bassin de {named[0].name}", method=method,
                      topics=topics, parameters=_rule(lived)),
