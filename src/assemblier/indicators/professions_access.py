@@ -210,7 +210,7 @@ def _indicator(profession: str, of: str, code: str, english: str, per: str) -> I
         ETP_UNIT,
         0,
         Direction.HIGHER,
-        f"Équivalents temps plein de {of} accessibles pour 100 000 {per}, recalculés pour toute la France "
+        f"Équivalents temps plein {'d’' if of[0] in 'aeiouéh' else 'de '}{of} accessibles pour 100 000 {per}, recalculés pour toute la France "
         "d’après les effectifs de la base permanente des équipements et des temps de trajet estimés.",
         (
             *APL_SAYS_NOT[:2],
