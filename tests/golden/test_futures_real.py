@@ -69,7 +69,7 @@ def test_two_readings_of_departures_agree(real_context, cob):
     own = run_projection(real_context, cob, grids=()).projection.zones.set_index("years")
     published = estimate_without_ages(real_context, cob, (5, 10))
     assert published is not None
-    assert own["doctors"].iloc[0] == 80
+    assert own["doctors"].iloc[0] == 78  # as the register counts them
     for years in (5, 10):
         first = own.loc[years, "apl_alone"] / own.loc[years, "apl"]
         second = published.after[years] / published.every

@@ -135,7 +135,8 @@ def presence_of(
         elif n > 0:
             rows += [(code, int(n - n_old), 0, True), (code, int(n_old), 1, True)]
         elif taken > 0:
-            rows.append((code, max(1, round(float(taken))), 2, True))
+            # half a doctor of another source is none: the supply stays, nobody is there to leave
+            rows.append((code, round(float(taken)), 2, True))
     if problems:
         raise BadInput(problems)
     if ages is not None:

@@ -42,6 +42,10 @@ SAYS_NOT = (
     "nouvelle.",
     "Aucun départ n’est celui d’une personne : ce sont des probabilités par âge.",
 )
+HEADCOUNT = (
+    "Effectif du répertoire par commune (ou de la liste locale) ; là où il ne voit personne, celui "
+    "de la base des équipements."
+)
 DEPARTURES = (
     "Loi exacte du nombre de départs (Poisson-binomiale) d’après l’âge des médecins et les "
     "probabilités de départ par âge."
@@ -186,7 +190,7 @@ def _sentence(
         ", ",
         told.number(
             "doctors", doctors, label="Médecins généralistes libéraux",
-            status="ok", method="Effectif du répertoire, par commune.",
+            status="ok", method=HEADCOUNT,
         ),
         f" {plural(doctors, 'généraliste libéral', 'généralistes libéraux')} exercent dans le "
         "territoire. ",
@@ -299,7 +303,7 @@ def _headcount(told: Told, made: ToldProjection, rows: Sequence[Mapping[str, obj
     texts.append(
         told.number(
             "doctors", today, label="Médecins généralistes libéraux",
-            status="ok", method="Effectif du répertoire, par commune.",
+            status="ok", method=HEADCOUNT,
         )
     )  # fmt: skip
     low.append(today)
@@ -333,7 +337,7 @@ def _headcount(told: Told, made: ToldProjection, rows: Sequence[Mapping[str, obj
         tuple(values),
         tuple(texts),
         "médecins",
-        told.note("Trait : intervalle de 80 %.", *found.notes),
+        told.note("Trait : intervalle de 80 %.", HEADCOUNT, *found.notes),
         tuple(low),
         tuple(high),
         frozenset({0}),
@@ -423,7 +427,7 @@ def _zones(story: FuturesStory, told: Told, made: ToldProjection, years: int) ->
                 f"{row['name']}",
                 GRIDS.get(str(row["grid"]), str(row["grid"])),
                 _figure(
-                    told, row, "doctors", 0, "Médecins", "Effectif du répertoire.",
+                    told, row, "doctors", 0, "Médecins", HEADCOUNT,
                     when=str(found.start),
                 ),
                 _figure(told, row, "departures", 1, "Départs attendus", DEPARTURES, when=when),
