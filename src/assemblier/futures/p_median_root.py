@@ -90,21 +90,14 @@ class Search:
         rows = reduced(self.costs, np.where(kept, 0, CLOSED).astype(np.int8))
         rows = rows if self.costs.exact else replace(rows, beyond=_DEAR * self.costs.beyond)
         first = self.is_open
-        if not np.isfinite(self.value):
+        if int(first.sum()) != self.p:
             first = greedy_opening(rows, self.p, opened=self.locked, allowed=kept)
-        self.offer(
-            shaken(
-                rows,
-                first,
-                locked=self.locked,
-                allowed=kept,
-                until=until,
-                enough=enough,
-                patience=patience,
-                seed=seed,
-            ),
-            improve=False,
-        )
+        answer = shaken(
+            rows, first, locked=self.locked, allowed=kept, until=until, enough=enough,
+            patience=patience, seed=seed,
+        )  # fmt: skip
+        if not self.offer(answer, improve=False) and not np.isfinite(self.value):
+            self.is_open = answer  # some are served beyond their row: the caller weighs it whole
 
 
 def _dearer(costs: SortedCosts) -> SortedCosts:

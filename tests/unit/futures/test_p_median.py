@@ -196,6 +196,15 @@ def test_rows_cut_to_the_nearest_keep_a_valid_bound(way):
     assert cut.value == pytest.approx(float(weight @ cost[:, cut.sites].min(axis=1)))
 
 
+def test_rows_too_short_for_anybody_still_give_an_answer_and_a_bound(way):
+    cost, weight = plane(120, 40, 3)
+    best = p_median(cost, 3, weight=weight).value
+    cut = p_median(cost, 3, weight=weight, nearest=4, seconds=0.5)
+    assert cut.sites.size == 3
+    assert cut.bound <= best * (1 + 1e-9) <= cut.value * (1 + 2e-9)
+    assert cut.value == pytest.approx(float(weight @ cost[:, cut.sites].min(axis=1)))
+
+
 def test_people_out_of_reach_count_the_minutes_asked(way):
     times = TravelTimes.from_pairs(
         np.array(["a", "b", "c"]),
