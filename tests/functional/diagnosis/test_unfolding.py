@@ -20,7 +20,7 @@ from assemblier.blocks import (
     Provenance,
     TableBlock,
 )
-from assemblier.diagnosis.contents import CHAPTERS, Entry, section
+from assemblier.diagnosis.contents import CHAPTERS, PARTS, Entry, section
 from assemblier.diagnosis.exhibits import trend
 from assemblier.publish.exchange import render_json
 from assemblier.publish.html import render_html
@@ -30,7 +30,7 @@ OF_THE_LANGUAGE = re.compile(
     r"""\d\d/\d\d/\d{4}|(?:19|20)\d\d                              # a year, an edition, a grid by its year
     |1er\ janvier|1er\ et\ le|31\ décembre
     |chapitre\ \d+|COG\ \d+|rang\ sur\ \d+
-    |10\W?000\ habitants|100\W?000|1\W?000\ habitants    # denominators
+    |10\W?000\ habitants|100\W?000|1\W?000\ habitants|Sur\ 100\    # denominators
     |2,5(?:\ consultations)?|(?:20|30)\ minutes   # thresholds, named by the definition
     |\d\d\ ans(?:\ et\ (?:plus|moins))?|15\ à\ 64\ ans
     |(?:95|50)\ %                                 # how figures are made, told once in chapter 1
@@ -40,6 +40,8 @@ OF_THE_LANGUAGE = re.compile(
 """Digits of sentences that are no figure: dates, denominators, thresholds of definitions."""
 CODES = {"communes", "differences"}
 """Tables whose text cells hold codes, or reasons in the words of an indicator."""
+TRACED = {"perimetre"}
+"""Parts of other rooms that are held to the same rule."""
 METHOD = "Comment ces temps sont estimés"
 
 
@@ -61,7 +63,8 @@ def texts(block: object) -> Iterator[str]:
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.id)
 def test_no_number_is_printed_as_plain_text(made: Made, chapter: Any) -> None:
-    entry = Entry(chapter, True, ())
+    parts = (part for part in PARTS if part.id in TRACED and part.chapter == chapter.id)
+    entry = Entry(chapter, True, tuple(parts))
     story = made.diagnosis.story
     told = [text for block in section(entry, story).blocks for text in texts(block)]
     # what the list itself says, and what was said of it, name their origin in the sentence
