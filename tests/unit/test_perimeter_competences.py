@@ -88,6 +88,11 @@ leviers:
 """
 
 
+def test_holders_have_a_short_name():
+    names = {each.id: each.short for each in read_matrix(template(), "m.yaml").holders}
+    assert (names["ars"], names["commune"], names["pays"]) == ("ARS", "Communes", "PETR")
+
+
 def test_where_health_and_social_work_part_by_hand(tmp_path):
     path = tmp_path / "c.yaml"
     path.write_text(PERIMETERS.replace("00003]", '"00003"]'), encoding="utf-8")

@@ -16,8 +16,10 @@ from assemblier.territory.shapes import Shapes
 
 __all__ = ["PART", "CompetencesStory", "competence_blocks"]
 
-ROLES = ("decide", "partage", "contractualise", "finance", "consulte")
-"""Roles shown, one column each, the strongest first."""
+ROLES = ("decide", "partage", "contractualise")
+"""Roles that have a column, the strongest first."""
+BESIDE = ("finance", "consulte")
+"""Roles told together in the last column."""
 SHOWN = 12
 """Pairs of perimeters that part, told at most."""
 
@@ -65,21 +67,22 @@ def competence_blocks(
             lever.label,
             determinants.get(lever.determinant, lever.determinant),
             *(", ".join(each.short for each in matrix.by_role(lever, role)) for role in ROLES),
+            " ; ".join(
+                f"{roles[role]} : {', '.join(each.short for each in held)}"
+                for role in BESIDE
+                if (held := matrix.by_role(lever, role))
+            ),
         )
         for lever in matrix.levers
     ]
-    shown = [at for at in range(len(ROLES)) if any(row[2 + at] for row in rows)]
+    headings = [f"{roles[role][0].upper()}{roles[role][1:]}" for role in ROLES]
     blocks: list[Block] = [
         TableBlock(
             "competences",
             f"Les leviers et leurs détenteurs, au {date(matrix.date)}",
-            (
-                "Levier",
-                "Déterminant",
-                *(f"{roles[ROLES[at]][0].upper()}{roles[ROLES[at]][1:]}" for at in shown),
-            ),
-            tuple((*row[:2], *(row[2 + at] for at in shown)) for row in rows),
-            tuple(False for _ in range(2 + len(shown))),
+            ("Levier", "Déterminant", *headings, "Autre rôle"),
+            tuple(rows),
+            tuple(False for _ in range(3 + len(ROLES))),
             SourceNote(("Matrice des compétences tenue par le territoire.",)),
         )
     ]

@@ -33,8 +33,10 @@ class Holder:
 
     @property
     def short(self) -> str:
-        """Name without what is told in brackets."""
-        return self.name.partition(" (")[0]
+        """Acronym when the name gives one in brackets, else the name before them."""
+        name, _, told = self.name.partition(" (")
+        told = told.rstrip(")")
+        return told if told.isupper() and " " not in told else name
 
 
 @dataclass(frozen=True, slots=True)
