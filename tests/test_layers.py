@@ -315,7 +315,10 @@ def test_each_dependency_has_its_reason() -> None:
     assert {name for name in core | optional if name not in reasons} == set()
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+LOCKS = ["requirements.lock", "requirements-dev.lock", "requirements-bench.lock"]
+
+
+@pytest.mark.parametrize("name", LOCKS)
 def test_locks_have_hashes_and_no_address(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     assert "://" not in text
@@ -327,9 +330,10 @@ def test_locks_have_hashes_and_no_address(name: str) -> None:
     assert {each for each in core | optional if each not in {p.lower() for p in pinned}} == set()
 
 
-def test_both_locks_agree() -> None:
+def test_the_locks_agree() -> None:
     def pins(name: str) -> set[str]:
         text = (ROOT / name).read_text(encoding="utf-8")
         return set(re.findall(r"^[a-z0-9][\w.\-]*==[^\s\\]+", text, re.MULTILINE))
 
-    assert pins("requirements.lock") <= pins("requirements-dev.lock")
+    runtime, dev, bench = (pins(name) for name in LOCKS)
+    assert runtime <= dev <= bench
