@@ -18,10 +18,10 @@ from scipy.spatial import cKDTree
 
 from assemblier.perimeters.contiguity import neighbours_from_points
 from assemblier.perimeters.flows import Flows, flows_between, zone_keys
-from assemblier.perimeters.partitions import compare_partitions
-from assemblier.perimeters.service_areas import ServiceAreaRule, service_areas
-from assemblier.perimeters.stability import area_stability
-from assemblier.perimeters.ttwa import TtwaRule, travel_to_work_areas
+from assemblier.perimeters.living_areas.partitions import compare_partitions
+from assemblier.perimeters.living_areas.service_areas import ServiceAreaRule, service_areas
+from assemblier.perimeters.living_areas.stability import area_stability
+from assemblier.perimeters.living_areas.ttwa import TtwaRule, travel_to_work_areas
 
 RULE = TtwaRule(3_500, 25_000, 2 / 3, 0.75)
 MAINLAND_LONGITUDES = (-6.0, 10.0)

@@ -18,14 +18,14 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial import cKDTree
 
-from assemblier.futures.coverage import maximal_covering
-from assemblier.futures.doctors import place_doctors
-from assemblier.futures.mixed_integer import Programme
-from assemblier.futures.p_center import p_center
-from assemblier.futures.p_median import p_median
-from assemblier.futures.shortfall import Bands, Shortfall, shortfall_problem
-from assemblier.futures.siting import Siting
-from assemblier.futures.wishes import Wishes
+from assemblier.futures.siting.answer import Siting
+from assemblier.futures.siting.covering import maximal_covering
+from assemblier.futures.siting.doctors import place_doctors
+from assemblier.futures.siting.mixed_integer import Programme
+from assemblier.futures.siting.p_center import p_center
+from assemblier.futures.siting.p_median import p_median
+from assemblier.futures.siting.shortfall import Bands, Shortfall, shortfall_problem
+from assemblier.futures.siting.wishes import Wishes
 from assemblier.measures.times import TravelTimes
 
 DECAY = "steps:10=1,15=2/3,20=1/3"

@@ -19,7 +19,19 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 TARGET = Path(__file__).parent / "benchmarks.md"
-PACKAGES = ("numpy", "scipy", "numba", "pandas", "access", "pandana", "networkit", "igraph", "spopt", "pulp", "highspy")
+PACKAGES = (
+    "numpy",
+    "scipy",
+    "numba",
+    "pandas",
+    "access",
+    "pandana",
+    "networkit",
+    "igraph",
+    "spopt",
+    "pulp",
+    "highspy",
+)
 NEEDS = {"living_areas": ("insee/communes_2026.csv",)}
 """Script → files of the open data that it is given."""
 

@@ -243,6 +243,8 @@ class MapBlock:
     hatched
         What the hatching of estimated zones says in the legend, when it is not that their value
         is estimated.
+    counted
+        What the zones are, in the plural, where the legend counts them.
     """
 
     id: str
@@ -262,6 +264,7 @@ class MapBlock:
     labels: tuple[str, ...] = ()
     outlined: str = "limite du territoire"
     hatched: str = ""
+    counted: str = "zones"
 
 
 @dataclass(frozen=True, slots=True)

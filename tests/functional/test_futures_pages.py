@@ -11,14 +11,15 @@ import pytest
 
 from assemblier.blocks import Bars, Callout, Figure, KeyFigures, MapBlock, Paragraph, TableBlock
 from assemblier.errors import BadInput, MissingSource
-from assemblier.futures import chapter, projected
+from assemblier.futures import chapter
 from assemblier.futures.baseline import national_baseline
 from assemblier.futures.page import Page, page_document, page_of
-from assemblier.futures.projected import run_projection
-from assemblier.futures.projection_blocks import projection_blocks
-from assemblier.futures.projection_without_ages import estimate_without_ages, without_ages_blocks
-from assemblier.futures.scenario_blocks import scenario_blocks
-from assemblier.futures.scenario_changes import (
+from assemblier.futures.projection import projected
+from assemblier.futures.projection.blocks import projection_blocks
+from assemblier.futures.projection.projected import run_projection
+from assemblier.futures.projection.without_ages import estimate_without_ages, without_ages_blocks
+from assemblier.futures.scenarios.blocks import scenario_blocks
+from assemblier.futures.scenarios.changes import (
     Arrive,
     AssistantMedical,
     Bus,
@@ -30,11 +31,11 @@ from assemblier.futures.scenario_changes import (
     PartTime,
     Road,
 )
-from assemblier.futures.scenario_files import Scenario
-from assemblier.futures.scenario_run import run_on_territory
-from assemblier.futures.scenario_words import change_sentence
-from assemblier.futures.siting_blocks import ToldSiting, siting_blocks
-from assemblier.futures.siting_question import OBJECTIVES, SitingQuestion, answer_siting
+from assemblier.futures.scenarios.files import Scenario
+from assemblier.futures.scenarios.run import run_on_territory
+from assemblier.futures.scenarios.words import change_sentence
+from assemblier.futures.siting.blocks import ToldSiting, siting_blocks
+from assemblier.futures.siting.question import OBJECTIVES, SitingQuestion, answer_siting
 from assemblier.publish.write import write
 from assemblier.territory.territory import Territory, TerritorySpec, resolve
 from assemblier.usecases.siting import siting_rules

@@ -15,7 +15,7 @@ import pytest
 
 from assemblier.diagnosis.assemble import diagnose
 from assemblier.futures.baseline import national_baseline
-from assemblier.futures.projection_sources import corrections_of
+from assemblier.futures.projection.sources import corrections_of
 from assemblier.indicators import care, corrected, recomputed_access
 from assemblier.indicators.compute import compute
 from assemblier.indicators.context import Context

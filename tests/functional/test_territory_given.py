@@ -92,7 +92,7 @@ def test_a_name_of_nothing_says_where_it_was_looked_for(
 ) -> None:
     with pytest.raises(MissingSource, match="ni un territoire") as told:
         territory_of(what="Nulle-Part-les-Bains", geography=geography, workspace=tmp_path / "a")
-    assert "workspace create" in str(told.value)
+    assert "territory add" in str(told.value)
 
 
 def test_every_fault_of_a_list_is_told_at_once(geography: Geography, tmp_path: Path) -> None:

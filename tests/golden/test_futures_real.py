@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from assemblier.futures.baseline import Baseline, national_baseline
-from assemblier.futures.projected import run_projection
-from assemblier.futures.projection_without_ages import estimate_without_ages
-from assemblier.futures.siting_question import SitingQuestion, answer_siting
+from assemblier.futures.projection.projected import run_projection
+from assemblier.futures.projection.without_ages import estimate_without_ages
+from assemblier.futures.siting.question import SitingQuestion, answer_siting
 from assemblier.indicators.recomputed_access import national_apl
 from assemblier.territory.territory import Territory, TerritorySpec, resolve
 from assemblier.usecases.siting import siting_rules

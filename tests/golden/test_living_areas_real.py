@@ -10,11 +10,11 @@ import pytest
 
 from assemblier.parameters import load_parameters
 from assemblier.perimeters.flows import Flows, flows_between
-from assemblier.perimeters.living_areas import ttwa_rule
-from assemblier.perimeters.partitions import compare_partitions, localisation
-from assemblier.perimeters.service_areas import ServiceAreaRule, service_areas
-from assemblier.perimeters.stability import area_stability
-from assemblier.perimeters.ttwa import TtwaRule, travel_to_work_areas
+from assemblier.perimeters.living_areas.delineation import ttwa_rule
+from assemblier.perimeters.living_areas.partitions import compare_partitions, localisation
+from assemblier.perimeters.living_areas.service_areas import ServiceAreaRule, service_areas
+from assemblier.perimeters.living_areas.stability import area_stability
+from assemblier.perimeters.living_areas.ttwa import TtwaRule, travel_to_work_areas
 
 pytestmark = pytest.mark.real
 LOOSER = TtwaRule(3_500, 25_000, 0.5, 0.6)

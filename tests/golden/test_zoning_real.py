@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assemblier.errors import UsageError
-from assemblier.futures.nowcast import lasting_share
+from assemblier.futures.nowcast.update import lasting_share
 from assemblier.indicators.context import Context
 from assemblier.lake.lake import Lake
 from assemblier.usecases.nowcast import nowcast_apl

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from assemblier.perimeters.contiguity import Contiguity
 from assemblier.perimeters.flows import flows_between, zone_keys
-from assemblier.perimeters.service_areas import ServiceAreaRule, service_areas
-from assemblier.perimeters.stability import area_stability
-from assemblier.perimeters.ttwa import TtwaRule, travel_to_work_areas
+from assemblier.perimeters.living_areas.service_areas import ServiceAreaRule, service_areas
+from assemblier.perimeters.living_areas.stability import area_stability
+from assemblier.perimeters.living_areas.ttwa import TtwaRule, travel_to_work_areas
 
 RULES = st.tuples(st.floats(0, 300), st.floats(1, 4), st.floats(0.1, 0.95), st.floats(1, 1.5)).map(
     lambda t: TtwaRule(t[0], t[0] * t[1], t[2], min(1.0, t[2] * t[3]))

@@ -10,7 +10,11 @@ from scipy.optimize import linear_sum_assignment
 from sklearn import metrics
 
 from assemblier.perimeters.flows import flows_between
-from assemblier.perimeters.partitions import compare_partitions, disagreements, localisation
+from assemblier.perimeters.living_areas.partitions import (
+    compare_partitions,
+    disagreements,
+    localisation,
+)
 
 
 @st.composite

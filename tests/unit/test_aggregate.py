@@ -193,7 +193,11 @@ def test_a_secret_stays_secret() -> None:
         reason={"a": "statistical_secrecy", "b": None, "c": "merged_communes"},
     )
     assert list(result["status"]) == ["secret", "ok", "absent"]
-    assert list(result["reason"]) == ["statistical_secrecy", "no_error_published", "merged_communes"]
+    assert list(result["reason"]) == [
+        "statistical_secrecy",
+        "no_error_published",
+        "merged_communes",
+    ]
     assert result["value"].isna().tolist() == [True, False, True]
 
 

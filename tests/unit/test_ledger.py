@@ -14,7 +14,7 @@ from assemblier.measures.decay import parse_decay
 from assemblier.measures.times import TravelTimes
 from assemblier.perimeters.flows import flows_between
 from assemblier.perimeters.ledger import border_ledger, ledger_sentence, supply_beyond
-from assemblier.perimeters.partitions import localisation
+from assemblier.perimeters.living_areas.partitions import localisation
 from assemblier.perimeters.visits import (
     MODELLED,
     OBSERVED,

@@ -16,17 +16,17 @@ from assemblier.perimeters.contiguity import (
     neighbours_from_contours,
     neighbours_from_points,
 )
-from assemblier.perimeters.flow_draws import poisson
 from assemblier.perimeters.flows import flows_between, mix
-from assemblier.perimeters.living_areas import (
+from assemblier.perimeters.living_areas.delineation import (
     area_table,
     service_area_rule,
     ttwa_rule,
     zone_table,
 )
-from assemblier.perimeters.service_areas import ServiceAreaRule, service_areas
-from assemblier.perimeters.stability import area_stability
-from assemblier.perimeters.ttwa import TtwaRule, travel_to_work_areas
+from assemblier.perimeters.living_areas.flow_draws import poisson
+from assemblier.perimeters.living_areas.service_areas import ServiceAreaRule, service_areas
+from assemblier.perimeters.living_areas.stability import area_stability
+from assemblier.perimeters.living_areas.ttwa import TtwaRule, travel_to_work_areas
 
 # A (100 workers) and B (100) exchange 80; C (100) and D (40) exchange 30; B sends 10 to C.
 COMMUTERS = [

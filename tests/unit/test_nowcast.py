@@ -10,7 +10,12 @@ import pandas as pd
 import pytest
 
 from assemblier.errors import BadInput, MissingSource
-from assemblier.futures.nowcast import (
+from assemblier.futures.nowcast.recovered_supply import (
+    RecoveryModel,
+    held_out_errors,
+    recover_supply,
+)
+from assemblier.futures.nowcast.update import (
     IntervalModel,
     effective_doctors,
     judge,
@@ -19,7 +24,6 @@ from assemblier.futures.nowcast import (
     nowcast,
     zone_nowcast,
 )
-from assemblier.futures.recovered_supply import RecoveryModel, held_out_errors, recover_supply
 from assemblier.measures.access import Demand, Supply
 from assemblier.measures.prepared import Prepared, prepare
 from assemblier.measures.times import TravelTimes

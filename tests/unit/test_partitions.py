@@ -9,7 +9,11 @@ import pytest
 
 from assemblier.errors import BadInput
 from assemblier.perimeters.flows import flows_between
-from assemblier.perimeters.partitions import compare_partitions, disagreements, localisation
+from assemblier.perimeters.living_areas.partitions import (
+    compare_partitions,
+    disagreements,
+    localisation,
+)
 
 
 def test_localisation_by_hand():

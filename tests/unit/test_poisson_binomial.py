@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from assemblier.errors import BadInput
-from assemblier.futures.poisson_binomial import (
+from assemblier.futures.projection.poisson_binomial import (
     CountDistribution,
     gamma_poisson,
     poisson_binomial,

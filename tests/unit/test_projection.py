@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from assemblier.errors import BadInput
-from assemblier.futures.arrivals import broken_years, observed_arrivals, shrunk_rates
 from assemblier.futures.baseline import Baseline
-from assemblier.futures.departures import (
+from assemblier.futures.projection.arrivals import broken_years, observed_arrivals, shrunk_rates
+from assemblier.futures.projection.departures import (
     AgeStructure,
     Hazards,
     age_band,
@@ -19,10 +19,10 @@ from assemblier.futures.departures import (
     apl_without_ages,
     cohort_hazards,
 )
-from assemblier.futures.poisson_binomial import poisson_binomial
-from assemblier.futures.presence import Presence, presence_of
-from assemblier.futures.projection import project
-from assemblier.futures.projection_rules import Arrivals, ProjectionRules, ProjectionZone
+from assemblier.futures.projection.poisson_binomial import poisson_binomial
+from assemblier.futures.projection.presence import Presence, presence_of
+from assemblier.futures.projection.project import project
+from assemblier.futures.projection.rules import Arrivals, ProjectionRules, ProjectionZone
 from assemblier.measures.decay import parse_decay
 from assemblier.measures.times import TravelTimes
 from assemblier.parameters import load_parameters

@@ -13,9 +13,7 @@ from hypothesis import strategies as st
 
 from assemblier.errors import BadInput
 from assemblier.futures.baseline import Baseline
-from assemblier.futures.comparison import Ranges, compare_outcomes, sensitivity
-from assemblier.futures.scenario import Outcome, ScenarioRules, ZoneGroups, run_scenario, sites_of
-from assemblier.futures.scenario_changes import (
+from assemblier.futures.scenarios.changes import (
     CHANGES,
     Arrive,
     AssistantMedical,
@@ -30,7 +28,15 @@ from assemblier.futures.scenario_changes import (
     Road,
     scenario_schema,
 )
-from assemblier.futures.scenario_files import Scenario, read_scenarios
+from assemblier.futures.scenarios.comparison import Ranges, compare_outcomes, sensitivity
+from assemblier.futures.scenarios.files import Scenario, read_scenarios
+from assemblier.futures.scenarios.scenario import (
+    Outcome,
+    ScenarioRules,
+    ZoneGroups,
+    run_scenario,
+    sites_of,
+)
 from assemblier.measures.decay import parse_decay
 from assemblier.measures.times import TravelTimes
 

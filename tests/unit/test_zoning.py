@@ -14,7 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assemblier.errors import BadInput, UsageError
-from assemblier.futures.zoning import (
+from assemblier.futures.zoning.decree import decision_table, decree_agreement, decree_shares
+from assemblier.futures.zoning.note import zoning_note
+from assemblier.futures.zoning.rules import ZoningRule, zoning_rule, zoning_rules
+from assemblier.futures.zoning.simulation import (
     ABSENT,
     Zones,
     class_changes,
@@ -22,9 +25,6 @@ from assemblier.futures.zoning import (
     simulate,
     zones_of_communes,
 )
-from assemblier.futures.zoning_decree import decision_table, decree_agreement, decree_shares
-from assemblier.futures.zoning_note import zoning_note
-from assemblier.futures.zoning_rules import ZoningRule, zoning_rule, zoning_rules
 from assemblier.parameters import Dated, Parameter, load_parameters
 from assemblier.usecases.zoning import parse_ceilings
 

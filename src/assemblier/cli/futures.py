@@ -12,8 +12,8 @@ from assemblier.cli.options import JsonOption, LakeOption, WorkspaceOption, lake
 from assemblier.cli.page_formats import DEFAULT_FORMATS, PageFormats, split_formats
 from assemblier.cli.shown import as_json, say, working
 from assemblier.cli.siting import site
-from assemblier.futures.scenario import Outcome
-from assemblier.futures.scenario_changes import scenario_schema
+from assemblier.futures.scenarios.changes import scenario_schema
+from assemblier.futures.scenarios.scenario import Outcome
 from assemblier.language import number, percent, plural, signed
 from assemblier.usecases import futures
 from assemblier.usecases.kept_scenarios import (

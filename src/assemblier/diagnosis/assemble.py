@@ -11,7 +11,7 @@ from assemblier.blocks import Document
 from assemblier.declarations import Indicator
 from assemblier.diagnosis.contents import chosen, section
 from assemblier.diagnosis.story import Story
-from assemblier.futures.scenario_files import Scenario
+from assemblier.futures.scenarios.files import Scenario
 from assemblier.indicators.comparators import Comparators, comparators
 from assemblier.indicators.components import Components
 from assemblier.indicators.compute import Results, compute

@@ -11,6 +11,7 @@ import numpy as np
 from assemblier.blocks import Figure, MapBlock, MapClass
 from assemblier.diagnosis.story import Story
 from assemblier.language import number
+from assemblier.territory.geography import GRID_LABELS
 from assemblier.values import Status
 
 __all__ = ["choropleth"]
@@ -107,6 +108,7 @@ def choropleth(
         approximate=approximate,
         description=said + ".",
         labels=_landmarks(story, names),
+        counted=GRID_LABELS[story.detail][1],
     )
 
 

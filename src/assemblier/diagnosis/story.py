@@ -13,7 +13,7 @@ import pandas as pd
 from assemblier.blocks import Figure, Inline, SourceNote
 from assemblier.diagnosis.derived import counted_zones, deduced
 from assemblier.diagnosis.french import que
-from assemblier.futures.scenario_files import Scenario
+from assemblier.futures.scenarios.files import Scenario
 from assemblier.indicators.comparators import Comparators
 from assemblier.indicators.context import Context
 from assemblier.indicators.figures import Figures

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from assemblier.blocks import Block
+from assemblier.blocks import Block, Callout, Tone
 from assemblier.declarations import Need, Part
-from assemblier.errors import MissingSource
-from assemblier.futures.projected import HORIZONS, run_projection
-from assemblier.futures.projection_blocks import projection_blocks
-from assemblier.futures.projection_without_ages import (
+from assemblier.errors import BadInput, MissingSource
+from assemblier.futures.projection.blocks import projection_blocks
+from assemblier.futures.projection.projected import HORIZONS, run_projection
+from assemblier.futures.projection.without_ages import (
     estimate_without_ages,
     without_ages_blocks,
 )
-from assemblier.futures.scenario_blocks import scenario_blocks
-from assemblier.futures.scenario_files import Scenario
-from assemblier.futures.scenario_run import run_on_territory
+from assemblier.futures.scenarios.blocks import scenario_blocks
+from assemblier.futures.scenarios.files import Scenario
+from assemblier.futures.scenarios.run import run_on_territory
 from assemblier.futures.told import FuturesStory
 
 __all__ = ["PARTS", "ScenarioStory"]
@@ -48,6 +48,10 @@ def _projection(story: FuturesStory) -> Sequence[Block]:
         blocks += projection_blocks(story, run.told)
     except MissingSource:
         pass  # the register is not at hand: the published APL may still tell something
+    except BadInput as error:
+        # a local list that contradicts the register stops the projection, not the diagnosis
+        said = tuple(str(problem) for problem in error.problems)
+        blocks.append(Callout(Tone.WARNING, "Une liste locale empêche la projection", said))
     second = estimate_without_ages(story.context, story.territory, HORIZONS)
     if second is not None:
         blocks += without_ages_blocks(story, second)

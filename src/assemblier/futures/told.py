@@ -13,6 +13,7 @@ from assemblier.futures.baseline import Baseline
 from assemblier.indicators.context import Context
 from assemblier.indicators.figures import Figures
 from assemblier.language import number, signed
+from assemblier.territory.geography import GRID_LABELS
 from assemblier.territory.territory import Territory
 
 __all__ = ["FuturesStory", "Told", "changes_map"]
@@ -284,6 +285,7 @@ def changes_map(
         approximate=bool(story.approximate.get("commune", frozenset()) & set(codes)),
         description=said,
         labels=_largest(story, codes),
+        counted=GRID_LABELS["commune"][1],
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from assemblier.perimeters.partitions import compare_partitions, disagreements
+from assemblier.perimeters.living_areas.partitions import compare_partitions, disagreements
 
 __all__ = ["GridComparison", "Move", "PairedGrids", "pair_grids"]
 
@@ -35,7 +35,8 @@ class GridComparison:
     first_zones, second_zones
         Number of zones of each.
     v_measure, adjusted_rand
-        See :func:`assemblier.perimeters.partitions.compare_partitions`, weighted by inhabitants.
+        See :func:`~assemblier.perimeters.living_areas.partitions.compare_partitions`, weighted by
+        inhabitants.
     changed_share, changed_population
         Inhabitants whose zone changes when zones are paired so that as many as possible stay.
     changed

@@ -23,10 +23,10 @@ from assemblier.perimeters.border import observed_part, reference_flows
 from assemblier.perimeters.care import care_of, care_visits
 from assemblier.perimeters.contiguity import Contiguity, neighbours_from_points
 from assemblier.perimeters.flows import Flows, flows_between
-from assemblier.perimeters.living_areas import service_area_rule, ttwa_rule, zone_table
-from assemblier.perimeters.service_areas import service_areas
-from assemblier.perimeters.stability import area_stability
-from assemblier.perimeters.ttwa import travel_to_work_areas
+from assemblier.perimeters.living_areas.delineation import service_area_rule, ttwa_rule, zone_table
+from assemblier.perimeters.living_areas.service_areas import service_areas
+from assemblier.perimeters.living_areas.stability import area_stability
+from assemblier.perimeters.living_areas.ttwa import travel_to_work_areas
 from assemblier.perimeters.visits import MODELLED, OBSERVED
 from assemblier.territory.contiguity import contiguity_of_contours
 from assemblier.territory.geometry import projected, zones_of

@@ -14,6 +14,7 @@ from assemblier.perimeters.bench import GridMet
 from assemblier.perimeters.lived_areas import LivedAreas
 from assemblier.perimeters.traced import PerimeterStory, Traced
 from assemblier.perimeters.visits import OBSERVED
+from assemblier.territory.geography import GRID_LABELS
 from assemblier.territory.shapes import Shapes
 
 __all__ = ["areas_map", "cut_map", "lived_map"]
@@ -268,4 +269,5 @@ def _map(
         description=f"{title} : {said}",
         labels=tuple(poles or ()),
         hatched=hatched,
+        counted=GRID_LABELS[GRID][1],
     )

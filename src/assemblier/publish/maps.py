@@ -23,7 +23,6 @@ from assemblier.publish.svg import (
     drawing,
     text_at,
 )
-from assemblier.territory.geography import GRID_LABELS
 
 __all__ = ["LEGEND_OF_STATUS", "draw_map"]
 
@@ -241,13 +240,12 @@ def _legend(
     """
     body: list[str] = []
     y += 16.0
-    kind = GRID_LABELS[block.grid][1] if block.grid in GRID_LABELS else "zones"
     unit = f"en {block.unit}" if block.unit.startswith(("%", "€")) else block.unit
     rows = wrapped(unit, width, 13, 600, lines=3)
     for row in rows:
         body.append(text_at(x, y, row, size=13, weight=600))
         y += 16
-    body.append(text_at(x, y, f"(nombre de {kind})", size=12, fill=MUTED))
+    body.append(text_at(x, y, f"(nombre de {block.counted})", size=12, fill=MUTED))
     y += 12
     entries: list[tuple[str, str]] = [
         (entry.colour, f"{entry.label} ({number(entry.count)})")

@@ -12,19 +12,19 @@ import pandas as pd
 
 from assemblier.blocks import Block
 from assemblier.errors import BadInput, Problem
-from assemblier.futures.comparison import compare_outcomes
 from assemblier.futures.page import Page, page_document, page_of
-from assemblier.futures.projected import HORIZONS, run_projection
-from assemblier.futures.projection import Projection
-from assemblier.futures.projection_blocks import projection_blocks
-from assemblier.futures.projection_without_ages import (
+from assemblier.futures.projection.blocks import projection_blocks
+from assemblier.futures.projection.project import Projection
+from assemblier.futures.projection.projected import HORIZONS, run_projection
+from assemblier.futures.projection.without_ages import (
     estimate_without_ages,
     without_ages_blocks,
 )
-from assemblier.futures.scenario import Outcome
-from assemblier.futures.scenario_blocks import ToldScenarios, scenario_blocks
-from assemblier.futures.scenario_files import ScenarioFile, read_scenarios
-from assemblier.futures.scenario_run import run_on_territory
+from assemblier.futures.scenarios.blocks import ToldScenarios, scenario_blocks
+from assemblier.futures.scenarios.comparison import compare_outcomes
+from assemblier.futures.scenarios.files import ScenarioFile, read_scenarios
+from assemblier.futures.scenarios.run import run_on_territory
+from assemblier.futures.scenarios.scenario import Outcome
 from assemblier.indicators.context import Context
 from assemblier.lake.lake import Lake
 from assemblier.progress import Work

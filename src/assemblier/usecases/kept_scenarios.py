@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from assemblier.errors import BadInput, MissingSource, Problem
-from assemblier.futures.scenario_files import Scenario, read_scenarios
+from assemblier.futures.scenarios.files import Scenario, read_scenarios
 from assemblier.usecases.futures import read_scenario_file
 from assemblier.workspace.scenarios import KeptScenarios, keep_scenarios, kept_scenarios
 from assemblier.workspace.store import Workspace

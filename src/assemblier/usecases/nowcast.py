@@ -13,7 +13,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from assemblier.errors import MissingSource, UsageError
-from assemblier.futures.nowcast import (
+from assemblier.futures.nowcast.recovered_supply import RecoveryModel, recover_supply
+from assemblier.futures.nowcast.update import (
     IntervalModel,
     NowcastErrors,
     bounds,
@@ -22,8 +23,7 @@ from assemblier.futures.nowcast import (
     nowcast,
     zone_nowcast,
 )
-from assemblier.futures.recovered_supply import RecoveryModel, recover_supply
-from assemblier.futures.zoning_inputs import published_apl, published_years
+from assemblier.futures.zoning.inputs import published_apl, published_years
 from assemblier.indicators.context import Context
 from assemblier.indicators.facilities import types_of
 from assemblier.indicators.recomputed_access import NationalApl, national_apl

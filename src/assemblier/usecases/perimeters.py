@@ -23,18 +23,22 @@ from assemblier.perimeters.flows import Flows, flows_between
 from assemblier.perimeters.grid_comparison import GridComparison, pair_grids
 from assemblier.perimeters.grids import Grid, user_grid
 from assemblier.perimeters.lived_areas import touching
-from assemblier.perimeters.living_areas import (
+from assemblier.perimeters.living_areas.delineation import (
     area_table,
     service_area_rule,
     ttwa_rule,
     zone_table,
 )
-from assemblier.perimeters.partition_files import read_flows, read_partition, read_people
-from assemblier.perimeters.partitions import localisation
-from assemblier.perimeters.service_areas import ServiceAreas, service_areas
-from assemblier.perimeters.stability import Stability, area_stability
+from assemblier.perimeters.living_areas.partition_files import (
+    read_flows,
+    read_partition,
+    read_people,
+)
+from assemblier.perimeters.living_areas.partitions import localisation
+from assemblier.perimeters.living_areas.service_areas import ServiceAreas, service_areas
+from assemblier.perimeters.living_areas.stability import Stability, area_stability
+from assemblier.perimeters.living_areas.ttwa import TravelToWorkAreas, travel_to_work_areas
 from assemblier.perimeters.study import PerimeterStudy, study_perimeters
-from assemblier.perimeters.ttwa import TravelToWorkAreas, travel_to_work_areas
 from assemblier.progress import Work
 from assemblier.territory.shapes import Shapes
 from assemblier.usecases.kept_competences import competences_of
@@ -143,7 +147,7 @@ class LivingAreas:
     remarks: tuple[str, ...]
 
     def table(self) -> pd.DataFrame:
-        """Tell the areas one a row, see :func:`assemblier.perimeters.living_areas.area_table`."""
+        """Tell the areas one a row, see :func:`area_table` of the living areas."""
         made = area_table(self.areas)
         made.insert(1, "name", [self.names.get(code, code) for code in made["area"]])
         if isinstance(self.areas, TravelToWorkAreas):

@@ -12,19 +12,19 @@ import pandas as pd
 from assemblier.errors import BadInput, Problem, UsageError
 from assemblier.futures.baseline import Baseline, national_baseline
 from assemblier.futures.page import page_document, page_of
-from assemblier.futures.scenario import Outcome, run_scenario
-from assemblier.futures.scenario_changes import Arrive
-from assemblier.futures.scenario_files import Scenario
-from assemblier.futures.scenario_run import scenario_parameters, told_scenarios, zone_groups
-from assemblier.futures.shortfall import Bands
-from assemblier.futures.siting_blocks import ToldSiting, siting_blocks
-from assemblier.futures.siting_question import (
+from assemblier.futures.scenarios.changes import Arrive
+from assemblier.futures.scenarios.files import Scenario
+from assemblier.futures.scenarios.run import scenario_parameters, told_scenarios, zone_groups
+from assemblier.futures.scenarios.scenario import Outcome, run_scenario
+from assemblier.futures.siting.blocks import ToldSiting, siting_blocks
+from assemblier.futures.siting.question import (
     OBJECTIVES,
     SitingAnswer,
     SitingQuestion,
     SitingRules,
     answer_siting,
 )
+from assemblier.futures.siting.shortfall import Bands
 from assemblier.indicators.context import Context
 from assemblier.lake.lake import Lake, write_in_one_step
 from assemblier.language import number

@@ -10,14 +10,13 @@ from pathlib import Path
 import pandas as pd
 
 from assemblier.errors import BadInput, MissingSource, Problem, UsageError
-from assemblier.futures.zoning import Zones, Zoning, class_changes, simulate
-from assemblier.futures.zoning_decree import (
+from assemblier.futures.zoning.decree import (
     DecreeAgreement,
     decision_table,
     decree_agreement,
     decree_shares,
 )
-from assemblier.futures.zoning_inputs import (
+from assemblier.futures.zoning.inputs import (
     AplSource,
     decreed_classes,
     merged_communes,
@@ -27,8 +26,9 @@ from assemblier.futures.zoning_inputs import (
     recomputed_apl,
     zoned_communes,
 )
-from assemblier.futures.zoning_note import zoning_note
-from assemblier.futures.zoning_rules import ZoningRule, zoning_rule, zoning_rules
+from assemblier.futures.zoning.note import zoning_note
+from assemblier.futures.zoning.rules import ZoningRule, zoning_rule, zoning_rules
+from assemblier.futures.zoning.simulation import Zones, Zoning, class_changes, simulate
 from assemblier.indicators.context import Context
 from assemblier.lake.lake import Lake
 from assemblier.parameters import load_parameters

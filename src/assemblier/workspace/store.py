@@ -54,7 +54,8 @@ class Workspace:
             path = Path(text)
             if not create and not path.is_file():
                 raise MissingSource(
-                    f"Aucun espace de travail dans {path}. Créez-le : assemblier workspace create"
+                    f"Aucun espace de travail dans {path} ; le premier territoire ajouté le crée : "
+                    "assemblier territory add"
                 )
             path.parent.mkdir(parents=True, exist_ok=True)
             if _on_network(path.parent):

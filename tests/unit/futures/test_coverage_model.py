@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assemblier.errors import BadInput
-from assemblier.futures import coverage
-from assemblier.futures.coverage import maximal_covering
+from assemblier.futures.siting import covering as coverage
+from assemblier.futures.siting.covering import maximal_covering
 from assemblier.measures.times import TravelTimes
 
 

@@ -10,14 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assemblier.errors import BadInput
-from assemblier.futures import p_median as p_median_module
-from assemblier.futures.interchange import interchange, shaken, swap_losses
-from assemblier.futures.mixed_integer import Programme
-from assemblier.futures.p_center import p_center
-from assemblier.futures.p_median import p_median
-from assemblier.futures.p_median_bound import lagrangean_bound, settled
-from assemblier.futures.p_median_saddle import saddle_bound
-from assemblier.futures.sorted_costs import OPEN, SortedCosts
+from assemblier.futures.siting import p_median as p_median_module
+from assemblier.futures.siting.interchange import interchange, shaken, swap_losses
+from assemblier.futures.siting.mixed_integer import Programme
+from assemblier.futures.siting.p_center import p_center
+from assemblier.futures.siting.p_median import p_median
+from assemblier.futures.siting.p_median_bound import lagrangean_bound, settled
+from assemblier.futures.siting.p_median_saddle import saddle_bound
+from assemblier.futures.siting.sorted_costs import OPEN, SortedCosts
 from assemblier.measures.times import TravelTimes
 
 

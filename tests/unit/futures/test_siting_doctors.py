@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assemblier.errors import BadInput
-from assemblier.futures import doctors
-from assemblier.futures.doctors import place_doctors, raise_worst_served, reduce_people_under
-from assemblier.futures.meetable import refuse_unmeetable
-from assemblier.futures.shortfall import Bands, Shortfall, shortfall_problem
-from assemblier.futures.shortfall_bound import shortfall_bound
-from assemblier.futures.wishes import Wishes
+from assemblier.futures.siting import doctors
+from assemblier.futures.siting.doctors import place_doctors, raise_worst_served, reduce_people_under
+from assemblier.futures.siting.meetable import refuse_unmeetable
+from assemblier.futures.siting.shortfall import Bands, Shortfall, shortfall_problem
+from assemblier.futures.siting.shortfall_bound import shortfall_bound
+from assemblier.futures.siting.wishes import Wishes
 from assemblier.measures.access import Demand, Supply
 from assemblier.measures.catchment.apl import apl
 from assemblier.measures.decay import parse_decay

@@ -11,14 +11,14 @@ import pytest
 
 from assemblier.errors import BadInput
 from assemblier.futures.baseline import Baseline
-from assemblier.futures.shortfall import Bands
-from assemblier.futures.siting_question import (
+from assemblier.futures.siting.question import (
     OBJECTIVES,
     SitingAnswer,
     SitingQuestion,
     SitingRules,
     answer_siting,
 )
+from assemblier.futures.siting.shortfall import Bands
 from assemblier.measures.decay import parse_decay
 from assemblier.measures.times import TravelTimes
 

@@ -65,7 +65,7 @@ def test_the_head_is_the_last_migration() -> None:
 
 
 def test_a_workspace_is_made_only_when_asked(tmp_path: Path) -> None:
-    with pytest.raises(MissingSource, match="workspace create"):
+    with pytest.raises(MissingSource, match="territory add"):
         Workspace.open(tmp_path / "none.sqlite")
     assert not list(tmp_path.iterdir())
 

@@ -1,0 +1,1 @@
+"""Nowcast: a published APL moved to a later year."""

@@ -1,0 +1,1 @@
+"""Projection: departures, arrivals, and the access that is left, with their intervals."""

@@ -1,0 +1,1 @@
+"""Scenarios: what somebody supposes, who wins, who loses."""

@@ -1,0 +1,1 @@
+"""Siting with proof: where more doctors or sites do most good."""

@@ -1,0 +1,1 @@
+"""Zoning of doctors: dated rules, simulated and set against what was decreed."""

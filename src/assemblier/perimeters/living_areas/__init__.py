@@ -1,0 +1,1 @@
+"""Living areas: delineated from flows, compared, and how firm they are."""
