@@ -135,7 +135,11 @@ def ground_of(context: Context, communes: Sequence[str], areas: pd.Series) -> We
     for components in INDICATORS["population"].build(context):
         if int(components.year) > people_year:
             newest = components.frame["numerator"].reindex(codes).to_numpy(np.float64)
-            population = np.where(np.isnan(newest), population, newest)
+            # a commune without a value of its own is counted in the one it joined; a département
+            # without any is one that the source leaves out
+            home = membership.loc[codes, "departement"].fillna("").to_numpy(object)
+            told = np.isin(home, home[~np.isnan(newest)])
+            population = np.where(told, newest, population)
             people_year = int(components.year)
     ground = Ground(
         codes=codes,
