@@ -137,8 +137,8 @@ def ground_of(context: Context, communes: Sequence[str], areas: pd.Series) -> We
             newest = components.frame["numerator"].reindex(codes).to_numpy(np.float64)
             # a commune without a value of its own is counted in the one it joined; a département
             # without any is one that the source leaves out
-            home = membership.loc[codes, "departement"].fillna("").to_numpy(object)
-            told = np.isin(home, home[~np.isnan(newest)])
+            home = membership.loc[codes, "departement"]
+            told = home.isin(set(home[~np.isnan(newest)])).to_numpy(bool)
             population = np.where(told, newest, population)
             people_year = int(components.year)
     ground = Ground(
