@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
-from assemblier.errors import MissingSource
+from assemblier.diagnosis.assemble import diagnose
+from assemblier.errors import AssemblierError, MissingSource
 from assemblier.indicators.context import Context
 from assemblier.indicators.registry import INDICATORS
 from assemblier.lake.build import build
 from assemblier.lake.exchange import export_lake, import_lake
 from assemblier.lake.lake import Lake
 from assemblier.progress import Work
+from assemblier.sources.catalogue import Catalogue
 from assemblier.territory.shapes import Shapes
+from assemblier.territory.territory import Selection, TerritorySpec, resolve
 
 __all__ = ["build_lake", "hand_over_lake", "receive_lake", "show_lake"]
 
@@ -47,6 +51,23 @@ def prepare_lake(lake: Lake, *, work: Work) -> None:
         work.step(at / len(INDICATORS), f"préparation : {indicator.label_fr}")
         for _ in indicator.build(context):
             pass
+    work.step(1.0, "préparation : premier diagnostic")
+    _rehearse(context)
+
+
+def _rehearse(context: Context) -> None:
+    """Diagnose an ordinary EPCI for nobody: what any diagnosis makes once is then at hand."""
+    membership = context.geography.membership
+    if "epci" not in membership:
+        return
+    zones = sorted(membership["epci"].dropna().unique())
+    if not zones:
+        return
+    middle = str(zones[len(zones) // 2])
+    spec = TerritorySpec(name=middle, selections=(Selection("epci", middle),))
+    # a lake too poor for a diagnosis has nothing to prepare for one
+    with contextlib.suppress(AssemblierError):
+        diagnose(context, resolve(spec, context.geography), catalogue=Catalogue.load())
 
 
 def show_lake(*, lake: Path) -> Lake:
