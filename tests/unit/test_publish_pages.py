@@ -24,7 +24,7 @@ from assemblier.blocks import (
     Tone,
 )
 from assemblier.publish import style
-from assemblier.publish.columns import NUMBER, Column, columns_of, shared
+from assemblier.publish.columns import LONG_TEXT, NARROW, NUMBER, Column, columns_of, shared
 from assemblier.publish.lineage import printed_provenance
 from assemblier.publish.rows import side_by_side
 from assemblier.publish.style import text_width
@@ -61,11 +61,19 @@ def test_no_column_is_luxurious_while_another_is_cramped(
     columns: list[Column], room: float
 ) -> None:
     widths = shared(columns, room, 0.0)
-    if widths is None:
+    if widths is None or max(c.most for c in columns) > LONG_TEXT * room:
         return
     cramped = any(w < c.enough - 1e-6 for w, c in zip(widths, columns, strict=True))
     luxurious = any(w > c.enough + 1e-6 for w, c in zip(widths, columns, strict=True))
     assert not (cramped and luxurious)
+
+
+def test_paragraphs_take_the_page_from_short_texts() -> None:
+    short, paragraph = Column(4.0, 14.0, 30.0), Column(6.0, 14.0, 600.0)
+    first, second, third = shared([short, short, paragraph], 48.0, 1.0) or (0.0, 0.0, 0.0)
+    assert first == pytest.approx(second)
+    assert first >= NARROW
+    assert third > 0.5 * 48.0
 
 
 def test_a_number_is_never_broken_and_a_text_may_be() -> None:

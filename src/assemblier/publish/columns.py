@@ -28,6 +28,9 @@ HYPHENABLE = re.compile(r"[^’']*")
 """Headings whose words may be hyphened: not those with an apostrophe."""
 READABLE = 14.0
 """From how many ems a column of texts is read with ease."""
+NARROW, LONG_TEXT = 9.0, 2.0
+"""To how many ems a column of texts may be narrowed for another whose texts would fill more than so
+many lines of the page."""
 HEADING_LINES = 3
 """In how many lines a heading is readily set."""
 BOLD = 600
@@ -80,10 +83,18 @@ def shared(columns: Sequence[Column], room: float, padding: float) -> tuple[floa
         Left and right together, of each column.
     """
     least = [column.least + padding for column in columns]
-    enough = [column.enough + padding for column in columns]
     most = [column.most + padding for column in columns]
     if sum(most) <= room:
         return tuple(most)
+    enough = [column.enough + padding for column in columns]
+    if max(most) > LONG_TEXT * room:
+        # beside a column of paragraphs, one of short texts is read well enough when narrower
+        roots = [math.sqrt(column.most) for column in columns]
+        fair = [max(NARROW, room * root / sum(roots)) for root in roots]
+        enough = [
+            max(column.least, min(column.enough, part)) + padding
+            for column, part in zip(columns, fair, strict=True)
+        ]
     if sum(least) > room:
         return None
     if sum(enough) > room:
