@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from assemblier.cli.options import JsonOption
-from assemblier.cli.shown import as_json, say, working
+from assemblier.cli.shown import as_json, say, say_files, working
 from assemblier.usecases.demo import demonstrate
 
 __all__ = ["register"]
@@ -38,5 +38,4 @@ def demo(
     say(f"Lac de données : {made.lake.folder}")
     say(f"Espace de travail : {made.workspace}")
     say("Diagnostic :")
-    for path in made.written.files:
-        say(f"  {path.resolve()}")
+    say_files([path.resolve() for path in made.written.files])

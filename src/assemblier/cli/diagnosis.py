@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from assemblier.cli.options import JsonOption, LakeOption, WorkspaceOption, lake_of, workspace_of
-from assemblier.cli.shown import as_json, say, working
+from assemblier.cli.shown import as_json, say, say_files, working
 from assemblier.publish.write import FORMATS
 from assemblier.usecases.diagnoses import DOCUMENTS, Written, diagnose_territory
 
@@ -71,8 +71,7 @@ def diagnose(
         return
     for warning in made.diagnosis.document.warnings:
         say(f"ATTENTION : {warning}")
-    for path in made.files:
-        say(str(path))
+    say_files(made.files)
 
 
 def _diagnosis_json(made: Written) -> dict[str, object]:

@@ -8,7 +8,7 @@ import enum
 import json
 import math
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from assemblier.progress import Work
 
-__all__ = ["as_json", "console", "errors", "say", "working"]
+__all__ = ["as_json", "console", "errors", "say", "say_files", "working"]
 
 console = Console(highlight=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -66,3 +66,18 @@ def _plain(value: Any) -> Any:
     if value is None or isinstance(value, (str, int, float, bool)):
         return value
     return str(value)
+
+
+def say_files(files: Sequence[Path]) -> None:
+    """Name the files written; those of a folder of drawings by their folder and number."""
+    if not files:
+        return
+    top = min((path.parent for path in files), key=lambda folder: len(folder.parts))
+    inner: dict[Path, int] = {}
+    for path in files:
+        if path.parent == top:
+            say(str(path))
+        else:
+            inner[path.parent] = inner.get(path.parent, 0) + 1
+    for folder, count in inner.items():
+        say(f"{folder} ({count} fichiers)")
