@@ -9,8 +9,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from assemblier.indicators.context import Context
 from assemblier.perimeters.ledger import ledger_sentence
-from assemblier.perimeters.study import study_perimeters
+from assemblier.perimeters.study import ground_of, study_perimeters
 from assemblier.territory.lists import convert_codes
 from assemblier.territory.territory import TerritorySpec, resolve
 
@@ -103,3 +104,16 @@ def test_areas_of_orne_are_those_of_its_residents_and_nothing_is_lived_elsewhere
     assert [zone.code for zone in lived.met.zones] == ["61001", None]
     assert lived.met.zones[-1].communes == 5
     assert 0.8 < lived.firm_share < 0.9
+
+
+def test_nobody_is_counted_twice_and_no_territory_is_empty(real_context: Context) -> None:
+    """28025 and 28276 joined others since: their people are counted there, unless asked alone."""
+    areas = pd.Series(dtype="float64")
+    membership = real_context.geography.membership
+    region = membership.index[membership["arm"].isna() & (membership["region"] == "24")]
+    whole = ground_of(real_context, list(region), areas).ground
+    people = dict(zip(whole.codes, whole.population, strict=True))
+    assert people["28025"] == people["28276"] == 0.0
+    assert whole.population[whole.inside].sum() == pytest.approx(2_581_597)
+    alone = ground_of(real_context, ["28025"], areas).ground
+    assert alone.population[alone.inside].sum() > 0

@@ -139,6 +139,9 @@ def ground_of(context: Context, communes: Sequence[str], areas: pd.Series) -> We
             # without any is one that the source leaves out
             home = membership.loc[codes, "departement"]
             told = home.isin(set(home[~np.isnan(newest)])).to_numpy(bool)
+            # a territory that joined others whole keeps the last population of its own
+            within = np.isin(codes.astype(str), list(communes))
+            told = told & ~(within & np.isnan(newest[within]).all())
             population = np.where(told, newest, population)
             people_year = int(components.year)
     ground = Ground(
