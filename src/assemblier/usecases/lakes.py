@@ -6,7 +6,7 @@ import contextlib
 from pathlib import Path
 
 from assemblier.diagnosis.assemble import diagnose
-from assemblier.errors import AssemblierError, MissingSource
+from assemblier.errors import BadInput, MissingSource
 from assemblier.indicators.context import Context
 from assemblier.indicators.registry import INDICATORS
 from assemblier.lake.build import build
@@ -48,14 +48,14 @@ def prepare_lake(lake: Lake, *, work: Work) -> None:
     work.step(0.0, "préparation : points des communes")
     len(Shapes(context.geography, context.parameters).points)
     for at, indicator in enumerate(INDICATORS):
-        work.step(at / len(INDICATORS), f"préparation : {indicator.label_fr}")
+        work.step(0.7 * at / len(INDICATORS), f"préparation : {indicator.label_fr}")
         for _ in indicator.build(context):
             pass
-    work.step(1.0, "préparation : premier diagnostic")
-    _rehearse(context)
+    with work.part(0.7, 1.0) as share:
+        _rehearse(context, share)
 
 
-def _rehearse(context: Context) -> None:
+def _rehearse(context: Context, work: Work) -> None:
     """Diagnose an ordinary EPCI for nobody: what any diagnosis makes once is then at hand."""
     membership = context.geography.membership
     if "epci" not in membership:
@@ -66,8 +66,9 @@ def _rehearse(context: Context) -> None:
     middle = str(zones[len(zones) // 2])
     spec = TerritorySpec(name=middle, selections=(Selection("epci", middle),))
     # a lake too poor for a diagnosis has nothing to prepare for one
-    with contextlib.suppress(AssemblierError):
-        diagnose(context, resolve(spec, context.geography), catalogue=Catalogue.load())
+    with contextlib.suppress(BadInput, MissingSource):
+        territory = resolve(spec, context.geography)
+        diagnose(context, territory, catalogue=Catalogue.load(), work=work)
 
 
 def show_lake(*, lake: Path) -> Lake:
