@@ -17,7 +17,7 @@ from assemblier.futures.projection.without_ages import (
 from assemblier.futures.scenarios.blocks import scenario_blocks
 from assemblier.futures.scenarios.files import Scenario
 from assemblier.futures.scenarios.run import run_on_territory
-from assemblier.futures.told import FuturesStory
+from assemblier.indicators.told import TerritoryStory
 
 __all__ = ["PARTS", "ScenarioStory"]
 
@@ -27,14 +27,14 @@ FEW_COMMUNES = 250
 """Up to here each commune may be on the watch list."""
 
 
-class ScenarioStory(FuturesStory, Protocol):
+class ScenarioStory(TerritoryStory, Protocol):
     """A story with the scenarios kept for its territory."""
 
     @property
     def scenarios(self) -> tuple[Scenario, ...]: ...  # noqa: D102
 
 
-def _projection(story: FuturesStory) -> Sequence[Block]:
+def _projection(story: TerritoryStory) -> Sequence[Block]:
     """Project the territory as it is known; nothing where lake or territory do not allow."""
     communes = len(story.territory.communes)
     people = story.context.geography.population.reindex(list(story.territory.communes))

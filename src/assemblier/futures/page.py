@@ -30,7 +30,7 @@ MANY, FINE_TOLERANCE, COARSE_TOLERANCE = 400, 100.0, 600.0
 
 @dataclass(frozen=True)
 class Page:
-    """What the blocks of a future are written in; see :class:`.told.FuturesStory`."""
+    """What the blocks of a future are written in (a ``TerritoryStory``)."""
 
     territory: Territory
     context: Context
@@ -38,7 +38,7 @@ class Page:
     detail: str
     window: frozenset[str]
     inside: frozenset[str]
-    shapes: Mapping[str, Mapping[str, object]]
+    shapes: dict[str, Mapping[str, object]]
     approximate: dict[str, frozenset[str]]
 
 

@@ -1,22 +1,18 @@
-"""Printed numbers of a future, with what each unfolds to, and maps of what changes."""
+"""What the figures of a future rest on, and maps of what it changes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
-from assemblier.blocks import Figure, MapBlock, MapClass, Provenance, SourceNote
+from assemblier.blocks import MapBlock, MapClass, SourceNote
 from assemblier.futures.baseline import Baseline
-from assemblier.indicators.context import Context
-from assemblier.indicators.figures import Figures
-from assemblier.language import number, signed
+from assemblier.indicators.told import TerritoryStory, Told
+from assemblier.language import number
 from assemblier.territory.geography import GRID_LABELS
-from assemblier.territory.territory import Territory
 
-__all__ = ["FuturesStory", "Told", "changes_map"]
+__all__ = ["changes_map", "told_from", "told_on"]
 
 UNIT = "consultations par an et habitant standardisé"
 NAMED = 6
@@ -25,197 +21,60 @@ CHANGE_COLOURS = ("#8c4a0b", "#d08a3c", "#f2d6a8", "#f0f0ee", "#bcd8ea", "#5b9bc
 """Brown for a loss, blue for a gain: told apart by colour-blind eyes and in grey by their ends."""
 
 
-class FuturesStory(Protocol):
-    """What the pages of the futures need of the document they are printed in."""
+def told_from(
+    story: TerritoryStory,
+    baseline: Baseline,
+    what: str,
+    parameters: Sequence[str],
+    says_not: Sequence[str],
+    *,
+    year: str,
+    tables: Sequence[str] = (),
+) -> Told:
+    """Open the figures of a future that starts from a baseline.
 
-    @property
-    def territory(self) -> Territory: ...  # noqa: D102
-    @property
-    def context(self) -> Context: ...  # noqa: D102
-    @property
-    def figures(self) -> Figures: ...  # noqa: D102
-    @property
-    def detail(self) -> str: ...  # noqa: D102
-    @property
-    def window(self) -> frozenset[str]: ...  # noqa: D102
-    @property
-    def inside(self) -> frozenset[str]: ...  # noqa: D102
-    @property
-    def approximate(self) -> dict[str, frozenset[str]]: ...  # noqa: D102
-
-
-@dataclass(frozen=True)
-class Told:
-    """Makes the figures of one future and keeps the provenance of each in the document.
-
-    Attributes
+    Parameters
     ----------
-    figures
-        Figures of the document.
     what
-        First word of the keys: ``projection``, ``scenario``, ``implantation``.
-    zone, year
-        What figures speak of, unless they say otherwise.
-    lines
-        One line for each raw file behind the figures.
-    cited
-        Citations, for the notes under tables.
+        First word of their keys: ``projection``, ``scenario``, ``implantation``.
     parameters
-        Label of a parameter → value and reference.
+        Identifiers of the dated parameters it rests on.
+    tables
+        Tables of the lake it reads beside the baseline.
     """
-
-    figures: Figures
-    what: str
-    zone: str
-    year: str
-    lines: tuple[str, ...]
-    cited: tuple[str, ...]
-    parameters: Mapping[str, str]
-    says_not: tuple[str, ...]
-
-    @classmethod
-    def of_baseline(
-        cls,
-        story: FuturesStory,
-        baseline: Baseline,
-        what: str,
-        parameters: Sequence[str],
-        says_not: Sequence[str],
-        *,
-        year: str,
-        tables: Sequence[str] = (),
-    ) -> Told:
-        """Tell a future that starts from a baseline.
-
-        Parameters
-        ----------
-        parameters
-            Identifiers of the dated parameters it rests on.
-        tables
-            Tables of the lake it reads beside the baseline.
-        """
-        sources = [read.part.source for read in baseline.reads]
-        sources += [part.source for table in tables for part in story.context.parts(table)]
-        return cls.of_sources(story, sources, what, parameters, says_not, year=year)
-
-    @classmethod
-    def of_sources(
-        cls,
-        story: FuturesStory,
-        sources: Sequence[str],
-        what: str,
-        parameters: Sequence[str],
-        says_not: Sequence[str],
-        *,
-        year: str,
-    ) -> Told:
-        """Tell a future that rests on some sources, ``card@edition`` each."""
-        figures = story.figures
-        once = list(dict.fromkeys(sources))
-        told = {}
-        for name in parameters:
-            parameter = story.context.parameters[name]
-            told[parameter.label_fr] = (
-                f"{parameter.latest} ({parameter.unit}) — {parameter.reference}"
-            )
-        return cls(
-            figures,
-            what,
-            story.territory.name,
-            year,
-            tuple(line for source in once for line in figures.files_of(source)),
-            tuple(dict.fromkeys(figures.citation(source) for source in once)),
-            told,
-            tuple(says_not),
-        )
-
-    def of(
-        self,
-        key: str,
-        value: float | None,
-        text: str,
-        *,
-        label: str,
-        method: str,
-        unit: str = "",
-        zone: str = "",
-        year: str = "",
-        low: float | None = None,
-        high: float | None = None,
-        status: str = "estimated",
-    ) -> Figure:
-        """Return a figure.
-
-        Parameters
-        ----------
-        key
-            Unique in this future.
-        """
-        full = f"{self.what}|{key}"
-        known = value is not None and np.isfinite(value)
-        if full not in self.figures.provenance:
-            self.figures.provenance[full] = Provenance(
-                key=full,
-                label=label,
-                zone=zone or self.zone,
-                year=year or self.year,
-                value=float(value) if known and value is not None else None,
-                low=low,
-                high=high,
-                unit=unit,
-                status=status,
-                reason="valeur issue d’un modèle" if status == "estimated" else "",
-                definition=label,
-                sources=self.lines,
-                parameters=self.parameters,
-                method=method,
-                says_not=self.says_not,
-            )
-        return Figure(text, full, status)
-
-    def number(
-        self,
-        key: str,
-        value: float,
-        decimals: int = 0,
-        *,
-        sign: bool = False,
-        label: str,
-        method: str,
-        unit: str = "",
-        zone: str = "",
-        year: str = "",
-        low: float | None = None,
-        high: float | None = None,
-        status: str = "estimated",
-    ) -> Figure:
-        """Return a number as it is printed; ``absent`` where there is none.
-
-        Parameters
-        ----------
-        status
-            ``ok`` for what was counted or asked rather than modelled.
-        """
-        if not np.isfinite(value):
-            text, status = "absent", "absent"
-        else:
-            text = signed(value, decimals) if sign else number(value, decimals)
-        return self.of(
-            key, value, text, label=label, method=method, unit=unit, zone=zone, year=year,
-            low=low, high=high, status=status,
-        )  # fmt: skip
-
-    def note(self, *notes: str, reading: str = "") -> SourceNote:
-        """Return the note under a table or a map."""
-        return SourceNote(self.cited, reading=reading, notes=tuple(map(_sentence, notes)))
+    sources = [read.part.source for read in baseline.reads]
+    sources += [part.source for table in tables for part in story.context.parts(table)]
+    return told_on(story, sources, what, parameters, says_not, year=year)
 
 
-def _sentence(note: str) -> str:
-    return f"{note[:1].upper()}{note[1:]}" + ("" if note.endswith(".") else ".")
+def told_on(
+    story: TerritoryStory,
+    sources: Sequence[str],
+    what: str,
+    parameters: Sequence[str],
+    says_not: Sequence[str],
+    *,
+    year: str,
+) -> Told:
+    """Open the figures of a future that rests on some sources, ``card@edition`` each."""
+    held = {}
+    for name in parameters:
+        parameter = story.context.parameters[name]
+        held[parameter.label_fr] = f"{parameter.latest} ({parameter.unit}) — {parameter.reference}"
+    return Told(
+        story.figures,
+        what,
+        story.territory.name,
+        year,
+        {what: tuple(dict.fromkeys(sources))},
+        status="estimated",
+        parameters=held,
+        says_not=tuple(says_not),
+    )
 
 
 def changes_map(
-    story: FuturesStory,
+    story: TerritoryStory,
     told: Told,
     identifier: str,
     title: str,
@@ -289,7 +148,7 @@ def changes_map(
     )
 
 
-def _largest(story: FuturesStory, codes: Sequence[str]) -> tuple[str, ...]:
+def _largest(story: TerritoryStory, codes: Sequence[str]) -> tuple[str, ...]:
     """Return the largest communes of the territory: their names help to find one’s way."""
     people = story.context.geography.population.reindex([c for c in codes if c in story.inside])
     return tuple(people.dropna().sort_values(ascending=False).index[:NAMED])

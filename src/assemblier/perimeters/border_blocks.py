@@ -16,12 +16,13 @@ from assemblier.blocks import (
     TableBlock,
     Tone,
 )
+from assemblier.indicators.told import Told
+from assemblier.perimeters.border import WHAT
 from assemblier.perimeters.ledger import Ledger, ledger_pieces
 from assemblier.perimeters.study import PerimeterStudy
-from assemblier.perimeters.traced import Traced
 from assemblier.perimeters.visits import MODELLED, OBSERVED
 
-__all__ = ["border_blocks", "ledger_told", "ledgers_by_trust"]
+__all__ = ["border_blocks", "ledger_told", "ledgers_by_trust", "topic_of"]
 
 SHOWN = 8
 TOLD = {
@@ -31,6 +32,13 @@ TOLD = {
 }
 """What each number of the sentence is."""
 PURPOSES = {"soins": "soins", "travail": "travail", "etude": "études"}
+
+
+def topic_of(ledger: Ledger) -> str:
+    """Return the topic of a ledger: what its flows rest on."""
+    if ledger.kind != OBSERVED:
+        return "care"
+    return next((topic for topic, what in WHAT.items() if what == ledger.what), "care")
 
 
 def ledgers_by_trust(study: PerimeterStudy, grid: str = "epci") -> Ledger | None:
@@ -48,9 +56,9 @@ def _in(by_grid: dict[str, Ledger], grid: str) -> Ledger | None:
     return by_grid.get(grid) or next(iter(by_grid.values()), None)
 
 
-def ledger_told(ledger: Ledger, study: PerimeterStudy, traced: Traced) -> tuple[Inline, ...]:
+def ledger_told(ledger: Ledger, study: PerimeterStudy, traced: Told) -> tuple[Inline, ...]:
     """Say a ledger in one sentence, with what each number rests on."""
-    topic = traced.topic_of(ledger)
+    topic = topic_of(ledger)
     observed = ledger.kind == OBSERVED
 
     def told(key: str, value: float, text: str) -> Inline:
@@ -70,7 +78,7 @@ def ledger_told(ledger: Ledger, study: PerimeterStudy, traced: Traced) -> tuple[
     return ledger_pieces(ledger, study.territory, told)
 
 
-def border_blocks(study: PerimeterStudy, traced: Traced) -> list[Block]:
+def border_blocks(study: PerimeterStudy, traced: Told) -> list[Block]:
     """Tell what crosses the limit; modelled visits never speak of living space."""
     border = study.border
     if border is None or not (border.theoretical or border.observed):
@@ -110,7 +118,7 @@ def border_blocks(study: PerimeterStudy, traced: Traced) -> list[Block]:
     return blocks
 
 
-def _table(ledger: Ledger, purpose: str, study: PerimeterStudy, traced: Traced) -> TableBlock:
+def _table(ledger: Ledger, purpose: str, study: PerimeterStudy, traced: Told) -> TableBlock:
     topic = "care" if ledger.kind == MODELLED else purpose
     status = "estimated" if ledger.kind == MODELLED else "ok"
     residents = ledger.inside + ledger.outgoing
@@ -126,7 +134,7 @@ def _table(ledger: Ledger, purpose: str, study: PerimeterStudy, traced: Traced) 
     def count(key: str, value: float | None, label: str) -> Cell:
         if value is None:
             return "absent"
-        return traced.count(
+        return traced.number(
             f"flux|{purpose}|n|{key}", value, label=label,
             method=f"Somme des flux {ledger.kind} ({ledger.source}).", topics=(topic,),
             status=status, unit=ledger.what,
@@ -185,7 +193,7 @@ def _table(ledger: Ledger, purpose: str, study: PerimeterStudy, traced: Traced) 
     )
 
 
-def _beyond(study: PerimeterStudy, traced: Traced) -> TableBlock:
+def _beyond(study: PerimeterStudy, traced: Told) -> TableBlock:
     border = study.border
     assert border is not None
     rows: list[tuple[Cell, ...]] = []
@@ -201,13 +209,15 @@ def _beyond(study: PerimeterStudy, traced: Traced) -> TableBlock:
         rows.append(
             (
                 f"moins de {near.minutes:g} minutes",
-                traced.count(
+                traced.number(
                     f"{key}|offre",
                     near.supply,
                     label="Généralistes au-delà de la limite",
                     **told,
                 ),
-                traced.count(f"{key}|lieux", near.places, label="Communes où ils exercent", **told),
+                traced.number(
+                    f"{key}|lieux", near.places, label="Communes où ils exercent", **told
+                ),
                 traced.share(
                     f"{key}|habitants",
                     near.population_share,

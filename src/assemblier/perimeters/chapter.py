@@ -16,6 +16,7 @@ from assemblier.blocks import (
     TableBlock,
 )
 from assemblier.declarations import Need, Part
+from assemblier.indicators.told import TerritoryStory, Told
 from assemblier.language import plural
 from assemblier.perimeters.bench import GridMet
 from assemblier.perimeters.border_blocks import border_blocks
@@ -23,7 +24,6 @@ from assemblier.perimeters.choice_blocks import choice_blocks
 from assemblier.perimeters.coverage_blocks import coverage_blocks
 from assemblier.perimeters.page import maps, page_blocks, theoretical_map
 from assemblier.perimeters.study import PerimeterStudy, study_perimeters
-from assemblier.perimeters.traced import PerimeterStory, Traced
 from assemblier.perimeters.visits import OBSERVED
 
 __all__ = ["PART", "blocks_of", "build", "note_blocks", "traced_of"]
@@ -33,12 +33,12 @@ MOVES = 5
 """Groups of communes that change of basin told at most."""
 
 
-def build(story: PerimeterStory) -> Sequence[Block]:
+def build(story: TerritoryStory) -> Sequence[Block]:
     """Set the territory against the areas where its people live; tell what the limit changes."""
     return blocks_of(story, study_of(story))
 
 
-def study_of(story: PerimeterStory) -> PerimeterStudy:
+def study_of(story: TerritoryStory) -> PerimeterStudy:
     """Return the study of the territory of a story, made once."""
     territory = story.territory
     return story.context.once(
@@ -47,7 +47,7 @@ def study_of(story: PerimeterStory) -> PerimeterStudy:
     )
 
 
-def blocks_of(story: PerimeterStory, study: PerimeterStudy) -> Sequence[Block]:
+def blocks_of(story: TerritoryStory, study: PerimeterStudy) -> Sequence[Block]:
     """Write the chapter of a study that was already made."""
     traced = traced_of(story, study)
     blocks: list[Block] = page_blocks(study, traced)
@@ -62,7 +62,7 @@ def blocks_of(story: PerimeterStory, study: PerimeterStudy) -> Sequence[Block]:
     return blocks
 
 
-def note_blocks(story: PerimeterStory, count: int) -> Sequence[Block]:
+def note_blocks(story: TerritoryStory, count: int) -> Sequence[Block]:
     """Write one page for a meeting: the three sentences, the key figures and the first maps."""
     study = study_of(story)
     traced = traced_of(story, study)
@@ -70,12 +70,18 @@ def note_blocks(story: PerimeterStory, count: int) -> Sequence[Block]:
     return [*page_blocks(study, traced)[1:], *shown[:count]]
 
 
-def traced_of(story: PerimeterStory, study: PerimeterStudy) -> Traced:
+def traced_of(story: TerritoryStory, study: PerimeterStudy) -> Told:
     """Return what makes the figures of a study, with what each topic rests on."""
-    return Traced(story.figures, study.territory, study.slug, _sources(story, study))
+    return Told(
+        story.figures,
+        f"perimetre|{study.slug}",
+        study.territory,
+        f"communes de {story.context.geography.cog}",
+        _sources(story, study),
+    )
 
 
-def _sources(story: PerimeterStory, study: PerimeterStudy) -> Mapping[str, Sequence[str]]:
+def _sources(story: TerritoryStory, study: PerimeterStudy) -> Mapping[str, Sequence[str]]:
     geography = story.context.geography
     found: dict[str, Sequence[str]] = {
         grid: (part.source,) for grid, part in geography.grid_parts.items()
@@ -105,7 +111,7 @@ def _sources(story: PerimeterStory, study: PerimeterStudy) -> Mapping[str, Seque
     return found
 
 
-def _grid_table(study: PerimeterStudy, traced: Traced) -> TableBlock:
+def _grid_table(study: PerimeterStudy, traced: Told) -> TableBlock:
     rows: list[tuple[Cell, ...]] = []
     observed = [each.met for each in study.lived if each.kind == OBSERVED]
     for grid in (*study.grids, *observed):
@@ -136,7 +142,7 @@ def _grid_table(study: PerimeterStudy, traced: Traced) -> TableBlock:
                     method="Habitants des communes qui ne sont dans aucune zone.",
                     **told,
                 ),
-                traced.count(
+                traced.number(
                     f"coupees|{grid.grid}",
                     len(grid.cut_inside),
                     label=f"Communes dont la zone est surtout au-dehors ({grid.label})",
@@ -180,7 +186,7 @@ def _grid_table(study: PerimeterStudy, traced: Traced) -> TableBlock:
     )
 
 
-def _met(grid: GridMet, traced: Traced) -> Cell:
+def _met(grid: GridMet, traced: Told) -> Cell:
     met = sum(zone.code is not None for zone in grid.zones)
     return traced.of(
         f"rencontrees|{grid.grid}",
@@ -193,7 +199,7 @@ def _met(grid: GridMet, traced: Traced) -> Cell:
     )
 
 
-def _basins(study: PerimeterStudy, traced: Traced) -> list[Block]:
+def _basins(study: PerimeterStudy, traced: Told) -> list[Block]:
     told, whole = study.basins, study.basins_france
     if told is None or whole is None:
         return []
@@ -216,7 +222,7 @@ def _basins(study: PerimeterStudy, traced: Traced) -> list[Block]:
     topics = ("bv2012", "bv2022", "population")
 
     def count(key: str, value: float, label: str, zone: str = "") -> Inline:
-        return traced.count(
+        return traced.number(
             f"bassins|{key}", value, label=label, method=method, topics=topics, zone=zone
         )
 

@@ -14,9 +14,9 @@ from assemblier.blocks import (
     SourceNote,
     TableBlock,
 )
+from assemblier.indicators.told import Told
 from assemblier.language import number
 from assemblier.perimeters.study import PerimeterStudy
-from assemblier.perimeters.traced import Traced
 from assemblier.perimeters.values_under import (
     Change,
     IndicatorBench,
@@ -47,7 +47,7 @@ def widest(indicators: Sequence[IndicatorBench]) -> list[IndicatorBench]:
     return sorted(kept, key=lambda one: (-spread(one), one.indicator))
 
 
-def spread_told(one: IndicatorBench, traced: Traced) -> tuple[Inline, ...]:
+def spread_told(one: IndicatorBench, traced: Told) -> tuple[Inline, ...]:
     """Say how far the choice of a perimeter moves an indicator, with what each value rests on."""
 
     def told(end: PerimeterValue, text: str) -> Inline:
@@ -56,9 +56,7 @@ def spread_told(one: IndicatorBench, traced: Traced) -> tuple[Inline, ...]:
     return spread_pieces(one, told)
 
 
-def _end(
-    one: IndicatorBench, at: str, end: PerimeterValue, traced: Traced, text: str = ""
-) -> Figure:
+def _end(one: IndicatorBench, at: str, end: PerimeterValue, traced: Told, text: str = "") -> Figure:
     value = end.value.value
     return traced.of(
         f"{one.indicator}|{at}",
@@ -74,7 +72,7 @@ def _end(
     )
 
 
-def choice_blocks(study: PerimeterStudy, traced: Traced) -> list[Block]:
+def choice_blocks(study: PerimeterStudy, traced: Told) -> list[Block]:
     """Tell the indicators under each comparable perimeter, and who weighs most."""
     shown = [one for one in study.indicators if one.low is not None and one.high is not None]
     if not shown:
@@ -122,7 +120,7 @@ def choice_blocks(study: PerimeterStudy, traced: Traced) -> list[Block]:
     ]
 
 
-def _influence(shown: Sequence[IndicatorBench], traced: Traced) -> list[Block]:
+def _influence(shown: Sequence[IndicatorBench], traced: Told) -> list[Block]:
     """Tell the member or neighbour whose going or coming changes each indicator most."""
     rows: list[tuple[Cell, ...]] = []
     for one in shown:
@@ -160,7 +158,7 @@ def _influence(shown: Sequence[IndicatorBench], traced: Traced) -> list[Block]:
     ]
 
 
-def _change(one: IndicatorBench, change: Change, traced: Traced) -> list[Cell]:
+def _change(one: IndicatorBench, change: Change, traced: Told) -> list[Cell]:
     said = f"{'avec' if change.way == 'ajout' else 'sans'} {change.name}"
     figure = traced.of(
         f"{one.indicator}|{change.way}|{change.kind}|{change.code}",

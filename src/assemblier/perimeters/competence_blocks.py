@@ -7,11 +7,11 @@ from typing import Protocol
 
 from assemblier.blocks import Block, Callout, Cell, Heading, SourceNote, TableBlock, Tone
 from assemblier.declarations import Need, Part
+from assemblier.indicators.told import TerritoryStory, Told
 from assemblier.language import date
 from assemblier.parameters import Parameters
 from assemblier.perimeters.competences import Competences, Parting, partings
 from assemblier.perimeters.study import ground_of
-from assemblier.perimeters.traced import PerimeterStory, Traced
 from assemblier.territory.shapes import Shapes
 
 __all__ = ["PART", "CompetencesStory", "competence_blocks"]
@@ -24,7 +24,7 @@ SHOWN = 12
 """Pairs of perimeters that part, told at most."""
 
 
-class CompetencesStory(PerimeterStory, Protocol):
+class CompetencesStory(TerritoryStory, Protocol):
     """A story with the matrix that its territory keeps."""
 
     @property
@@ -47,17 +47,18 @@ def build(story: CompetencesStory) -> Sequence[Block]:
         if name == "population"
         for read in components.reads
     ]
-    traced = Traced(
+    traced = Told(
         story.figures,
+        f"perimetre|{story.territory.slug}",
         story.territory.name,
-        story.territory.slug,
+        f"communes de {context.geography.cog}",
         {"population": tuple(dict.fromkeys(people[-1:]))},
     )
     return competence_blocks(matrix, found, traced, context.parameters)
 
 
 def competence_blocks(
-    matrix: Competences, found: Sequence[Parting], traced: Traced, parameters: Parameters
+    matrix: Competences, found: Sequence[Parting], traced: Told, parameters: Parameters
 ) -> list[Block]:
     """Write the matrix, one row by lever, then the perimeters of health and social work."""
     determinants = parameters["competences.determinants"].latest
@@ -106,12 +107,12 @@ def competence_blocks(
     return blocks
 
 
-def _partings(apart: Sequence[Parting], traced: Traced) -> TableBlock:
+def _partings(apart: Sequence[Parting], traced: Told) -> TableBlock:
     rows: list[tuple[Cell, ...]] = []
     for each in apart[:SHOWN]:
         key = f"competences|{each.health}|{each.social}"
         counts = [
-            traced.count(
+            traced.number(
                 f"{key}|{name}", len(communes), label=f"Communes du territoire {label}",
                 method="Communes des deux périmètres donnés dans la matrice.",
                 topics=("population",), zone=f"{each.health} et {each.social}",

@@ -15,10 +15,10 @@ from assemblier.blocks import (
     TableBlock,
     Tone,
 )
+from assemblier.indicators.told import Told
 from assemblier.language import THIN, number
 from assemblier.perimeters.coverage import CoverageStudy, StructureFit, critical_pieces
 from assemblier.perimeters.study import PerimeterStudy
-from assemblier.perimeters.traced import Traced
 
 __all__ = ["coverage_blocks"]
 
@@ -27,7 +27,7 @@ COUNTS = ("aucun", "un seul", "deux ou plus")
 METHOD = "Communes du territoire selon le nombre de structures qui les listent."
 
 
-def coverage_blocks(study: PerimeterStudy, traced: Traced) -> list[Block]:
+def coverage_blocks(study: PerimeterStudy, traced: Told) -> list[Block]:
     """Tell who is covered by which coordinated structure; say what file would tell it."""
     if not study.coverage:
         return [
@@ -62,7 +62,7 @@ def coverage_blocks(study: PerimeterStudy, traced: Traced) -> list[Block]:
     return blocks
 
 
-def _rows(kind: str, told: CoverageStudy, traced: Traced) -> list[tuple[Cell, ...]]:
+def _rows(kind: str, told: CoverageStudy, traced: Told) -> list[tuple[Cell, ...]]:
     rows: list[tuple[Cell, ...]] = []
     for at, label in enumerate(COUNTS):
         said: dict[str, Any] = {
@@ -75,8 +75,8 @@ def _rows(kind: str, told: CoverageStudy, traced: Traced) -> list[tuple[Cell, ..
             (
                 KINDS[kind],
                 label,
-                traced.count(f"{key}|communes", told.counts[at], **said),
-                traced.count(f"{key}|habitants", told.people[at], **said),
+                traced.number(f"{key}|communes", told.counts[at], **said),
+                traced.number(f"{key}|habitants", told.people[at], **said),
                 traced.share(
                     f"{key}|part", None if told.population is None else told.population[at], **said
                 ),
@@ -95,14 +95,14 @@ def _white(study: PerimeterStudy) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _fits(kind: str, fits: tuple[StructureFit, ...], traced: Traced) -> TableBlock:
+def _fits(kind: str, fits: tuple[StructureFit, ...], traced: Told) -> TableBlock:
     rows: list[tuple[Cell, ...]] = []
     for fit in fits:
         said: dict[str, Any] = {"topics": (kind, "population", "bv2022"), "zone": fit.name}
         rows.append(
             (
                 fit.name,
-                traced.count(
+                traced.number(
                     f"structure|{kind}|{fit.id}|habitants", fit.population,
                     label="Population de la structure",
                     method="Somme des communes listées, dedans et au-dehors.", **said,
@@ -137,7 +137,7 @@ def _fits(kind: str, fits: tuple[StructureFit, ...], traced: Traced) -> TableBlo
     )
 
 
-def _size(kind: str, fit: StructureFit, traced: Traced) -> Cell:
+def _size(kind: str, fit: StructureFit, traced: Told) -> Cell:
     if fit.size is None:
         return "–"
     return traced.of(
@@ -147,7 +147,7 @@ def _size(kind: str, fit: StructureFit, traced: Traced) -> Cell:
     )  # fmt: skip
 
 
-def _basins(kind: str, fit: StructureFit, traced: Traced) -> Cell:
+def _basins(kind: str, fit: StructureFit, traced: Told) -> Cell:
     text = number(len(fit.basins))
     if fit.basins:
         _code, name, share, *_rest = fit.basins[0]
@@ -160,7 +160,7 @@ def _basins(kind: str, fit: StructureFit, traced: Traced) -> Cell:
     )  # fmt: skip
 
 
-def _warned(kind: str, fit: StructureFit, traced: Traced) -> tuple[Inline, ...]:
+def _warned(kind: str, fit: StructureFit, traced: Told) -> tuple[Inline, ...]:
     def told(key: str, value: float, text: str) -> Inline:
         return traced.of(
             f"structure|{kind}|{fit.id}|critique|{key}", value, text, label="Taille critique",

@@ -12,14 +12,14 @@ from assemblier.blocks import (
     MapBlock,
     SourceNote,
 )
+from assemblier.indicators.told import TerritoryStory, Told
 from assemblier.language import plural
 from assemblier.perimeters.bench import GridMet
-from assemblier.perimeters.border_blocks import ledger_told, ledgers_by_trust
+from assemblier.perimeters.border_blocks import ledger_told, ledgers_by_trust, topic_of
 from assemblier.perimeters.choice_blocks import spread_told, widest
 from assemblier.perimeters.lived_areas import LivedAreas
 from assemblier.perimeters.perimeter_maps import areas_map, cut_map, lived_map
 from assemblier.perimeters.study import PerimeterStudy
-from assemblier.perimeters.traced import PerimeterStory, Traced
 from assemblier.perimeters.visits import OBSERVED
 
 __all__ = ["living_grid", "maps", "page_blocks", "theoretical_map"]
@@ -38,7 +38,7 @@ def living_grid(study: PerimeterStudy) -> GridMet | None:
     return next((by_id[name] for name in LIVING if name in by_id), None)
 
 
-def page_blocks(study: PerimeterStudy, traced: Traced) -> list[Block]:
+def page_blocks(study: PerimeterStudy, traced: Told) -> list[Block]:
     """Write the three sentences and the key figures of one page."""
     living = living_grid(study)
     items = [_ours(study, traced), _lived(study, living, traced)]
@@ -57,19 +57,19 @@ def page_blocks(study: PerimeterStudy, traced: Traced) -> list[Block]:
     return [*blocks, KeyFigures(figures)] if figures else blocks
 
 
-def _ours(study: PerimeterStudy, traced: Traced) -> tuple[Inline, ...]:
+def _ours(study: PerimeterStudy, traced: Told) -> tuple[Inline, ...]:
     communes = len(study.perimeters[0].communes)
     by_id = {grid.grid: grid for grid in study.grids}
     said: list[Inline] = [
         "Voici notre pays : ",
-        traced.count(
+        traced.number(
             "communes", communes, label="Communes du territoire",
             method="Communes de la liste, dans la géographie de référence.", topics=("commune",),
         ),
         f" {plural(communes, 'commune')}, ",
         *(
             (
-                traced.count(
+                traced.number(
                     "population", study.population, label="Population du territoire",
                     method="Somme des populations municipales des communes.",
                     topics=("population",), unit="habitants", year=str(study.population_year),
@@ -94,22 +94,22 @@ def _ours(study: PerimeterStudy, traced: Traced) -> tuple[Inline, ...]:
     return (*said, ".")
 
 
-def _zones(met: GridMet, traced: Traced) -> Inline:
-    return traced.count(
+def _zones(met: GridMet, traced: Told) -> Inline:
+    return traced.number(
         f"zones|{met.grid}", sum(zone.code is not None for zone in met.zones),
         label=f"Zones rencontrées ({met.label})", topics=(met.grid,),
         method="Zones qui ont au moins une commune dans le territoire.",
     )  # fmt: skip
 
 
-def _whole(met: GridMet, traced: Traced) -> Inline:
-    return traced.count(
+def _whole(met: GridMet, traced: Told) -> Inline:
+    return traced.number(
         f"entieres|{met.grid}", met.whole_zones, label=f"Zones entières ({met.label})",
         method="Zones dont toutes les communes sont dans le territoire.", topics=(met.grid,),
     )  # fmt: skip
 
 
-def _lived(study: PerimeterStudy, living: GridMet | None, traced: Traced) -> tuple[Inline, ...]:
+def _lived(study: PerimeterStudy, living: GridMet | None, traced: Told) -> tuple[Inline, ...]:
     best = ledgers_by_trust(study)
     observed = [each for each in study.lived if each.kind == OBSERVED]
     said: list[Inline] = []
@@ -142,7 +142,7 @@ def _lived(study: PerimeterStudy, living: GridMet | None, traced: Traced) -> tup
     return tuple(said)
 
 
-def lived_told(lived: LivedAreas, traced: Traced) -> list[Inline]:
+def lived_told(lived: LivedAreas, traced: Told) -> list[Inline]:
     """Say the areas drawn from observed flows, and how firm they are."""
     named = [zone for zone in lived.met.zones if zone.code is not None]
     what = "les recours aux soins" if lived.purpose == "soins" else "les navettes vers le travail"
@@ -154,7 +154,7 @@ def lived_told(lived: LivedAreas, traced: Traced) -> list[Inline]:
     )
     said: list[Inline] = [
         f"{what} dessinent ",
-        traced.count(f"{key}|nombre", len(named), label="Bassins rencontrés", method=method,
+        traced.number(f"{key}|nombre", len(named), label="Bassins rencontrés", method=method,
                      topics=topics, parameters=_rule(lived)),
         f" {plural(len(named), 'bassin', 'bassins ; le premier')} ({named[0].name})"
         f"{plural(len(named), ', qui réunit', ' réunit')} ",
@@ -188,8 +188,8 @@ def _rule(lived: LivedAreas) -> dict[str, str]:
     return {name: f"{value:g}" for name, value in lived.rule.items()}
 
 
-def _cut(study: PerimeterStudy, living: GridMet, traced: Traced) -> Inline:
-    return traced.count(
+def _cut(study: PerimeterStudy, living: GridMet, traced: Told) -> Inline:
+    return traced.number(
         f"coupes|{living.grid}",
         living.cut_inside_population,
         label=f"Habitants du territoire dont le {living.label} est surtout au-dehors",
@@ -201,8 +201,8 @@ def _cut(study: PerimeterStudy, living: GridMet, traced: Traced) -> Inline:
     )
 
 
-def _communes(key: str, count: int, living: GridMet, traced: Traced) -> tuple[Inline, ...]:
-    figure = traced.count(
+def _communes(key: str, count: int, living: GridMet, traced: Told) -> tuple[Inline, ...]:
+    figure = traced.number(
         f"{key}|{living.grid}|communes", count, label=f"Communes coupées de leur {living.label}",
         method="Communes que la limite sépare du bassin auquel elles appartiennent.",
         topics=(living.grid, "population"),
@@ -211,7 +211,7 @@ def _communes(key: str, count: int, living: GridMet, traced: Traced) -> tuple[In
 
 
 def _key_figures(
-    study: PerimeterStudy, living: GridMet | None, traced: Traced
+    study: PerimeterStudy, living: GridMet | None, traced: Told
 ) -> tuple[KeyFigure, ...]:
     items = []
     if living is not None:
@@ -229,7 +229,7 @@ def _key_figures(
             ),
             KeyFigure(
                 "Habitants au-dehors dont le bassin de vie est surtout dedans",
-                traced.count(
+                traced.number(
                     f"coupes-dehors|{living.grid}",
                     living.cut_outside_population,
                     label=f"Habitants hors du territoire dont le {living.label} est surtout dedans",
@@ -251,7 +251,7 @@ def _key_figures(
                     best.localisation,
                     label=f"Part des flux ({best.what}) des habitants gardée par le territoire",
                     method=f"Flux {best.kind} : intérieur rapporté à intérieur et sortant.",
-                    topics=(traced.topic_of(best),),
+                    topics=(topic_of(best),),
                     status="ok" if observed else "estimated",
                     says_not=()
                     if observed
@@ -263,7 +263,7 @@ def _key_figures(
     return tuple(items)
 
 
-def maps(story: PerimeterStory, study: PerimeterStudy, traced: Traced) -> list[MapBlock]:
+def maps(story: TerritoryStory, study: PerimeterStudy, traced: Told) -> list[MapBlock]:
     """Return the maps: areas drawn from observed flows, else published ones; what is cut."""
     found = [
         lived_map(story, traced, each, _lived_note(each, traced))
@@ -286,7 +286,7 @@ def maps(story: PerimeterStory, study: PerimeterStudy, traced: Traced) -> list[M
     return [each for each in found if each is not None]
 
 
-def theoretical_map(story: PerimeterStory, study: PerimeterStudy, traced: Traced) -> list[MapBlock]:
+def theoretical_map(story: TerritoryStory, study: PerimeterStudy, traced: Told) -> list[MapBlock]:
     """Return the map of the areas of modelled visits, when nothing was observed."""
     made = [
         lived_map(story, traced, each, _lived_note(each, traced))
@@ -296,7 +296,7 @@ def theoretical_map(story: PerimeterStory, study: PerimeterStudy, traced: Traced
     return [each for each in made if each is not None]
 
 
-def _lived_note(lived: LivedAreas, traced: Traced) -> SourceNote:
+def _lived_note(lived: LivedAreas, traced: Told) -> SourceNote:
     if lived.kind != OBSERVED:
         return SourceNote(
             traced.cited("care", "population"),

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from assemblier.blocks import Figure, MapBlock, MapClass, SourceNote
+from assemblier.indicators.told import TerritoryStory, Told
 from assemblier.language import number, plural
 from assemblier.perimeters.bench import GridMet
 from assemblier.perimeters.lived_areas import LivedAreas
-from assemblier.perimeters.traced import PerimeterStory, Traced
 from assemblier.perimeters.visits import OBSERVED
 from assemblier.territory.geography import GRID_LABELS
 from assemblier.territory.shapes import Shapes
@@ -42,7 +42,7 @@ class _Ground:
     approximate: bool
 
 
-def _ground(story: PerimeterStory) -> _Ground:
+def _ground(story: TerritoryStory) -> _Ground:
     """Return the ground of the maps: communes, even where others tell a city by its parts."""
     if story.detail == GRID:
         window, inside = story.window, story.inside
@@ -60,7 +60,7 @@ def _ground(story: PerimeterStory) -> _Ground:
 
 
 def lived_map(
-    story: PerimeterStory, traced: Traced, lived: LivedAreas, note: SourceNote
+    story: TerritoryStory, traced: Told, lived: LivedAreas, note: SourceNote
 ) -> MapBlock | None:
     """Map areas drawn from flows, hatched where they are not firm, with the limit over them."""
     ground = _ground(story)
@@ -128,8 +128,8 @@ def lived_map(
 
 
 def areas_map(
-    story: PerimeterStory,
-    traced: Traced,
+    story: TerritoryStory,
+    traced: Told,
     met: GridMet,
     zone_of: pd.Series,
     note: SourceNote,
@@ -187,9 +187,7 @@ def areas_map(
     )
 
 
-def cut_map(
-    story: PerimeterStory, traced: Traced, met: GridMet, note: SourceNote
-) -> MapBlock | None:
+def cut_map(story: TerritoryStory, traced: Told, met: GridMet, note: SourceNote) -> MapBlock | None:
     """Map the communes that the limit parts from the zone they belong to."""
     if not (met.cut_inside or met.cut_outside) or len(story.territory.communes) < TELLING:
         return None
@@ -232,7 +230,7 @@ def cut_map(
 
 
 def _map(
-    story: PerimeterStory,
+    story: TerritoryStory,
     ground: _Ground,
     identifier: str,
     title: str,

@@ -24,7 +24,8 @@ from assemblier.blocks import (
 )
 from assemblier.futures.baseline import Baseline
 from assemblier.futures.projection.project import Projection
-from assemblier.futures.told import FuturesStory, Told, changes_map
+from assemblier.futures.told import changes_map, told_from
+from assemblier.indicators.told import TerritoryStory, Told
 from assemblier.language import number, percent, plural
 
 __all__ = ["ToldProjection", "projection_blocks"]
@@ -100,13 +101,13 @@ class ToldProjection:
     tables: tuple[str, ...] = ()
 
 
-def projection_blocks(story: FuturesStory, made: ToldProjection) -> list[Block]:
+def projection_blocks(story: TerritoryStory, made: ToldProjection) -> list[Block]:
     """Write the projection of a territory."""
     found = made.projection
     own = found.zones[found.zones["grid"] == "territoire"].sort_values("years")
     if own.empty:
         return []
-    told = Told.of_baseline(
+    told = told_from(
         story, made.baseline, "projection", PARAMETERS, SAYS_NOT,
         year=str(found.start), tables=made.tables,
     )  # fmt: skip
@@ -272,7 +273,7 @@ def _without(told: Told, row: Mapping[str, object], when: str) -> tuple[KeyFigur
 
 
 def _nobody(
-    story: FuturesStory, told: Told, made: ToldProjection, row: Mapping[str, object]
+    story: TerritoryStory, told: Told, made: ToldProjection, row: Mapping[str, object]
 ) -> list[Block]:
     """Tell a territory where nobody practises: it hangs on its neighbours."""
     found = made.projection
@@ -390,7 +391,7 @@ def _horizons(told: Told, made: ToldProjection, rows: Sequence[Mapping[str, obje
     )
 
 
-def _map(story: FuturesStory, told: Told, made: ToldProjection, years: int) -> Block | None:
+def _map(story: TerritoryStory, told: Told, made: ToldProjection, years: int) -> Block | None:
     table = made.projection.communes
     last = table[table["years"] == years].set_index("code")
     delta = last["apl_alone"] - last["apl"]
@@ -408,7 +409,9 @@ def _map(story: FuturesStory, told: Told, made: ToldProjection, years: int) -> B
     )
 
 
-def _zones(story: FuturesStory, told: Told, made: ToldProjection, years: int) -> TableBlock | None:
+def _zones(
+    story: TerritoryStory, told: Told, made: ToldProjection, years: int
+) -> TableBlock | None:
     """Return the zones whose loss is likeliest, the watch list first; zones, never persons."""
     found = made.projection
     last = found.zones[(found.zones["years"] == years) & (found.zones["status"] != "secret")]
@@ -460,7 +463,7 @@ def _zones(story: FuturesStory, told: Told, made: ToldProjection, years: int) ->
     )
 
 
-def _mostly_inside(story: FuturesStory, zones: pd.DataFrame) -> pd.DataFrame:
+def _mostly_inside(story: TerritoryStory, zones: pd.DataFrame) -> pd.DataFrame:
     """Keep the zones that are more than a fringe of the territory."""
     if zones.empty:
         return zones

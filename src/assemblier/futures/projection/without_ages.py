@@ -15,9 +15,10 @@ from assemblier.blocks import Block, Callout, Inline, Tone
 from assemblier.errors import MissingSource
 from assemblier.futures.projection.departures import AgeStructure, apl_without_ages
 from assemblier.futures.projection.sources import age_sources
-from assemblier.futures.told import FuturesStory, Told
+from assemblier.futures.told import told_on
 from assemblier.futures.zoning.inputs import published_apl, published_years
 from assemblier.indicators.context import Context
+from assemblier.indicators.told import TerritoryStory
 from assemblier.lake.provenance import Part
 from assemblier.territory.codes import ARRONDISSEMENTS
 from assemblier.territory.territory import Territory
@@ -142,9 +143,9 @@ def _split(
     return None if up_to is None else (up_to, beyond)
 
 
-def without_ages_blocks(story: FuturesStory, made: WithoutAges) -> list[Block]:
+def without_ages_blocks(story: TerritoryStory, made: WithoutAges) -> list[Block]:
     """Write the estimate as one remark, marked as such."""
-    told = Told.of_sources(
+    told = told_on(
         story, made.sources, "projection-publiee", PARAMETERS, SAYS_NOT, year=str(made.year)
     )
     content: list[Inline] = [

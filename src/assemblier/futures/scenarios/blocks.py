@@ -24,7 +24,8 @@ from assemblier.blocks import (
 from assemblier.futures.baseline import Baseline
 from assemblier.futures.scenarios.scenario import Outcome
 from assemblier.futures.scenarios.words import change_sentence
-from assemblier.futures.told import FuturesStory, Told, changes_map
+from assemblier.futures.told import changes_map, told_from
+from assemblier.indicators.told import TerritoryStory, Told
 from assemblier.language import number, percent
 
 __all__ = ["ToldScenarios", "outcome_blocks", "scenario_blocks"]
@@ -79,9 +80,9 @@ class ToldScenarios:
     sensitivity: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
 
-def scenario_blocks(story: FuturesStory, made: ToldScenarios) -> list[Block]:
+def scenario_blocks(story: TerritoryStory, made: ToldScenarios) -> list[Block]:
     """Write several scenarios one after the other, then side by side."""
-    told = Told.of_baseline(
+    told = told_from(
         story, made.baseline, "scenario", PARAMETERS, SAYS_NOT,
         year=f"supposé, offre de fin {made.baseline.year}",
     )  # fmt: skip
@@ -106,7 +107,7 @@ def scenario_blocks(story: FuturesStory, made: ToldScenarios) -> list[Block]:
 
 
 def outcome_blocks(
-    story: FuturesStory,
+    story: TerritoryStory,
     told: Told,
     made: ToldScenarios,
     outcome: Outcome,

@@ -23,7 +23,8 @@ from assemblier.blocks import (
 from assemblier.futures.scenarios.blocks import ToldScenarios, outcome_blocks
 from assemblier.futures.siting.answer import HandChoice
 from assemblier.futures.siting.question import OF_DOCTORS, SitingAnswer
-from assemblier.futures.told import FuturesStory, Told
+from assemblier.futures.told import told_from
+from assemblier.indicators.told import TerritoryStory, Told
 from assemblier.language import enumeration, number, percent, plural
 
 __all__ = ["ToldSiting", "siting_blocks"]
@@ -89,10 +90,10 @@ class ToldSiting:
         return self.scenarios.names
 
 
-def siting_blocks(story: FuturesStory, made: ToldSiting) -> list[Block]:
+def siting_blocks(story: TerritoryStory, made: ToldSiting) -> list[Block]:
     """Write an answer of siting."""
     baseline = made.scenarios.baseline
-    told = Told.of_baseline(
+    told = told_from(
         story, baseline, "implantation", PARAMETERS, SAYS_NOT,
         year=f"supposé, offre de fin {baseline.year}",
     )  # fmt: skip
