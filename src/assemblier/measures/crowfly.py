@@ -293,11 +293,12 @@ def crow_fly_times(
         own_seconds[told] = np.rint(own_minutes[told] * SECONDS_PER_MINUTE)
     radius = max(limit / SECONDS_PER_MINUTE - model.intercept, 0.0) / slowest
     order = np.argsort(destinations.lat, kind="stable")
+    # a column read from a table may be read-only: numba would compile a second loop for it
     arguments = (
         unit_vectors(origins.lon, origins.lat),
-        np.asarray(origins.lat, dtype=np.float64),
-        pace_o,
-        _landmark(origins),
+        np.array(origins.lat, dtype=np.float64),
+        np.array(pace_o, dtype=np.float64),
+        np.array(_landmark(origins)),
         unit_vectors(destinations.lon, destinations.lat)[order],
         np.asarray(destinations.lat, dtype=np.float64)[order],
         pace_d[order],

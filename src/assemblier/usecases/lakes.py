@@ -16,6 +16,7 @@ from assemblier.progress import Work
 from assemblier.sources.catalogue import Catalogue
 from assemblier.territory.shapes import Shapes
 from assemblier.territory.territory import Selection, TerritorySpec, resolve
+from assemblier.usecases.compile_ahead import compiling_beside
 
 __all__ = ["build_lake", "hand_over_lake", "receive_lake", "show_lake"]
 
@@ -30,8 +31,9 @@ def build_lake(*, folder: Path, lake: Path, prepare: bool = True, work: Work | N
         quick.
     """
     work = work or Work()
-    with work.part(0.0, 0.7) as share:
-        made = build(folder, lake, work=share)
+    with compiling_beside() if prepare else contextlib.nullcontext():
+        with work.part(0.0, 0.7) as share:
+            made = build(folder, lake, work=share)
     if prepare:
         with work.part(0.7, 1.0) as share:
             prepare_lake(made, work=share)
