@@ -176,7 +176,14 @@ def test_the_demonstration_says_where_things_are(shown: Path) -> None:
     assert all(path.stat().st_size > 10_000 for path in report if path.suffix in {".html", ".pdf"})
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/tutorials/premier-diagnostic.md"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "README.md",
+        "docs/tutorials/premier-diagnostic.md",
+        "docs/how-to/garder-son-espace-de-travail.md",
+    ],
+)
 def test_documented_commands_run(shown: Path, name: str) -> None:
     commands = documented(ROOT / name)
     assert commands

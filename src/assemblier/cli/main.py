@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, str] = {
     "territory": "territory",
     "text": "text",
     "competences": "competences",
+    "workspace": "workspace",
     "diagnose": "diagnosis",
     "access": "measures",
     "travel": "measures",
