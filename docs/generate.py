@@ -12,6 +12,7 @@ from typing import Any
 import typer
 
 from assemblier.cli.main import app
+from assemblier.cli.manual import EXAMPLES, NAMES
 from assemblier.declarations import Direction, Indicator
 from assemblier.indicators.registry import INDICATORS
 from assemblier.language import date
@@ -234,21 +235,26 @@ def commands_page() -> str:
     )
 
 
+def named(argument: Any) -> str:
+    """Return what stands for an argument in a page."""
+    return NAMES.get(argument.name, argument.name.upper())
+
+
 def command_section(words: str, command: Any) -> Iterator[str]:
     """Yield the section of one command."""
     arguments = [each for each in command.params if not each.opts[0].startswith("-")]
-    options = [each for each in command.params if each.opts[0].startswith("-")]
-    called = " ".join(
-        each.name.upper() if each.required else f"[{each.name.upper()}]" for each in arguments
-    )
+    options = [each for each in command.params if each.opts[0].startswith("-") and not each.hidden]
+    called = " ".join(named(each) if each.required else f"[{named(each)}]" for each in arguments)
     yield f"## assemblier {words}"
     yield ""
     yield " ".join((command.help or "").split())
     yield ""
     yield f"`assemblier {words}{' ' + called if called else ''}{' [options]' if options else ''}`"
+    if examples := EXAMPLES.get(words):
+        yield from ("", "```", *examples, "```")
     yield ""
     for each in arguments:
-        yield f"- `{each.name.upper()}` : {each.help or ''}"
+        yield f"- `{named(each)}` : {each.help or ''}"
     for each in options:
         needed = " (nécessaire)" if each.required else ""
         default = each.default

@@ -35,7 +35,7 @@ def test_every_command_of_every_module_is_offered() -> None:
 @pytest.mark.parametrize("name", list(COMMANDS))
 def test_every_command_has_a_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([name, "--help"]) == 0
-    assert "Usage" in capsys.readouterr().out
+    assert "Utilisation" in capsys.readouterr().out
 
 
 def test_a_short_command_loads_no_long_one() -> None:

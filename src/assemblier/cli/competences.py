@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from assemblier.cli.options import JsonOption, WorkspaceOption, workspace_of
-from assemblier.cli.shown import as_json, say
+from assemblier.cli.shown import as_json, say, tell
 from assemblier.usecases import kept_competences as usecases
 
 __all__ = ["commands", "register"]
@@ -26,12 +26,18 @@ def register(app: typer.Typer) -> None:
 
 
 @commands.command("start")
-def start(territory: Territory, workspace: WorkspaceOption = None) -> None:
+def start(
+    territory: Territory, workspace: WorkspaceOption = None, *, json: JsonOption = False
+) -> None:
     """Commence la matrice d’un territoire, depuis le modèle daté."""
     slug, version = usecases.start_competences(
         territory=territory, workspace=workspace_of(workspace)
     )
-    say(f"Matrice commencée : {slug}, version {version}. Vérifiez chaque ligne.")
+    tell(
+        f"Matrice commencée : {slug}, version {version}. Vérifiez chaque ligne.",
+        {"territory": slug, "version": version},
+        json=json,
+    )
 
 
 @commands.command("set")
@@ -41,6 +47,8 @@ def set_(
     holder: Annotated[str, typer.Argument(help="Détenteur : commune, epci, ars…")],
     role: Annotated[str, typer.Argument(help="Rôle : decide, partage, finance… ou aucun.")],
     workspace: WorkspaceOption = None,
+    *,
+    json: JsonOption = False,
 ) -> None:
     """Change le rôle d’un détenteur dans un levier."""
     slug, version = usecases.set_role(
@@ -50,7 +58,11 @@ def set_(
         role=role,
         workspace=workspace_of(workspace),
     )
-    say(f"{slug} : {lever}, {holder} : {role} (version {version}).")
+    tell(
+        f"{slug} : {lever}, {holder} : {role} (version {version}).",
+        {"territory": slug, "version": version},
+        json=json,
+    )
 
 
 @commands.command("perimeter")
@@ -61,6 +73,8 @@ def perimeter(
     zone: Annotated[list[str] | None, typer.Option(help="Code d’une zone ; répétable.")] = None,
     communes: Annotated[Path | None, typer.Option(help="CSV de communes (colonne code).")] = None,
     workspace: WorkspaceOption = None,
+    *,
+    json: JsonOption = False,
 ) -> None:
     """Donne son périmètre à un détenteur."""
     slug, version = usecases.set_perimeter(
@@ -71,7 +85,11 @@ def perimeter(
         communes=communes,
         workspace=workspace_of(workspace),
     )
-    say(f"{slug} : périmètre de {holder} gardé (version {version}).")
+    tell(
+        f"{slug} : périmètre de {holder} gardé (version {version}).",
+        {"territory": slug, "version": version},
+        json=json,
+    )
 
 
 @commands.command("import")
@@ -80,12 +98,18 @@ def import_(
     file: Annotated[Path, typer.Argument(help="Matrice remplie : CSV ou YAML.")],
     why: Annotated[str, typer.Option(help="Ce qui a changé, pour l’histoire.")] = "",
     workspace: WorkspaceOption = None,
+    *,
+    json: JsonOption = False,
 ) -> None:
     """Garde une matrice lue dans un fichier."""
     slug, version = usecases.keep_competences_file(
         territory=territory, file=file, why=why, workspace=workspace_of(workspace)
     )
-    say(f"Matrice gardée : {slug}, version {version}.")
+    tell(
+        f"Matrice gardée : {slug}, version {version}.",
+        {"territory": slug, "version": version},
+        json=json,
+    )
 
 
 @commands.command("export")
@@ -93,12 +117,14 @@ def export(
     territory: Territory,
     out: Annotated[Path, typer.Option(help="Fichier écrit : .csv (tableur) ou .yaml.")],
     workspace: WorkspaceOption = None,
+    *,
+    json: JsonOption = False,
 ) -> None:
     """Écrit la matrice d’un territoire, à remplir dans un tableur."""
     made = usecases.export_competences(
         territory=territory, out=out, workspace=workspace_of(workspace)
     )
-    say(str(made))
+    tell(str(made), {"file": made}, json=json)
 
 
 @commands.command("show")

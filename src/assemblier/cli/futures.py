@@ -10,7 +10,7 @@ import typer
 
 from assemblier.cli.options import JsonOption, LakeOption, WorkspaceOption, lake_of, workspace_of
 from assemblier.cli.page_formats import DEFAULT_FORMATS, PageFormats, split_formats
-from assemblier.cli.shown import as_json, say, working
+from assemblier.cli.shown import as_json, say, tell, working
 from assemblier.cli.siting import site
 from assemblier.futures.scenarios.changes import scenario_schema
 from assemblier.futures.scenarios.scenario import Outcome
@@ -211,7 +211,7 @@ def run(
         say(str(path))
 
 
-def schema() -> None:
+def schema(*, json: JsonOption = False) -> None:  # noqa: ARG001 — it prints nothing else
     """Imprime le schéma JSON d’un fichier de scénarios."""
     as_json(scenario_schema())
 
@@ -222,12 +222,18 @@ def keep(
         str | None, typer.Option(help="Territoire de l’espace de travail ; celui du fichier sinon.")
     ] = None,
     workspace: WorkspaceOption = None,
+    *,
+    json: JsonOption = False,
 ) -> None:
     """Garde un fichier de scénarios : chaque diagnostic du territoire les imprime."""
     slug, version, names = keep_scenario_file(
         file=file, territory=territory, workspace=workspace_of(workspace)
     )
-    say(f"Scénarios gardés : {slug}, version {version} ({', '.join(names)}).")
+    tell(
+        f"Scénarios gardés : {slug}, version {version} ({', '.join(names)}).",
+        {"territory": slug, "version": version, "scenarios": names},
+        json=json,
+    )
 
 
 def kept(
@@ -253,10 +259,12 @@ def kept(
 def drop(
     territory: Annotated[str, typer.Argument(help="Territoire de l’espace de travail.")],
     workspace: WorkspaceOption = None,
+    *,
+    json: JsonOption = False,
 ) -> None:
     """Retire les scénarios gardés d’un territoire ; leur histoire reste."""
     slug = drop_scenario_file(territory=territory, workspace=workspace_of(workspace))
-    say(f"Scénarios retirés : {slug}.")
+    tell(f"Scénarios retirés : {slug}.", {"territory": slug}, json=json)
 
 
 def _scenarios_json(made: futures.Compared) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from assemblier.cli.options import JsonOption, LakeOption, lake_of
-from assemblier.cli.shown import as_json, say, working
+from assemblier.cli.shown import as_json, say, tell, working
 from assemblier.lake.lake import Lake
 from assemblier.language import number
 from assemblier.usecases import lakes
@@ -54,21 +54,31 @@ def show(lake: LakeOption = None, *, json: JsonOption = False) -> None:
 def export(
     target: Annotated[Path, typer.Argument(help="Fichier à écrire, ou dossier.")],
     lake: LakeOption = None,
+    *,
+    json: JsonOption = False,
 ) -> None:
     """Écrit la version courante en un seul fichier daté."""
-    with working("export") as work:
+    with working("export", quiet=json) as work:
         path = lakes.hand_over_lake(lake=lake_of(lake), target=target, work=work)
-    say(f"Lac remis dans {path} ({number(path.stat().st_size / 1e6, 1)} Mo).")
+    size = path.stat().st_size
+    tell(
+        f"Lac remis dans {path} ({number(size / 1e6, 1)} Mo).",
+        {"file": path, "bytes": size},
+        json=json,
+    )
 
 
 @commands.command("import")
 def bring_in(
-    source: Annotated[Path, typer.Argument(help="Fichier remis.")], lake: LakeOption = None
+    source: Annotated[Path, typer.Argument(help="Fichier remis.")],
+    lake: LakeOption = None,
+    *,
+    json: JsonOption = False,
 ) -> None:
     """Reçoit une version remise par quelqu’un d’autre et en fait la version courante."""
-    with working("import") as work:
+    with working("import", quiet=json) as work:
         made = lakes.receive_lake(source=source, lake=lake_of(lake), work=work)
-    say(f"Version {made.version} reçue.")
+    tell(f"Version {made.version} reçue.", {"version": made.version}, json=json)
 
 
 def _show(lake: Lake, *, json: bool, every: bool) -> None:

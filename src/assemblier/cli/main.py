@@ -19,7 +19,10 @@ from typer.core import TyperGroup
 from typer.main import get_group
 
 from assemblier import __version__
+from assemblier.cli.manual import Speaker, speak_for, taken_language, wrong_use
+from assemblier.cli.settings import Settings
 from assemblier.cli.shown import errors, say
+from assemblier.cli.translation import LANGUAGES
 from assemblier.errors import AssemblierError, UsageError
 
 __all__ = ["COMMANDS", "app", "main"]
@@ -61,7 +64,10 @@ class _Commands(TyperGroup):
         module = importlib.import_module(f"assemblier.cli.{COMMANDS[cmd_name]}")
         own = typer.Typer()
         module.register(own)
-        return get_group(own).commands[cmd_name]
+        return speak_for(get_group(own).commands[cmd_name], cmd_name)
+
+    def get_help(self, ctx: Any) -> str:
+        return Speaker(self, "")(ctx)
 
 
 app = typer.Typer(
@@ -98,15 +104,18 @@ WRONG_USE: Any = typer.BadParameter.__mro__[2]
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the program and return its exit code."""
+    language = LANGUAGES[0]
     try:
-        code = app(args=arguments, standalone_mode=False)
+        asked, chosen = taken_language(sys.argv[1:] if arguments is None else list(arguments))
+        language = chosen or _set_language()
+        code = app(args=asked, standalone_mode=False, obj=language)
     except AssemblierError as error:
         errors.print(str(error), markup=False, style="red")
         return error.exit_code
     except typer.Exit as stop:
         return stop.exit_code
     except WRONG_USE as error:
-        errors.print(error.format_message(), markup=False, style="red")
+        errors.print(wrong_use(error, language), markup=False, style="red")
         return UsageError.exit_code
     except typer.Abort:
         errors.print("Interrompu ; rien n’a été changé.", markup=False)
@@ -117,6 +126,12 @@ def main(arguments: list[str] | None = None) -> int:
         errors.print(_fault(fault), markup=False, style="red")
         return 1
     return code if isinstance(code, int) else 0
+
+
+def _set_language() -> str:
+    """Return the language of the environment or of the file of settings."""
+    set_to = os.environ.get("ASSEMBLIER_LANG") or Settings().lang
+    return set_to if set_to in LANGUAGES else LANGUAGES[0]
 
 
 def _fault(fault: Exception) -> str:

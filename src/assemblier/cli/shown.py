@@ -18,7 +18,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from assemblier.progress import Work
 
-__all__ = ["as_json", "console", "errors", "say", "say_files", "working"]
+__all__ = ["as_json", "console", "errors", "say", "say_files", "tell", "working"]
 
 console = Console(highlight=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -27,6 +27,14 @@ errors = Console(stderr=True, highlight=False, soft_wrap=True)
 def say(text: str = "") -> None:
     """Print a line for a person."""
     console.print(text, markup=False)
+
+
+def tell(sentence: str, found: Mapping[str, Any], *, json: bool) -> None:
+    """Say in one sentence what was done, or print it as one JSON object."""
+    if json:
+        as_json(found)
+    else:
+        say(sentence)
 
 
 @contextmanager

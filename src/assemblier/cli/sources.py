@@ -40,23 +40,23 @@ def every(
 
 @commands.command("show")
 def show(
-    source: Annotated[str, typer.Argument(help="Identifiant de la fiche.")],
+    card: Annotated[str, typer.Argument(help="Identifiant de la fiche.")],
     *,
     json: JsonOption = False,
 ) -> None:
     """Montre une fiche : producteur, licence, éditions, limites."""
-    card = sources.show_source(source=source)
+    shown = sources.show_source(source=card)
     if json:
-        as_json(card)
+        as_json(shown)
         return
-    say(f"{card.title}\n  producteur : {card.producer}\n  licence : {card.licence.name}")
-    for edition in card.editions:
+    say(f"{shown.title}\n  producteur : {shown.producer}\n  licence : {shown.licence.name}")
+    for edition in shown.editions:
         say(
             f"  édition {edition.vintage} : {edition.address or 'à déposer à la main'} → {edition.file}"
         )
-    for limit in card.limits:
+    for limit in shown.limits:
         say(f"  limite : {limit}")
-    say(f"  adresse : {card.checked.note}")
+    say(f"  adresse : {shown.checked.note}")
 
 
 @commands.command("fetch")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from assemblier.cli.options import JsonOption, LakeOption, WorkspaceOption, lake_of, workspace_of
-from assemblier.cli.shown import as_json, say
+from assemblier.cli.shown import as_json, say, tell
 from assemblier.errors import UsageError
 from assemblier.territory.territory import Territory
 from assemblier.usecases import territories
@@ -93,12 +93,18 @@ def settle(
     keep: Annotated[int, typer.Option(help="Nombre de communes retenu.")],
     why: Annotated[str, typer.Option(help="Pourquoi.")],
     workspace: WorkspaceOption = None,
+    *,
+    json: JsonOption = False,
 ) -> None:
     """Tranche un désaccord sur le nombre de communes ; l’avertissement disparaît des documents."""
     kept = territories.settle_territory(
         name=name, keep=keep, why=why, workspace=workspace_of(workspace)
     )
-    say(f"« {kept.name} » : {keep} communes retenues, version {kept.version}. Motif : {why}")
+    tell(
+        f"« {kept.name} » : {keep} communes retenues, version {kept.version}. Motif : {why}",
+        {"kept": kept},
+        json=json,
+    )
 
 
 @commands.command("list")

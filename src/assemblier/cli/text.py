@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from assemblier.cli.options import JsonOption, WorkspaceOption, workspace_of
-from assemblier.cli.shown import as_json, say
+from assemblier.cli.shown import as_json, say, tell
 from assemblier.usecases.diagnoses import set_text, texts_of
 from assemblier.usecases.given_text import read_text
 
@@ -36,6 +36,8 @@ def set_(
         typer.Option(help="Version que vous aviez lue : refuse si un autre texte a suivi."),
     ] = None,
     workspace: WorkspaceOption = None,
+    *,
+    json: JsonOption = False,
 ) -> None:
     """Place un texte du territoire en tête d’un chapitre ; un fichier vide le retire."""
     text = read_text(file)
@@ -47,7 +49,11 @@ def set_(
         after=after,
     )
     said = "gardé" if text.strip() else "retiré"
-    say(f"Texte {said} : {slug}, chapitre « {chapter} », version {version}.")
+    tell(
+        f"Texte {said} : {slug}, chapitre « {chapter} », version {version}.",
+        {"territory": slug, "chapter": chapter, "version": version},
+        json=json,
+    )
 
 
 @commands.command("show")

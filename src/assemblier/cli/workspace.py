@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from assemblier.cli.options import JsonOption, WorkspaceOption, workspace_of
-from assemblier.cli.shown import as_json, say
+from assemblier.cli.shown import as_json, say, tell
 from assemblier.errors import BadInput
 from assemblier.language import plural
 from assemblier.usecases import workspaces
@@ -41,8 +41,8 @@ def create(workspace: WorkspaceOption = None, *, json: JsonOption = False) -> No
     made = workspaces.create_workspace(workspace=workspace_of(workspace))
     if json:
         as_json(made)
-        return
-    say(f"Espace de travail créé : {made.address}")
+    else:
+        say(f"Espace de travail créé : {made.address}")
 
 
 @commands.command("verify")
@@ -90,10 +90,7 @@ def backup(
 ) -> None:
     """Sauvegarde l’espace de travail, même pendant que d’autres y écrivent."""
     path = workspaces.back_up_workspace(workspace=workspace_of(workspace), target=target)
-    if json:
-        as_json({"file": path})
-        return
-    say(f"Sauvegarde écrite et vérifiée : {path}")
+    tell(f"Sauvegarde écrite et vérifiée : {path}", {"file": path}, json=json)
 
 
 @commands.command("restore")
