@@ -45,7 +45,7 @@ ROWS = {
     "insee/bpe18_ensemble_csv.zip": {"equipement": 1035564},
     "insee/ecoles_2026_par_commune.csv": {"ecole": 6 * 21234},
     "insee/pyramide_villes_occitanie_rp2021.csv": {"population_age": 2 * 2525},
-    "sante/departements_medecins55plus_pathologies.csv": {"part_departement": 6 * 105},
+    "sante/departements_medecins55plus_pathologies.csv": {"part_departement": 3 * 105},
     "temps/isere_voiture_osrm_2021.csv": {"temps": 512 * 511},
     "temps/communes_vers_paris_osrm.csv": {"temps": 34838, "point": 34838},
     "temps/gironde_metric_heures_creuses.dbf": {"temps": 2500},

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pandas as pd
 
 from assemblier.declarations import Direction, Indicator
-from assemblier.indicators.components import Components, Kind
+from assemblier.indicators.components import Components, Kind, Read
 from assemblier.indicators.context import Context
 from assemblier.lake.provenance import Part
 
@@ -18,6 +18,12 @@ APL_SAYS_NOT = (
     "L’APL n’est ni un délai de rendez-vous, ni un refus de patient, ni un secteur d’honoraires.",
     "Une moyenne cache les écarts : regardez aussi la part de la population sous le seuil et la carte.",
     "Les éditions 2016–2018 et 2022–2023 n’ont pas la même méthode : elles ne se comparent pas.",
+)
+
+STANDARDISED = "Pondération : population standardisée."
+NOT_STANDARDISED = (
+    "Pondération : population municipale, faute de population standardisée publiée pour cette "
+    "profession."
 )
 
 EDITION = ("annee", "profession", "ages")
@@ -45,12 +51,16 @@ def _apl(profession: str, ages: str) -> Callable[[Context], Iterator[Components]
             where = {"annee": year, "profession": profession, "ages": ages}
             frame, read = context.converted(part, ["apl", "population_standardisee"], where=where)
             weight = frame["population_standardisee"]
-            reads = (read,)
+            reads: tuple[Read, ...] = (read,)
+            notes: tuple[str, ...] = (STANDARDISED,)
             if weight.isna().all():
                 # the file of the other professions prints no weight: the municipal population stands in
-                weight = context.geography.population.reindex(frame.index)
+                people, weighed = context.people()
+                weight = people.reindex(frame.index)
+                reads = (Read(part, ("apl",), where), *weighed)
+                notes = (NOT_STANDARDISED,)
             made = pd.DataFrame({"numerator": frame["apl"], "denominator": weight})
-            yield Components(Kind.MEAN, made, str(year), part.source, reads)
+            yield Components(Kind.MEAN, made, str(year), part.source, reads, notes=notes)
 
     return build
 
@@ -79,7 +89,7 @@ def _people(context: Context, part: Part, year: int) -> tuple[pd.Series, tuple]:
         frame, read = context.converted(other, ["population"], where=where)
         if frame["population"].notna().any():
             return frame["population"], (read,)
-    return context.geography.population, ()
+    return context.people()
 
 
 ZONES = {"zip": ("1_ZIP",), "zac": ("2_ZAC",), "zip_zac": ("1_ZIP", "2_ZAC")}
@@ -92,7 +102,7 @@ def _in_class(
     classes: tuple[str, ...], profession: str = "mg"
 ) -> Callable[[Context], Iterator[Components]]:
     def build(context: Context) -> Iterator[Components]:
-        people = context.geography.population
+        people, weight = context.people()
         seen = False
         for part in context.parts("zonage_sante"):
             held = context.lake.read(part, ["profession"])
@@ -108,7 +118,9 @@ def _in_class(
                     "denominator": inhabitants.where(known),
                 }
             )
-            yield Components(Kind.RATIO, made, part.period, part.source, (read,), scale=100.0)
+            yield Components(
+                Kind.RATIO, made, part.period, part.source, (read, *weight), scale=100.0
+            )
 
     return build
 

@@ -75,6 +75,18 @@ class Context:
             )
         return self._memory[signature], Read(part, tuple(columns), conditions)
 
+    def people(self) -> tuple[pd.Series, tuple[Read, ...]]:
+        """Return the newest municipal population by reference commune, and what it was read from.
+
+        The weight of what is published by commune without one of its own.
+        """
+        geography = self.geography
+        part = geography.population_part
+        if part is None:
+            return geography.population, ()
+        where: dict[str, object] = {"annee": geography.population_year}
+        return geography.population, (Read(part, ("population",), where),)
+
     def once(self, key: object, make: Callable[[], Made]) -> Made:
         """Return what is made once in this context; callers never change it."""
         if key not in self._made:

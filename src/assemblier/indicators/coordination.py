@@ -104,7 +104,8 @@ def _people_where(
     def build(context: Context) -> Iterator[Components]:
         found = [_by_year(context, each) for each in facilities]
         index = context.geography.membership.index
-        people = context.geography.population.reindex(index)
+        everyone, weight = context.people()
+        people = everyone.reindex(index)
         for year in sorted(set(found[0]).intersection(*found[1:])):
             counts = [
                 each[year][0].groupby(level=0).sum().reindex(index).fillna(0.0) for each in found
@@ -125,7 +126,7 @@ def _people_where(
                 ),
                 str(year),
                 found[0][year][1].source,
-                tuple(read for each in found for read in each[year][2]),
+                (*(read for each in found for read in each[year][2]), *weight),
                 scale=100.0,
             )
 

@@ -248,10 +248,7 @@ DIFFERENCES: tuple[tuple[tuple[str, ...], tuple[Difference, ...]], ...] = (
     (
         (
             "prevalence_diabete",
-            "prevalence_cardiovasculaire",
             "prevalence_respiratoire",
-            "prevalence_psychiatrique",
-            "prevalence_cancers",
         ),
         _DISEASE,
     ),

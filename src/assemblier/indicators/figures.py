@@ -28,8 +28,7 @@ SHORT_UNITS = {
 METHODS = {
     Kind.COUNT: "Somme sur les communes de la zone.",
     Kind.RATIO: "Somme des numérateurs rapportée à celle des dénominateurs, sur les communes.",
-    Kind.MEAN: "Moyenne des communes de la zone pondérée par le dénominateur (population "
-    "standardisée pour l’APL).",
+    Kind.MEAN: "Moyenne pondérée des communes de la zone.",
     Kind.PUBLISHED: "Valeur publiée par le producteur, sans recalcul.",
     Kind.GROWTH: "Taux annuel moyen entre deux sommes, dans les communes de référence.",
 }

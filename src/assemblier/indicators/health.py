@@ -51,7 +51,8 @@ def _liberal_density(starts: tuple[str, ...]) -> Callable[[Context], Iterator[Co
     def build(context: Context) -> Iterator[Components]:
         membership = context.geography.membership
         own = membership[membership["arm"].isna()]
-        people = context.geography.population.reindex(own.index)
+        everyone, weight = context.people()
+        people = everyone.reindex(own.index)
         # a département without population has no density: it is left out, not divided by zero
         zones = {
             grid: people.groupby(own[grid]).sum(min_count=1) for grid in ("departement", "region")
@@ -74,7 +75,7 @@ def _liberal_density(starts: tuple[str, ...]) -> Callable[[Context], Iterator[Co
                     pd.DataFrame({"numerator": pd.Series(dtype="float64")}),
                     str(int(year)),
                     part.source,
-                    (Read(part, ("effectif",), {"annee": int(year)}),),
+                    (Read(part, ("effectif",), {"annee": int(year)}), *weight),
                     levels={
                         "departement": PER_100_000
                         * heads
@@ -111,20 +112,10 @@ def _prevalence(name: str, code: str, label: str, english: str, what: str) -> In
     )
 
 
-PREVALENCES = tuple(
-    f"prevalence_{name}"
-    for name in ("diabete", "cardiovasculaire", "respiratoire", "psychiatrique", "cancers")
-)
+PREVALENCES = ("prevalence_diabete", "prevalence_respiratoire")
 
 INDICATORS = (
     _prevalence("diabete", "H1", "Diabète", "Diabetes", "un diabète"),
-    _prevalence(
-        "cardiovasculaire",
-        "H2",
-        "Maladies cardiovasculaires",
-        "Cardiovascular",
-        "une maladie cardiovasculaire",
-    ),
     _prevalence(
         "respiratoire",
         "H3",
@@ -132,10 +123,6 @@ INDICATORS = (
         "Respiratory",
         "une maladie respiratoire chronique",
     ),
-    _prevalence(
-        "psychiatrique", "H4", "Maladies psychiatriques", "Psychiatric", "une maladie psychiatrique"
-    ),
-    _prevalence("cancers", "H5", "Cancers", "Cancers", "un cancer"),
     Indicator(
         "medecins_55plus",
         "O4b",

@@ -151,17 +151,15 @@ def share_75plus(context: Context) -> Iterator[Components]:
         for year in sorted(set(measures.loc[measures["mesure"] == "part_75plus", "annee"])):
             where = {"mesure": "part_75plus", "annee": int(year)}
             frame, read = context.converted(part, ["valeur"], where=where)
+            people, weight = context.people()
             yield Components(
                 Kind.MEAN,
                 pd.DataFrame(
-                    {
-                        "numerator": frame["valeur"],
-                        "denominator": context.geography.population.reindex(frame.index),
-                    }
+                    {"numerator": frame["valeur"], "denominator": people.reindex(frame.index)}
                 ),
                 str(int(year)),
                 part.source,
-                (read,),
+                (read, *weight),
                 notes=("part publiée par commune, pondérée par la population municipale",),
             )
 

@@ -27,17 +27,15 @@ def published_share(measure: str) -> Callable[[Context], Iterator[Components]]:
             for year in sorted(set(held.loc[held["mesure"] == measure, "annee"])):
                 where = {"mesure": measure, "annee": int(year)}
                 frame, read = context.converted(part, ["valeur"], where=where)
+                people, weight = context.people()
                 yield Components(
                     Kind.MEAN,
                     pd.DataFrame(
-                        {
-                            "numerator": frame["valeur"],
-                            "denominator": context.geography.population.reindex(frame.index),
-                        }
+                        {"numerator": frame["valeur"], "denominator": people.reindex(frame.index)}
                     ),
                     str(int(year)),
                     part.source,
-                    (read,),
+                    (read, *weight),
                     notes=("part publiée par commune, pondérée par la population municipale",),
                 )
 

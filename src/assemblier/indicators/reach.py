@@ -223,7 +223,10 @@ class _Cells:
         return bool(known >= share * people.sum())
 
 
-CELL_NOTE = "Temps de trajet : Insee, distancier Metric, par carreau de 200 mètres."
+CELL_NOTE = (
+    "Temps de trajet : Insee, distancier Metric, par carreau de 200 mètres, chacun selon sa "
+    "population."
+)
 
 
 def _mean_minutes(column: str, facility: str | None) -> Callable[[Context], Iterator[Components]]:
@@ -254,9 +257,8 @@ def _mean_minutes(column: str, facility: str | None) -> Callable[[Context], Iter
                 "reason": np.where(known, Reason.MODELLED, Reason.NO_ORIGIN_IN_REACH),
             }
         )
-        yield Components(
-            Kind.MEAN, frame, str(reach.year), reach.vintage, reach.reads, notes=reach.notes
-        )
+        notes = ("Pondération : population municipale.", *reach.notes)
+        yield Components(Kind.MEAN, frame, str(reach.year), reach.vintage, reach.reads, notes=notes)
 
     return build
 

@@ -198,6 +198,7 @@ def _of_register(context: Context) -> Iterator[Components]:
         made.doctors.reads[0].part.source,
         (*made.doctors.reads, *made.need.reads),
         notes=(
+            "Pondération : population standardisée.",
             f"Temps de trajet : {made.access.engine}.",
             "Médecins de l’annuaire, même activité pour tous ; lignes écartées : "
             f"{', '.join(left)}.",
@@ -232,7 +233,11 @@ def _build(column: str) -> Callable[[Context], Iterator[Components]]:
             str(supply.year),
             _vintage(supply),
             supply.reads,
-            notes=(f"Temps de trajet : {engine}.", *(f"{note}." for note in supply.notes)),
+            notes=(
+                "Pondération : population standardisée.",
+                f"Temps de trajet : {engine}.",
+                *(f"{note}." for note in supply.notes),
+            ),
         )
 
     return build

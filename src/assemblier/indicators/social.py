@@ -95,9 +95,13 @@ def deprivation(context: Context) -> Iterator[Components]:
             frame, read = context.converted(
                 part, ["score"], where={"indice": "fedi", "annee": year}
             )
-            people = context.geography.population.reindex(frame.index)
-            made = pd.DataFrame({"numerator": frame["score"], "denominator": people})
-            yield Components(Kind.MEAN, made, str(year), part.source, (read,))
+            people, weight = context.people()
+            made = pd.DataFrame(
+                {"numerator": frame["score"], "denominator": people.reindex(frame.index)}
+            )
+            notes = ("Pondération : population municipale.",)
+            reads = (read, *weight)
+            yield Components(Kind.MEAN, made, str(year), part.source, reads, notes=notes)
 
 
 def most_deprived(context: Context) -> Iterator[Components]:
@@ -111,7 +115,8 @@ def most_deprived(context: Context) -> Iterator[Components]:
             frame, read = context.converted(
                 part, ["score", "quintile"], where={"indice": "fedi", "annee": year}
             )
-            people = context.geography.population.reindex(frame.index)
+            everyone, weight = context.people()
+            people = everyone.reindex(frame.index)
             printed = frame["quintile"].notna().any()
             if printed:
                 known = frame["quintile"].notna()
@@ -132,7 +137,13 @@ def most_deprived(context: Context) -> Iterator[Components]:
                 () if printed else ("cinquième de la population calculé sur les scores communaux",)
             )
             yield Components(
-                Kind.RATIO, made, str(year), part.source, (read,), scale=100.0, notes=notes
+                Kind.RATIO,
+                made,
+                str(year),
+                part.source,
+                (read, *weight),
+                scale=100.0,
+                notes=notes,
             )
 
 
@@ -164,22 +175,33 @@ def _programme(name: str) -> Callable[[Context], Iterator[Components]]:
 
 def rural_zoning(context: Context) -> Iterator[Components]:
     """Share of people in a commune of a rural revitalisation zone."""
-    people = context.geography.population
+    people, weight = context.people()
     for part in context.parts("zonage_national"):
         frame = context.lake.read(part, ["code", "dispositif", "libelle"])
         frame = frame[frame["dispositif"].astype(str).str.startswith("zrr")]
         if frame.empty:
             continue
         told = frame.assign(code=frame["code"].astype(object)).drop_duplicates("code")
-        classed = told.set_index("code")["libelle"].astype(str).str.startswith("C -")
-        inhabitants = people.reindex(classed.index)
+        label = told.set_index("code")["libelle"]
+        # neither a commune without a class nor one classed in part is outside the zone
+        known = label.str.startswith(("C -", "NC -")).fillna(False).astype(bool)
+        inhabitants = people.reindex(label.index).where(known)
+        classed = label.str.startswith("C -").fillna(False).astype(bool)
         made = pd.DataFrame(
-            {"numerator": inhabitants.where(classed, 0.0), "denominator": inhabitants}
+            {
+                "numerator": inhabitants.where(classed, 0.0).where(inhabitants.notna()),
+                "denominator": inhabitants,
+            }
         )
         year = str(frame["dispositif"].iloc[0])[-4:]
         where: dict[str, object] = {"dispositif": str(frame["dispositif"].iloc[0])}
         yield Components(
-            Kind.RATIO, made, year, part.source, (Read(part, ("libelle",), where),), scale=100.0
+            Kind.RATIO,
+            made,
+            year,
+            part.source,
+            (Read(part, ("libelle",), where), *weight),
+            scale=100.0,
         )
 
 

@@ -368,11 +368,16 @@ class Geography:
         """Year of :attr:`population`."""
         return self._population(self.cog)[1]
 
+    @cached_property
+    def population_part(self) -> Part | None:
+        """Part of the lake that :attr:`population` was read from."""
+        return self._population(self.cog)[2]
+
     def population_of(self, cog: int) -> pd.Series:
         """Return a municipal population in the communes of a vintage, or as near as there is."""
         return self._population(cog)[0]
 
-    def _population(self, cog: int) -> tuple[pd.Series, int]:
+    def _population(self, cog: int) -> tuple[pd.Series, int, Part | None]:
         parts = [
             (year, part)
             for part in self.lake.parts("population")
@@ -380,7 +385,7 @@ class Geography:
             if part.cog is not None and len(part.years) > 0
         ]
         if not parts:
-            return pd.Series(dtype="float64"), 0
+            return pd.Series(dtype="float64"), 0, None
         exact = [(year, part) for year, part in parts if part.cog == cog]
         older = [(year, part) for year, part in parts if part.cog and part.cog <= cog]
         year, part = max(exact or older or parts, key=lambda item: (item[0], item[1].rows))
@@ -402,7 +407,7 @@ class Geography:
                 joined["mass"] = joined["population"] * joined["weight"]
                 series = joined.groupby("code_to")["mass"].sum()
         series.index = pd.Index(series.index.to_numpy(object), dtype=object)
-        return series.astype(np.float64), year
+        return series.astype(np.float64), year, part
 
 
 def _no_moves() -> pd.DataFrame:

@@ -264,17 +264,19 @@ def _read_communes(raw: RawFile, found: Recognised) -> Iterator[Extract]:
 SHARES = {
     "pct_medecins_55plus": ("part_medecins_55plus", 2025, 100.0),
     "diabete": ("prevalence_diabete", 2021, 1.0),
-    "cardiovasculaire": ("prevalence_cardiovasculaire", 2021, 1.0),
-    "psychiatrique": ("prevalence_psychiatrique", 2021, 1.0),
-    "cancers": ("prevalence_cancers", 2021, 1.0),
     "respiratoire": ("prevalence_respiratoire", 2021, 1.0),
 }
 """Heading → measure, year, and what turns the value into a percentage."""
 
+MEANS_OF_PARTS = ("cardiovasculaire", "psychiatrique", "cancers")
+"""Headings that are no prevalence: each value is the mean of the prevalences of 15, 7 and 16 lines
+of detail of the Cnam (values times that number have three decimals, in every département), so a
+share of nobody: 1.3 % for all cancers. Read for nothing but to recognise the file."""
+
 
 def _recognise_shares(raw: RawFile) -> Recognised | None:
     for grid in raw.grids:
-        found = grid.find("dept", *SHARES, exact=True)
+        found = grid.find("dept", *SHARES, *MEANS_OF_PARTS, exact=True)
         if found:
             return Recognised(
                 "drees-cnam-departements@2025",
@@ -303,7 +305,11 @@ def _read_shares(raw: RawFile, found: Recognised) -> Iterator[Extract]:
         "part_departement",
         pd.concat(parts, ignore_index=True),
         headings={"departement": "dept"},
-        notes=("effectifs et évolutions du même fichier écartés : lus chez leur producteur",),
+        notes=(
+            "effectifs et évolutions du même fichier écartés : lus chez leur producteur",
+            "colonnes cardiovasculaire, psychiatrique et cancers écartées : moyennes de "
+            "sous-catégories, et non des parts de la population",
+        ),
     )
 
 
