@@ -78,7 +78,7 @@ class Care:
     @property
     def engine(self) -> str:
         """What the flows rest on, as it is printed."""
-        return f"modèle théorique ({self.model.travel.engine} ; {self.decay})"
+        return f"modèle théorique ({self.model.travel.engine})"
 
 
 def care_of(context: Context, points: pd.DataFrame, *, day: dt.date | None = None) -> Care | None:

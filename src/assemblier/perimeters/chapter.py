@@ -22,6 +22,7 @@ from assemblier.perimeters.bench import GridMet
 from assemblier.perimeters.border_blocks import border_blocks
 from assemblier.perimeters.choice_blocks import choice_blocks
 from assemblier.perimeters.coverage_blocks import coverage_blocks
+from assemblier.perimeters.grids import communes_of
 from assemblier.perimeters.page import maps, page_blocks, theoretical_map
 from assemblier.perimeters.study import PerimeterStudy, study_perimeters
 from assemblier.perimeters.visits import OBSERVED
@@ -177,13 +178,17 @@ def _grid_table(study: PerimeterStudy, traced: Told) -> TableBlock:
         (False, True, False, True, True, True, True),
         SourceNote(
             traced.cited(*grids, "population"),
-            notes=(
-                "Millésimes : "
-                + " ; ".join(f"{grid.label}, {grid.vintage}" for grid in shown)
-                + ".",
-            ),
+            notes=_vintages(shown),
         ),
     )
+
+
+def _vintages(grids: Sequence[GridMet]) -> tuple[str, ...]:
+    """Say in which communes each grid is given, those alike together."""
+    said: dict[str, list[str]] = {}
+    for grid in grids:
+        said.setdefault(communes_of(grid.vintage), []).append(grid.label)
+    return tuple(f"{tail} : {', '.join(labels)}." for tail, labels in said.items())
 
 
 def _met(grid: GridMet, traced: Told) -> Cell:

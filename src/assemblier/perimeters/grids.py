@@ -14,7 +14,7 @@ from assemblier.lake.provenance import Part
 from assemblier.perimeters.bench import cover_labels
 from assemblier.territory.geography import GRID_LABELS
 
-__all__ = ["Grid", "Structure", "grids_of", "structures_of", "user_grid"]
+__all__ = ["Grid", "Structure", "communes_of", "grids_of", "structures_of", "user_grid"]
 
 LEFT_OUT = {"france", "arm", "territoire"}
 OTHER_LABELS = {
@@ -110,6 +110,11 @@ def _vintage(part: Part | None, cog: int) -> str:
         return f"communes de {cog}"
     carried = "" if part.cog in {None, cog} else f", portée aux communes de {cog}"
     return f"{part.source}, communes de {part.cog or cog}{carried}"
+
+
+def communes_of(vintage: str) -> str:
+    """Return the communes of a vintage, without the source that says it."""
+    return vintage[max(vintage.find("communes de"), 0) :]
 
 
 def structures_of(context: Context, kind: str) -> tuple[Structure, ...]:

@@ -17,6 +17,7 @@ from assemblier.language import plural
 from assemblier.perimeters.bench import GridMet
 from assemblier.perimeters.border_blocks import ledger_told, ledgers_by_trust, topic_of
 from assemblier.perimeters.choice_blocks import spread_told, widest
+from assemblier.perimeters.grids import communes_of
 from assemblier.perimeters.lived_areas import LivedAreas
 from assemblier.perimeters.perimeter_maps import areas_map, cut_map, lived_map
 from assemblier.perimeters.study import PerimeterStudy
@@ -277,7 +278,7 @@ def maps(story: TerritoryStory, study: PerimeterStudy, traced: Told) -> list[Map
             traced.cited(living.grid, "population"),
             reading="un bassin de vie est l’aire la plus petite où l’on trouve les équipements "
             "courants (Insee) ; c’est une lecture de l’espace vécu, pas sa définition.",
-            notes=(f"Grille : {living.vintage}.",),
+            notes=(f"Grille : {communes_of(living.vintage)}.",),
         )
         found += [
             areas_map(story, traced, living, zone_of, note),

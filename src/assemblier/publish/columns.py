@@ -1,7 +1,8 @@
 """How wide the columns of a printed table are: natural where there is room, shared where not.
 
-A number is never broken and a word only in a heading; a table is turned sideways only when its
-longest words side by side are wider than the page.
+A number is never broken and a word only in a heading; where texts must be wrapped, columns get
+the widths that make the table shortest. A table is turned sideways only when its longest words
+side by side are wider than the page.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from assemblier.blocks import Cell, TableBlock
 from assemblier.publish.layout import sentence
 from assemblier.publish.marks import marks_of
 from assemblier.publish.style import text_width
 
-__all__ = ["Column", "columns_of", "hyphened", "shared"]
+__all__ = ["Column", "columns_of", "height", "hyphened", "shared"]
 
 BREAKS = re.compile(r"[ \n]+|(?<=[-–/])")
 """Where a line may be broken: never inside a number, whose spaces are not breaking."""
@@ -26,14 +29,17 @@ HYPHENED = 5.0
 """Over how many ems a word of a heading may be hyphened, where the page is full."""
 HYPHENABLE = re.compile(r"[^’']*")
 """Headings whose words may be hyphened: not those with an apostrophe."""
-READABLE = 14.0
-"""From how many ems a column of texts is read with ease."""
-NARROW, LONG_TEXT = 9.0, 2.0
-"""To how many ems a column of texts may be narrowed for another whose texts would fill more than so
-many lines of the page."""
 HEADING_LINES = 3
 """In how many lines a heading is readily set."""
 BOLD = 600
+RAGGED = 1.08
+"""How much longer a text is once it is broken into lines."""
+CUT = 0.75
+"""What a hyphened word costs, in lines."""
+EVEN = 0.02
+"""What a line costs that does not make its row taller, in lines."""
+STEPS = (8.0, 4.0, 2.0, 1.0, 0.5, 0.25)
+"""How many ems are moved from one column to another, largest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +50,18 @@ class Column:
     ----------
     least
         Its longest word.
-    enough
-        What it reads well at: numbers on one line, texts in a few.
     most
-        Its longest text on one line.
+        Its longest text on one line, its heading in three.
+    lengths
+        Width of each of its texts on one line, that of its heading first.
+    word
+        Longest word of its heading.
     """
 
     least: float
-    enough: float
     most: float
+    lengths: tuple[float, ...]
+    word: float = 0.0
 
 
 def columns_of(block: TableBlock) -> tuple[Column, ...]:
@@ -69,8 +78,7 @@ def columns_of(block: TableBlock) -> tuple[Column, ...]:
         title = _longest_word(name, BOLD)
         least = max([min(title, HYPHENED) if HYPHENABLE.fullmatch(name) else title, *words])
         most = max([least, title, heading / HEADING_LINES, *whole])
-        enough = least if block.numeric[position] else max(least, min(most, READABLE))
-        asked.append(Column(least, enough, most))
+        asked.append(Column(least, most, (heading, *whole), title))
     return tuple(asked)
 
 
@@ -82,24 +90,36 @@ def shared(columns: Sequence[Column], room: float, padding: float) -> tuple[floa
     padding
         Left and right together, of each column.
     """
-    least = [column.least + padding for column in columns]
-    most = [column.most + padding for column in columns]
-    if sum(most) <= room:
-        return tuple(most)
-    enough = [column.enough + padding for column in columns]
-    if max(most) > LONG_TEXT * room:
-        # beside a column of paragraphs, one of short texts is read well enough when narrower
-        roots = [math.sqrt(column.most) for column in columns]
-        fair = [max(NARROW, room * root / sum(roots)) for root in roots]
-        enough = [
-            max(column.least, min(column.enough, part)) + padding
-            for column, part in zip(columns, fair, strict=True)
-        ]
-    if sum(least) > room:
+    least = np.array([column.least + padding for column in columns])
+    most = np.array([column.most + padding for column in columns])
+    if most.sum() <= room:
+        return tuple(most.tolist())
+    if least.sum() > room:
         return None
-    if sum(enough) > room:
-        return tuple(_filled(least, enough, room))
-    return tuple(_filled(enough, most, room))
+    widths = np.array(_filled(least.tolist(), most.tolist(), room))
+    lengths, words = _measures(columns)
+    best = _height(lengths, words, widths - padding)
+    for step in STEPS:
+        moved = True
+        while moved:
+            moved = False
+            for taker in range(len(columns)):
+                for giver in range(len(columns)):
+                    part = min(step, widths[giver] - least[giver], most[taker] - widths[taker])
+                    if giver == taker or part < step / 2:
+                        continue
+                    tried = widths.copy()
+                    tried[giver] -= part
+                    tried[taker] += part
+                    tall = _height(lengths, words, tried - padding)
+                    if tall < best - 1e-9:
+                        widths, best, moved = tried, tall, True
+    return tuple(widths.tolist())
+
+
+def height(columns: Sequence[Column], widths: Sequence[float]) -> float:
+    """Return about how many lines a table takes at some widths, in ems without padding."""
+    return _height(*_measures(columns), np.array(widths))
 
 
 def hyphened(block: TableBlock, widths: Sequence[float], padding: float) -> list[bool]:
@@ -108,6 +128,21 @@ def hyphened(block: TableBlock, widths: Sequence[float], padding: float) -> list
         _longest_word(name, BOLD) > width - padding + 1e-6
         for name, width in zip(block.columns, widths, strict=True)
     ]
+
+
+def _measures(columns: Sequence[Column]) -> tuple[np.ndarray, np.ndarray]:
+    return (
+        np.array([column.lengths for column in columns], dtype=np.float64).T,
+        np.array([column.word for column in columns]),
+    )
+
+
+def _height(lengths: np.ndarray, words: np.ndarray, widths: np.ndarray) -> float:
+    """Count the lines of rows; those beside the tallest cell count little, cut words too."""
+    wide = np.maximum(widths, 1e-6) + 1e-6
+    lines = np.where(lengths <= wide, 1.0, np.ceil(lengths * RAGGED / wide))
+    cut = float(np.count_nonzero(words > wide))
+    return float(lines.max(axis=1).sum() + EVEN * lines.sum() + CUT * cut)
 
 
 def _filled(given: Sequence[float], wanted: Sequence[float], room: float) -> list[float]:

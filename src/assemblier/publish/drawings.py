@@ -10,6 +10,7 @@ import typst
 
 from assemblier.blocks import Bars, Document, Form, Lines, MapBlock
 from assemblier.publish.charts import draw_bars, draw_lines
+from assemblier.publish.cover import draw_cover
 from assemblier.publish.ground import Ground
 from assemblier.publish.layout import layout
 from assemblier.publish.maps import draw_map
@@ -29,9 +30,10 @@ _PAGES = """
 
 @dataclass(frozen=True, slots=True)
 class Drawings:
-    """The drawings of a document by block id."""
+    """The drawings of a document by block id, and the picture of its cover."""
 
     by_id: Mapping[str, Drawing]
+    cover: Drawing | None = None
 
 
 def draw(document: Document, known: Drawings | None = None) -> Drawings:
@@ -54,12 +56,12 @@ def draw(document: Document, known: Drawings | None = None) -> Drawings:
             drawn[block.id] = draw_lines(block, frame)
         elif isinstance(block, MapBlock):
             drawn[block.id] = draw_map(document, block, frame, grounds)
-    return Drawings(drawn)
+    return Drawings(drawn, draw_cover(document))
 
 
 def rasterise(drawings: Drawings, ppi: float = 192.0) -> dict[str, bytes]:
     """Return each drawing as PNG; ``ppi`` of 96 is one pixel of picture per CSS pixel."""
-    order = list(drawings.by_id.values())
+    order = [*drawings.by_id.values(), *([drawings.cover] if drawings.cover else [])]
     if not order:
         return {}
     data = [{"svg": one.svg, "width": one.width} for one in order]

@@ -16,6 +16,8 @@ BLUR = 0.35
 """By how many pixels a contour may be moved when it is simplified."""
 MARGIN = 8.0
 """Room left around the zones, in pixels."""
+SURROUNDED = 0.07
+"""What is seen around an outline, in shares of its larger side: the rest is cut straight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +62,11 @@ def ground(
     """
     codes = list(shapes)
     flat = _projected(np.array([shapes[code] for code in codes], dtype=object))
-    left, bottom, right, top = shapely.total_bounds(flat)
+    inside = flat[[code in outline for code in codes]]
+    left, bottom, right, top = _framed(shapely.total_bounds(flat), inside)
     wide, tall = max(right - left, 1.0), max(top - bottom, 1.0)
     scale = min((room - MARGIN) / wide, most_height / tall)
     simple = shapely.simplify(flat, BLUR / scale, preserve_topology=True)
-    inside = flat[[code in outline for code in codes]]
     edge = ""
     if len(inside):
         edge = _path(
@@ -84,6 +86,21 @@ def ground(
             code: (float(x - left) * scale, float(top - y) * scale)
             for code, (x, y) in zip(codes, points, strict=True)
         },
+    )
+
+
+def _framed(bounds: np.ndarray, inside: np.ndarray) -> tuple[float, float, float, float]:
+    """Return what is shown: zones whole, or an outline and a straight strip around it."""
+    left, bottom, right, top = map(float, bounds)
+    if not len(inside):
+        return left, bottom, right, top
+    own = tuple(map(float, shapely.total_bounds(inside)))
+    strip = SURROUNDED * max(own[2] - own[0], own[3] - own[1])
+    return (
+        max(left, own[0] - strip),
+        max(bottom, own[1] - strip),
+        min(right, own[2] + strip),
+        min(top, own[3] + strip),
     )
 
 

@@ -5,6 +5,7 @@ Every format calls a map « Carte 3 » because it asks here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -51,6 +52,10 @@ KINDS: dict[type, str] = {
     Lines: "Graphique",
     MapBlock: "Carte",
 }
+
+
+VINTAGE = re.compile(r"(?P<what>.+), (?P<word>édition )?(?P<when>\d{4}(?:[-–]\d{4})?)")
+"""A citation that ends by its vintage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,11 +245,38 @@ def note_lines(note: SourceNote) -> tuple[tuple[str, str], ...]:
         lines.append(("Champ", note.field))
     if note.reading:
         lines.append(("Lecture", note.reading))
-    lines += [("Note", text) for text in note.notes]
+    if note.notes:
+        told = " ".join(_ended(text[:1].upper() + text[1:]) for text in note.notes)
+        lines.append(("Note" if len(note.notes) == 1 else "Notes", told))
     if note.sources:
-        cited = " ; ".join(each.removesuffix(".") for each in note.sources)
-        lines.append(("Source" if len(note.sources) == 1 else "Sources", f"{cited}."))
+        cited = _cited_once(note.sources)
+        lines.append(("Source" if len(cited) == 1 else "Sources", f"{' ; '.join(cited)}."))
     return tuple(lines)
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+
+
+def _cited_once(sources: Sequence[str]) -> list[str]:
+    """Gather sources that differ by their vintage only: ``…, éditions 2018 et 2019``."""
+    vintages: dict[tuple[str, str], list[str]] = {}
+    for source in sources:
+        found = VINTAGE.fullmatch(source.removesuffix("."))
+        key, when = (
+            ((found["what"], found["word"] or ""), found["when"])
+            if found
+            else ((source.removesuffix("."), ""), "")
+        )
+        known = vintages.setdefault(key, [])
+        if when not in known:
+            known.append(when)
+    cited = []
+    for (what, word), known in vintages.items():
+        several = word.replace("édition ", "éditions ") if len(known) > 1 else word
+        when = " et ".join([", ".join(known[:-1]), known[-1]] if len(known) > 1 else known)
+        cited.append(f"{what}, {several}{when}" if when else what)
+    return cited
 
 
 def described(block: Bars | Lines | MapBlock) -> str:

@@ -24,7 +24,7 @@ from assemblier.publish.svg import (
     text_at,
 )
 
-__all__ = ["LEGEND_OF_STATUS", "draw_map"]
+__all__ = ["LEGEND_OF_STATUS", "clipping", "draw_map", "names"]
 
 GAP = 18.0
 NAMED = 14
@@ -108,15 +108,25 @@ def draw_map(
             kept[same] = ground(shapes, block.outline, room, frame.map_height)
         laid = kept[same]
         high = laid.height + MARGIN
+        clip, clipped = clipping(prefix, laid)
+        body.append(clip)
         body.append(f'<g transform="translate({(room - laid.width) / 2:.1f} {MARGIN / 2:.0f})">')
+        body.append(f"<g{clipped}>")
         body += _zones(block, laid, prefix)
         body.append("</g>")
-        body += _scale_and_north(laid.scale, high + 6, room)
-        high += 40
+        named = tuple(laid.paths) if len(laid.paths) <= NAMED else block.labels
+        body += names(block, [code for code in named if code in laid.paths], laid)
+        body.append("</g>")
     if frame.legend:
         lines, low = _legend(block, prefix, room + GAP, 0.0, frame.legend - GAP, 1)
+        if shapes:
+            high = max(high, low + 40)
+            lines += _scale_and_north(laid.scale, room + GAP, high - 34, room)
         high = max(high, low)
     else:
+        if shapes:
+            body += _scale_and_north(laid.scale, 0.0, high + 6, room)
+            high += 40
         lines, high = _legend(block, prefix, 0.0, high, frame.width, 2)
     body += lines
     return drawing(
@@ -173,11 +183,20 @@ def _zones(block: MapBlock, laid: Ground, prefix: str) -> list[str]:
             'stroke-linejoin="round" pointer-events="none"/>'
             for colour, width in ((PAPER, 4.6), (INK, 2.1))
         ]
-    named = tuple(laid.paths) if len(laid.paths) <= NAMED else block.labels
-    return body + _names(block, [code for code in named if code in laid.paths], laid)
+    return body
 
 
-def _names(block: MapBlock, codes: list[str], laid: Ground) -> list[str]:
+def clipping(prefix: str, laid: Ground) -> tuple[str, str]:
+    """Return what cuts zones straight at the frame of a map, and the attribute that asks it."""
+    name = f"{prefix}-cadre"
+    return (
+        f'<clipPath id="{name}"><rect width="{laid.width:.1f}" height="{laid.height:.1f}"/>'
+        "</clipPath>",
+        f' clip-path="url(#{name})"',
+    )
+
+
+def names(block: MapBlock, codes: list[str], laid: Ground) -> list[str]:
     """Write the names of some zones, the first first, leaving out what would cover another."""
     taken: list[tuple[float, float, float, float]] = []
     body: list[str] = []
@@ -186,7 +205,10 @@ def _names(block: MapBlock, codes: list[str], laid: Ground) -> list[str]:
         rows = wrapped(block.zones[code], 110, LETTERS, 600, lines=2)
         half = max(text_width(row, LETTERS, 600) for row in rows) / 2
         tall = 12.5 * len(rows) / 2
+        x = min(max(x, half + 2), max(laid.width - half - 2, half + 2))
         box = (x - half - 2, y - tall - 1, x + half + 2, y + tall + 1)
+        if y < 0 or y > laid.height:
+            continue
         covers = any(
             box[0] < b[2] and b[0] < box[2] and box[1] < b[3] and b[1] < box[3] for b in taken
         )
@@ -208,18 +230,18 @@ def _names(block: MapBlock, codes: list[str], laid: Ground) -> list[str]:
     return body
 
 
-def _scale_and_north(scale: float, y: float, room: float) -> list[str]:
+def _scale_and_north(scale: float, left: float, y: float, room: float) -> list[str]:
     """Draw a scale of a round length and an arrow to the north."""
     wanted = room * 0.2 / scale
     power = 10.0 ** math.floor(math.log10(wanted))
     length = next(m * power for m in (5, 2, 1) if m * power <= wanted)
     pixels = length * scale
     told = f"{number(length / 1000)} km" if length >= 1000 else f"{number(length)} m"
-    x = 30.0
+    x, north = left + 26.0, left + 5.0
     return [
-        f'<path d="M8 {y + 18:.1f}L12.5 {y + 2:.1f}L17 {y + 18:.1f}L12.5 {y + 14:.1f}Z" '
-        f'fill="{MUTED}"/>',
-        text_at(12.5, y + 29, "N", size=10.5, weight=600, fill=MUTED, anchor="middle"),
+        f'<path d="M{north - 4.5:.1f} {y + 18:.1f}L{north:.1f} {y + 2:.1f}L{north + 4.5:.1f} '
+        f'{y + 18:.1f}L{north:.1f} {y + 14:.1f}Z" fill="{MUTED}"/>',
+        text_at(north, y + 29, "N", size=10.5, weight=600, fill=MUTED, anchor="middle"),
         f'<path d="M{x:.1f} {y + 12:.1f}v5h{pixels:.1f}v-5" fill="none" stroke="{MUTED}" '
         'stroke-width="1.4"/>',
         text_at(x + pixels + 7, y + 20, told, size=12, fill=MUTED),

@@ -34,7 +34,7 @@ from assemblier.blocks import (
     TableBlock,
 )
 from assemblier.errors import MissingPart
-from assemblier.publish.columns import columns_of, hyphened, shared
+from assemblier.publish.columns import columns_of, height, hyphened, shared
 from assemblier.publish.drawings import Drawings, draw
 from assemblier.publish.layout import (
     Layout,
@@ -45,7 +45,7 @@ from assemblier.publish.layout import (
 )
 from assemblier.publish.lineage import printed_provenance
 from assemblier.publish.marks import MARK_MEANINGS, TONE_NAMES, marks_of, statuses_in
-from assemblier.publish.rows import is_long, side_by_side
+from assemblier.publish.rows import is_long, letters_after, side_by_side
 from assemblier.publish.style import FAMILY, font_folders, printable
 
 __all__ = ["pages_of", "render_pdf"]
@@ -63,6 +63,10 @@ SQUEEZE = 1.25
 """By how much a table may ask more than the page before a smaller size is tried."""
 PADDING = 0.95
 """Left and right of a cell, in ems, and a hair: a width met exactly would break the line."""
+WHOLE = 20
+"""Up to how many lines a table is not cut by the end of a page."""
+FLOATED = 700
+"""From how many letters of text after it a drawing may be put on the next page before them."""
 STRETCHED = 0.7
 """From what share of the page a table takes the whole of it."""
 
@@ -134,6 +138,7 @@ class _Data:
         self.document = document
         self.laid = laid
         self.drawn = drawings.by_id
+        self.picture = drawings.cover
         self.told = printed_provenance(document)
         self.entry_of: Mapping[str, int] = (
             {key: entry.number for entry in self.told.entries for key in entry.keys}
@@ -166,11 +171,17 @@ class _Data:
                 ],
                 "annex": [self.table(block) for block in self.laid.annex],
                 "marks": list(MARK_MEANINGS.items()),
+                "cover": self.cover(),
                 "lists": self.lists(),
                 "provenance": self.provenance(),
             }
         )
         return whole
+
+    def cover(self) -> dict[str, Any] | None:
+        """Return the picture of the cover."""
+        one = self.picture
+        return None if one is None else {"svg": one.svg, "alternative": one.alternative}
 
     def provenance(self) -> dict[str, Any]:
         """Return the annex of provenance: its entries, and what they share."""
@@ -241,6 +252,7 @@ class _Data:
             "emphasised": sorted(block.emphasised),
             "note": self.note(block.note, statuses_in(block)),
             "wide": wide,
+            "whole": height(columns_of(block), [w / size - PADDING for w in widths]) <= WHOLE,
             "size": size,
             "widths": widths,
             "hyphened": hyphened(block, [width / size for width in widths], PADDING),
@@ -248,7 +260,7 @@ class _Data:
 
     def blocks(self, blocks: Sequence[Block]) -> list[dict[str, Any]]:
         if self.document.form is Form.REPORT:
-            return [self.block(block) for block in blocks]
+            return [self.block(block, blocks[at + 1 :]) for at, block in enumerate(blocks)]
         made: list[dict[str, Any]] = []
         for columns in side_by_side(blocks):
             told = [[self.block(block) for block in column] for column in columns]
@@ -258,7 +270,7 @@ class _Data:
                 made.append({"type": "row", "columns": told, "long": is_long(columns)})
         return made
 
-    def block(self, block: Block) -> dict[str, Any]:
+    def block(self, block: Block, after: Sequence[Block] = ()) -> dict[str, Any]:
         if isinstance(block, Heading):
             return {"type": "heading", "text": block.text, "level": block.level}
         if isinstance(block, Paragraph):
@@ -302,9 +314,10 @@ class _Data:
                 "fills": block.fills,
                 "where": block.where,
             }
-        return self.visual(block)
+        return self.visual(block, letters_after(after) >= FLOATED)
 
-    def visual(self, block: Bars | Lines | MapBlock) -> dict[str, Any]:
+    def visual(self, block: Bars | Lines | MapBlock, floats: bool) -> dict[str, Any]:  # noqa: FBT001
+        """Return a drawing; it floats where the text after it fills the page it leaves."""
         one = self.drawn[block.id]
         return {
             "type": "visual",
@@ -315,6 +328,7 @@ class _Data:
             "svg": one.svg,
             "alternative": one.alternative,
             "ratio": one.height / one.width,
+            "floats": floats,
             "note": self.note(block.note, "", one.notes),
         }
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from assemblier.blocks import Bars, Block, Bullets, Callout, Heading, Lines, MapBlock, Paragraph
 from assemblier.publish.layout import sentence
 
-__all__ = ["DRAWN", "is_long", "side_by_side"]
+__all__ = ["DRAWN", "is_long", "letters_after", "side_by_side"]
 
 DRAWN = (Bars, Lines, MapBlock)
 TEXTS = (Paragraph, Bullets, Callout)
@@ -52,6 +53,12 @@ def side_by_side(blocks: Sequence[Block]) -> list[tuple[tuple[Block, ...], ...]]
 def is_long(columns: Sequence[Sequence[Block]]) -> bool:
     """Whether a row may be cut by the end of a page."""
     return max(map(_letters, columns)) > LONG
+
+
+def letters_after(blocks: Sequence[Block]) -> int:
+    """Return how many letters of text come before anything else."""
+    texts = list(itertools.takewhile(lambda block: isinstance(block, TEXTS), blocks))
+    return _letters(texts)
 
 
 def _letters(column: Sequence[Block]) -> int:

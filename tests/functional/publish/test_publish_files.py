@@ -79,6 +79,19 @@ def test_pdf_is_set_in_its_typeface_all_embedded(written: Path) -> None:
     assert all("SourceSansPro" in name for name in names)
 
 
+def test_pdf_lists_each_drawing_at_the_page_it_is_on(document: Document, written: Path) -> None:
+    pages = [page.extract_text() for page in pypdf.PdfReader(written / "exemple.pdf").pages]
+    told = [" ".join(page.split()) for page in pages]
+    start = next(i for i, page in enumerate(told) if "Annexe – Liste des cartes" in page and i > 1)
+    listed = " ".join(told[start:])
+    laid = layout(document)
+    for visual in laid.visuals:
+        name = laid.captions[visual.id].name.replace("\u00a0", " ")
+        found = re.search(rf"{name}\. .*? (\d+)(?= (?:Carte|Graphique|Tableau)|$)", listed)
+        assert found, name
+        assert f"{name}. " in told[int(found[1]) - 1], (name, found[1])
+
+
 def test_pdf_says_the_warnings_on_its_first_page(document: Document, written: Path) -> None:
     first = " ".join(pypdf.PdfReader(written / "exemple.pdf").pages[0].extract_text().split())
     for warning in document.warnings:
