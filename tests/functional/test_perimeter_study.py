@@ -111,6 +111,33 @@ def test_one_commune_more_or_less_equals_a_full_computation(artificial_context, 
         assert change.value == pytest.approx(expected.value, rel=1e-12)
 
 
+def test_a_member_partly_inside_may_be_completed(artificial_context, territory):
+    geography = artificial_context.geography
+    units = Units.of(geography.membership, geography.population)
+    commune = geography.membership["commune"]
+    inside = commune.isin(territory.communes).to_numpy(bool)
+    beyond = next(c for c in geography.population.index if c not in set(territory.communes))
+    pair = commune.isin([territory.communes[3], beyond]).to_numpy(bool)
+    whole = resolve(
+        TerritorySpec("Complété", listed=(*territory.communes, beyond), cog=2024), geography
+    )
+    chosen = [INDICATORS["population"], INDICATORS["apl_mg"]]
+    results = compute(artificial_context, chosen, [], territory=whole)
+    for one in latest_components(artificial_context, chosen, units, inside):
+        changes = influence(
+            one,
+            inside,
+            {"epci": {"E": ("E", pair)}},
+            people=units.people,
+            comparable_from=0.0,
+            most=1,
+        )
+        found = {change.way: change.value for change in changes}
+        assert set(found) == {"retrait", "complément"}
+        expected = results.value(one.indicator.id, "territoire", whole.slug, one.components.year)
+        assert found["complément"] == pytest.approx(expected.value, rel=1e-12)
+
+
 def test_modelled_visits_of_the_country_cut_at_forty_minutes(artificial_context, territory):
     shapes = Shapes(artificial_context.geography, artificial_context.parameters)
     care = care_of(artificial_context, shapes.points)

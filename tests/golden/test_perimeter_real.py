@@ -71,7 +71,7 @@ def test_without_observed_flows_nothing_lived_is_claimed(study):
     assert study.border.observed == {}
     ledger = study.border.theoretical["epci"]
     assert 0.85 < ledger.localisation < 0.95
-    assert "théoriques" in ledger_sentence(ledger, "COB")
+    assert "théoriques" in ledger_sentence(ledger)
 
 
 def test_a_commune_that_split_keeps_its_ground(real_context):

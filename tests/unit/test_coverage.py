@@ -35,7 +35,8 @@ def test_covered_zero_one_and_two_times_by_hand():
     assert found.people == (20_000, 30_000, 10_000)
     assert found.gps == pytest.approx((0, 7 / 10, 3 / 10))
     assert found.white == ("e", "f")
-    assert dict(found.overlaps) == {"c": ("P", "Q")}
+    (shared,) = found.overlaps
+    assert (shared.structures, shared.communes) == (("P", "Q"), ("c",))
 
 
 @given(

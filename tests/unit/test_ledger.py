@@ -66,19 +66,19 @@ def test_a_file_of_residents_only_claims_no_arrival():
     assert found.incoming is None
     assert found.attraction is None
     assert all(each.incoming is None for each in found.neighbours)
-    assert "arrivées" in ledger_sentence(found, "Ici")
+    assert "arrivées" in ledger_sentence(found)
 
 
 def test_only_observed_flows_speak_of_where_people_go():
-    said = ledger_sentence(ledger(), "Ici")
-    assert said.startswith("Sur 100 consultations des habitants de Ici, 78 restent")
-    assert "1 petits flux masqués" in said
+    said = ledger_sentence(ledger())
+    assert said.startswith("Sur 100 consultations des habitants, 78 restent")
+    assert "1 petit flux masqué par le producteur n’est dans aucune somme" in said
     visits = observed()
     modelled = Visits(
         visits.places, visits.origin, visits.destination, visits.count, MODELLED,
         "consultations", "modèle",
     )  # fmt: skip
-    told = ledger_sentence(border_ledger(modelled, INSIDE, ZONE, grid="g", names={}), "Ici")
+    told = ledger_sentence(border_ledger(modelled, INSIDE, ZONE, grid="g", names={}))
     assert "théoriques" in told
     assert "ne dit pas où les habitants vont" in told
     for word in ("vivent", "espace de vie", "espace vécu", "se soignent"):

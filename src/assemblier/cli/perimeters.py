@@ -21,6 +21,7 @@ from assemblier.usecases import perimeters
 __all__ = ["living_areas", "register", "study"]
 
 SHOWN = 6
+VERBS = {"ajout": "ajouter", "retrait": "retirer", "complément": "compléter"}
 
 
 def register(app: typer.Typer) -> None:
@@ -139,8 +140,7 @@ def _say_study(found: PerimeterStudy) -> None:
         if each.sentence:
             say(each.sentence)
         for change in each.changes[:2]:
-            verb = "ajouter" if change.way == "ajout" else "retirer"
-            say(f"  {verb} {change.name} : {number(change.value, each.decimals)}")
+            say(f"  {VERBS[change.way]} {change.name} : {number(change.value, each.decimals)}")
     for kind, told in (("sur ce territoire", found.basins), ("en France", found.basins_france)):
         if told is not None:
             say(_basins(kind, told))
@@ -150,7 +150,7 @@ def _say_study(found: PerimeterStudy) -> None:
         ledgers = [found.border.theoretical, *found.border.observed.values()]
         for by_grid in ledgers:
             if by_grid:
-                say(ledger_sentence(next(iter(by_grid.values())), found.territory))
+                say(ledger_sentence(next(iter(by_grid.values()))))
         for near in found.border.beyond:
             say(
                 f"À moins de {number(near.minutes)} minutes au-delà de la limite : "

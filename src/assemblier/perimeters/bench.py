@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from assemblier.errors import BadInput, Problem
 
 __all__ = [
+    "JOINED",
     "OUTSIDE_NAME",
     "GridMet",
     "Ground",
@@ -30,8 +31,6 @@ __all__ = [
 
 OUTSIDE_NAME = "hors zonage"
 JOINED = " + "
-RULES = {"majoritaires": "zones surtout dedans", "rencontrées": "zones rencontrées"}
-"""How a perimeter is drawn with a grid, as printed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +117,8 @@ class GridMet:
     ----------
     vintage
         Edition of the grid's table, with the commune codes it is written in.
+    many
+        Its zones as a sentence names them, ``toutes les intercommunalités``.
     zones
         Zones met; the row *hors zonage* is last when there is one.
     cut_inside
@@ -134,6 +135,7 @@ class GridMet:
     grid: str
     label: str
     vintage: str
+    many: str
     zones: tuple[ZoneMet, ...]
     cut_inside: tuple[str, ...]
     cut_outside: tuple[str, ...]
@@ -145,6 +147,24 @@ class GridMet:
     def whole_zones(self) -> int:
         """How many zones are wholly in the territory."""
         return sum(zone.whole for zone in self.zones if zone.code is not None)
+
+    @property
+    def parts_it(self) -> bool:
+        """Whether a zone lies mostly in the territory: else nothing tells what the limit cuts."""
+        return any(zone.mostly_inside for zone in self.zones)
+
+    def drawn(self, rule: str) -> str:
+        """Say which zones of the grid, taken whole, make a perimeter by a rule.
+
+        Parameters
+        ----------
+        rule
+            ``majoritaires`` or ``rencontrées``, see :class:`Perimeter`.
+        """
+        every, _, zones = self.many.partition(" ")
+        if rule == "rencontrées":
+            return f"{self.many} {'touchées' if every == 'toutes' else 'touchés'}"
+        return f"{zones} surtout à l’intérieur"
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +234,7 @@ def zones_met(
     label: str,
     vintage: str,
     names: Mapping[str, str],
+    many: str = "toutes les zones",
 ) -> GridMet:
     """Say how a territory falls into the zones of a grid.
 
@@ -223,6 +244,8 @@ def zones_met(
         Zone of each commune, shape (n,), None in no zone.
     names
         Zone → name.
+    many
+        The zones as a sentence names them.
 
     Raises
     ------
@@ -264,6 +287,7 @@ def zones_met(
         grid=grid,
         label=label,
         vintage=vintage,
+        many=many,
         zones=tuple(zones),
         cut_inside=tuple(sorted(ground.codes[cut_in])),
         cut_outside=tuple(sorted(ground.codes[cut_out])),
@@ -355,7 +379,7 @@ def perimeters_of(
             communes = frozenset(ground.codes[held])
             if not communes:
                 continue
-            label = f"{met.label} : {RULES[rule]}"
+            label = met.drawn(rule)
             identifier = f"{met.grid}:{rule}"
             known = found.get(communes)
             if known is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from assemblier.blocks import (
@@ -17,6 +18,7 @@ from assemblier.blocks import (
     Tone,
 )
 from assemblier.indicators.told import Told
+from assemblier.language import plural
 from assemblier.perimeters.border import WHAT
 from assemblier.perimeters.ledger import Ledger, ledger_pieces
 from assemblier.perimeters.study import PerimeterStudy
@@ -31,7 +33,22 @@ TOLD = {
     "masques": "couples de communes masqués",
 }
 """What each number of the sentence is."""
-PURPOSES = {"soins": "soins", "travail": "travail", "etude": "études"}
+COMERS = {
+    "consultations": "des consultations données dans le territoire {} à des habitants du dehors",
+    "actifs occupés": "des emplois du territoire {} tenus par des habitants du dehors",
+    "élèves et étudiants": "des élèves et étudiants accueillis dans le territoire {} du dehors",
+}
+"""How people who come from beyond are told, by what the flows count."""
+COME = {
+    "consultations": ("vont", "iraient"),
+    "actifs occupés": ("sont", "seraient"),
+    "élèves et étudiants": ("viennent", "viendraient"),
+}
+CARE, DAILY = "soins", ("travail", "etude")
+HEADS = {"soins": "observé", "travail": "actifs", "etude": "élèves", "theoriques": "théorique"}
+"""What heads the columns of a ledger beside another."""
+NEAR_EQUAL = 0.01
+"""Shares of flows that differ by less are told as the same."""
 
 
 def topic_of(ledger: Ledger) -> str:
@@ -56,7 +73,7 @@ def _in(by_grid: dict[str, Ledger], grid: str) -> Ledger | None:
     return by_grid.get(grid) or next(iter(by_grid.values()), None)
 
 
-def ledger_told(ledger: Ledger, study: PerimeterStudy, traced: Told) -> tuple[Inline, ...]:
+def ledger_told(ledger: Ledger, traced: Told, *, masked: bool = True) -> tuple[Inline, ...]:
     """Say a ledger in one sentence, with what each number rests on."""
     topic = topic_of(ledger)
     observed = ledger.kind == OBSERVED
@@ -67,7 +84,7 @@ def ledger_told(ledger: Ledger, study: PerimeterStudy, traced: Told) -> tuple[In
             f"phrase|{topic}|{key}",
             100 * value if share else value,
             text,
-            label=f"Flux de {ledger.what} : {TOLD.get(key, 'part qui va vers une voisine')}",
+            label=f"{_named(ledger)} : {TOLD.get(key, 'part qui va vers une voisine')}",
             method=f"Somme des flux {ledger.kind} ({ledger.source}).",
             topics=(topic,),
             unit="%" if share else "flux masqués",
@@ -75,7 +92,7 @@ def ledger_told(ledger: Ledger, study: PerimeterStudy, traced: Told) -> tuple[In
             says_not=() if observed else ("Un flux théorique ne montre aucun espace vécu.",),
         )
 
-    return ledger_pieces(ledger, study.territory, told)
+    return ledger_pieces(ledger, told, masked=masked)
 
 
 def border_blocks(study: PerimeterStudy, traced: Told) -> list[Block]:
@@ -84,16 +101,30 @@ def border_blocks(study: PerimeterStudy, traced: Told) -> list[Block]:
     if border is None or not (border.theoretical or border.observed):
         return []
     blocks: list[Block] = [Heading("Ce qui traverse la limite")]
-    for purpose, by_grid in border.observed.items():
-        ledger = _in(by_grid, "epci")
-        if ledger is not None:
-            blocks.append(Paragraph(ledger_told(ledger, study, traced)))
-            blocks.append(_table(ledger, purpose, study, traced))
+    observed = {purpose: _in(found, "epci") for purpose, found in border.observed.items()}
     modelled = _in(border.theoretical, "epci")
-    if modelled is not None:
-        blocks.append(Paragraph(ledger_told(modelled, study, traced)))
-        blocks.append(_table(modelled, "theoriques", study, traced))
-    if "soins" not in border.observed:
+    first = ledgers_by_trust(study)  # told on the first page
+    care = observed.get(CARE)
+    if care is not None or modelled is not None:
+        said: list[Inline] = []
+        if care is None and modelled is not first and modelled is not None:
+            said += [*ledger_told(modelled, traced), " "]
+        said += [*_balance(care or modelled, traced), *_against_distance(care, modelled, traced)]
+        if said:
+            blocks.append(Paragraph(tuple(said)))
+        shown = [
+            (key, each)
+            for key, each in ((CARE, care), ("theoriques", modelled))
+            if each is not None
+        ]
+        blocks.append(_exchanges("bilan-soins", "soins", shown, study, traced))
+    daily = [(key, each) for key in DAILY if (each := observed.get(key)) is not None]
+    for _key, ledger in daily:
+        pieces = [] if ledger is first else [*ledger_told(ledger, traced, masked=False), " "]
+        blocks.append(Paragraph((*pieces, *_balance(ledger, traced))))
+    if daily:
+        blocks.append(_exchanges("bilan-navettes", "travail et études", daily, study, traced))
+    if care is None:
         blocks.append(
             Gap(
                 "Aucun flux de patients observé : où les habitants se soignent n’est pas connu.",
@@ -118,79 +149,183 @@ def border_blocks(study: PerimeterStudy, traced: Told) -> list[Block]:
     return blocks
 
 
-def _table(ledger: Ledger, purpose: str, study: PerimeterStudy, traced: Told) -> TableBlock:
-    topic = "care" if ledger.kind == MODELLED else purpose
-    status = "estimated" if ledger.kind == MODELLED else "ok"
-    residents = ledger.inside + ledger.outgoing
+def _named(ledger: Ledger) -> str:
+    return f"Flux {ledger.kind} ({ledger.what})"
 
-    def share(key: str, value: float | None, label: str, method: str) -> Cell:
-        if value is None:
-            return "absent"
-        return traced.share(
-            f"flux|{purpose}|{key}", value, label=label, method=method, topics=(topic,),
-            status=status,
-        )  # fmt: skip
 
-    def count(key: str, value: float | None, label: str) -> Cell:
-        if value is None:
-            return "absent"
-        return traced.number(
-            f"flux|{purpose}|n|{key}", value, label=label,
+def _balance(ledger: Ledger | None, traced: Told) -> list[Inline]:
+    """Say who comes from beyond, beside those who leave; nothing when arrivals are missing."""
+    if ledger is None or ledger.incoming is None or ledger.attraction is None:
+        return []
+    topic, observed = topic_of(ledger), ledger.kind == OBSERVED
+
+    def told(key: str, value: float, label: str, *, share: bool = False) -> Inline:
+        make = traced.share if share else traced.number
+        return make(
+            f"solde|{ledger.kind}|{topic}|{key}", value, label=f"{_named(ledger)} : {label}",
             method=f"Somme des flux {ledger.kind} ({ledger.source}).", topics=(topic,),
-            status=status, unit=ledger.what,
+            status="ok" if observed else "estimated",
+            says_not=() if observed else ("Un flux théorique ne montre aucun espace vécu.",),
         )  # fmt: skip
 
-    def row(key: str, name: str, out: float, come: float | None) -> tuple[Cell, ...]:
-        return (
-            name,
-            count(f"{key}|sortant", out, f"Flux sortants vers {name}"),
-            share(
-                f"{key}|part",
-                out / residents if residents > 0 else None,
-                f"Part des flux des habitants qui va vers {name}",
-                "Flux sortants rapportés à tous ceux des habitants.",
-            ),
-            count(f"{key}|entrant", come, f"Flux entrants depuis {name}"),
-        )
-
-    named = [each for each in ledger.neighbours if each.code is not None]
-    rows = [row(each.code or "", each.name, each.outgoing, each.incoming) for each in named[:SHOWN]]
-    rest = [*named[SHOWN:], *(each for each in ledger.neighbours if each.code is None)]
-    if rest:
-        known = [each.incoming for each in rest if each.incoming is not None]
-        come = sum(known) if len(known) == len(rest) else None
-        rows.append(row("reste", "ailleurs", sum(each.outgoing for each in rest), come))
-    rows.append(row("total", "Total au-delà de la limite", ledger.outgoing, ledger.incoming))
-    rows.append(
-        (
-            f"Dans {study.territory}",
-            count("interieur", ledger.inside, "Flux intérieurs"),
-            share(
-                "localisation",
-                ledger.localisation,
-                "Part des flux des habitants gardée par le territoire",
-                "Flux intérieurs rapportés à tous ceux des habitants.",
-            ),
-            None,
-        )
+    verb = COME[ledger.what][0 if observed else 1]
+    hidden = plural(
+        ledger.masked,
+        " petit flux masqué par le producteur n’est dans aucune somme.",
+        " petits flux masqués par le producteur ne sont dans aucune somme.",
     )
-    said = PURPOSES.get(purpose, "soins")
-    notes = [f"Origine : {ledger.source}."]
-    if ledger.masked:
-        notes.append(
-            "Les couples de communes sous le seuil de diffusion ne sont dans aucune somme."
-        )
-    if ledger.residents_only:
-        notes.append("Le fichier ne tient qu’une partie des résidents : les arrivées manquent.")
+    return [
+        told("attraction", ledger.attraction, "part qui vient du dehors", share=True),
+        f" {COMERS[ledger.what].format(verb)} : ",
+        told("entrants", ledger.incoming, "flux entrants"),
+        f" {'entrent' if observed else 'entreraient'}, ",
+        told("sortants", ledger.outgoing, "flux sortants"),
+        f" {'sortent' if observed else 'sortiraient'}.",
+        *(
+            (" ", told("masques", float(ledger.masked), "flux masqués"), hidden)
+            if ledger.masked
+            else ()
+        ),
+    ]
+
+
+def _against_distance(care: Ledger | None, modelled: Ledger | None, traced: Told) -> list[Inline]:
+    """Say how far observed care is from what distance alone would make."""
+    if care is None or modelled is None or care.localisation is None:
+        return []
+    if modelled.localisation is None:
+        return []
+    gap = care.localisation - modelled.localisation
+    far = (
+        "autant que ce que l’on observe"
+        if abs(gap) < NEAR_EQUAL
+        else "plus que ce que l’on observe : les habitants passent la limite plus que la distance "
+        "ne le voudrait"
+        if gap < 0
+        else "moins que ce que l’on observe : les habitants restent plus que la distance ne le "
+        "voudrait"
+    )
+    return [
+        " Si chacun se répartissait selon la seule distance (flux théoriques), ",
+        traced.share(
+            "theorique|localisation", modelled.localisation,
+            label=f"{_named(modelled)} : {TOLD['localisation']}", topics=("care",),
+            method=f"Somme des flux {modelled.kind} ({modelled.source}).", status="estimated",
+            says_not=("Un flux théorique ne montre aucun espace vécu.",),
+        ),
+        f" des consultations resteraient dans le territoire, {far}.",
+    ]  # fmt: skip
+
+
+def _exchanges(
+    identifier: str,
+    title: str,
+    ledgers: Sequence[tuple[str, Ledger]],
+    study: PerimeterStudy,
+    traced: Told,
+) -> TableBlock:
+    """Tell ledgers of the same neighbours side by side; the first orders them."""
+    first = ledgers[0][1]
+    codes = [each.code for each in first.neighbours if each.code is not None][:SHOWN]
+    names = {each.code: each.name for _, ledger in ledgers for each in ledger.neighbours}
+    columns = ["Voisine"]
+    rows: list[list[Cell]] = [[names[code]] for code in codes]
+    rows += [["ailleurs"], ["Total au-delà de la limite"], [f"Dans {study.territory}"]]
+    notes: list[str] = []
+    for purpose, ledger in ledgers:
+        said = HEADS[purpose] if len(ledgers) > 1 else ""
+        columns += [
+            f"{head}{f' ({said})' if said else ''}"
+            for head in ("Vont vers elle", "Part", "Viennent d’elle")
+        ]
+        for at, cells in enumerate(_columns(purpose, ledger, codes, traced)):
+            rows[at] += cells
+        if ledger.masked:
+            notes.append(
+                "Les couples de communes sous le seuil de diffusion ne sont dans aucune somme."
+            )
+        if ledger.residents_only:
+            notes.append("Le fichier ne tient qu’une partie des résidents : les arrivées manquent.")
+        if ledger.kind == MODELLED:
+            notes.append(f"Flux théoriques : {ledger.source.partition('(')[2].rstrip(')')}.")
+    kinds = " et ".join(dict.fromkeys(each.kind for _, each in ledgers))
     return TableBlock(
-        f"bilan-{purpose}",
-        f"Bilan aux limites, {said} : flux {ledger.kind}, par intercommunalité voisine",
-        ("Voisine", "Vont du territoire vers elle", "Part", "Viennent d’elle"),
-        tuple(rows),
-        (False, True, True, True),
-        SourceNote(traced.cited(topic), field=ledger.what, notes=tuple(notes)),
+        identifier,
+        f"Bilan aux limites, {title} : flux {kinds}, par intercommunalité voisine",
+        tuple(columns),
+        tuple(map(tuple, rows)),
+        (False, *([True] * (len(columns) - 1))),
+        SourceNote(
+            traced.cited(*dict.fromkeys(topic_of(each) for _, each in ledgers)),
+            field=", ".join(dict.fromkeys(each.what for _, each in ledgers)),
+            notes=tuple(dict.fromkeys(notes)),
+        ),
         emphasised=frozenset({len(rows) - 1}),
     )
+
+
+def _columns(
+    purpose: str, ledger: Ledger, codes: Sequence[str], traced: Told
+) -> list[tuple[Cell, Cell, Cell]]:
+    """Return what leaves, its share and what comes: by neighbour, elsewhere, in all, inside."""
+    told: dict[str, Any] = {
+        "topics": (topic_of(ledger),),
+        "status": "estimated" if ledger.kind == MODELLED else "ok",
+    }
+    summed = f"Somme des flux {ledger.kind} ({ledger.source})."
+    residents = ledger.inside + ledger.outgoing
+
+    def row(key: str, name: str, out: float, come: float | None) -> tuple[Cell, Cell, Cell]:
+        return (
+            traced.number(
+                f"flux|{purpose}|{key}|sortant", out, label=f"Flux sortants : {name}",
+                method=summed, unit=ledger.what, **told,
+            ),
+            traced.share(
+                f"flux|{purpose}|{key}|part", out / residents if residents > 0 else None,
+                label=f"Part des flux des habitants : {name}",
+                method="Flux sortants rapportés à tous ceux des habitants.", **told,
+            ),
+            traced.number(
+                f"flux|{purpose}|{key}|entrant", come, label=f"Flux entrants : {name}",
+                method=summed, unit=ledger.what, **told,
+            ),
+        )  # fmt: skip
+
+    known = {each.code: each for each in ledger.neighbours}
+    found = []
+    for code in codes:
+        each = known.get(code)
+        come = 0.0 if ledger.incoming is not None else None
+        found.append(
+            row(code, code, 0.0, come)
+            if each is None
+            else row(code, each.name, each.outgoing, each.incoming)
+        )
+    rest = [each for each in ledger.neighbours if each.code is None or each.code not in codes]
+    arrived = [each.incoming for each in rest if each.incoming is not None]
+    found.append(
+        row(
+            "reste",
+            "ailleurs",
+            sum(each.outgoing for each in rest),
+            sum(arrived) if ledger.incoming is not None else None,
+        )
+    )
+    found.append(row("total", "toutes les voisines", ledger.outgoing, ledger.incoming))
+    kept = (
+        traced.number(
+            f"flux|{purpose}|interieur", ledger.inside, label="Flux intérieurs", method=summed,
+            unit=ledger.what, **told,
+        ),
+        traced.share(
+            f"flux|{purpose}|localisation", ledger.localisation,
+            label="Part des flux des habitants gardée par le territoire",
+            method="Flux intérieurs rapportés à tous ceux des habitants.", **told,
+        ),
+        None,
+    )  # fmt: skip
+    return [*found, kept]
 
 
 def _beyond(study: PerimeterStudy, traced: Told) -> TableBlock:
@@ -229,7 +364,12 @@ def _beyond(study: PerimeterStudy, traced: Told) -> TableBlock:
     return TableBlock(
         "offre-au-dela",
         f"L’offre juste au-delà de la limite, généralistes de {border.doctors_year}",
-        ("À", "Généralistes au-delà", "dans autant de communes", "Habitants qui en ont si près"),
+        (
+            "Temps depuis une commune du territoire",
+            "Généralistes au-delà",
+            "Communes où ils exercent",
+            "Habitants qui en ont à ce temps",
+        ),
         tuple(rows),
         (False, True, True, True),
         SourceNote(traced.cited("care"), notes=border.remarks),

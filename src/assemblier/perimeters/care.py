@@ -23,7 +23,7 @@ from assemblier.indicators.registry import INDICATORS
 from assemblier.indicators.units import Units, align
 from assemblier.measures.access import Demand, Supply
 from assemblier.measures.crowfly import Places, crow_fly_times
-from assemblier.measures.decay import Decay, parse_decay
+from assemblier.measures.decay import Decay, Steps, parse_decay
 from assemblier.measures.recomputed import RecomputedModel, commune_places
 from assemblier.measures.times import SECONDS_PER_MINUTE, TravelTimes
 from assemblier.perimeters.visits import Visits, modelled_visits
@@ -78,7 +78,7 @@ class Care:
     @property
     def engine(self) -> str:
         """What the flows rest on, as it is printed."""
-        return f"modèle théorique ({self.model.travel.engine})"
+        return f"modèle théorique ({self.model.travel.engine} ; {_told(self.decay)})"
 
 
 def care_of(context: Context, points: pd.DataFrame, *, day: dt.date | None = None) -> Care | None:
@@ -171,6 +171,16 @@ def care_visits(
         times_between(care, kept) if times is None else times,
         care.decay,
         source=care.engine,
+    )
+
+
+def _told(decay: Decay) -> str:
+    """Say the weights of a decay by steps as a sentence does; others by the text they read from."""
+    if not isinstance(decay, Steps):
+        return str(decay)
+    steps = [each.split("=") for each in str(decay).partition(":")[2].split(",")]
+    return "un recours pèse " + ", ".join(
+        f"{weight} jusqu’à {bound} minutes" for bound, weight in steps
     )
 
 

@@ -17,19 +17,20 @@ from assemblier.blocks import (
 )
 from assemblier.declarations import Need, Part
 from assemblier.indicators.told import TerritoryStory, Told
-from assemblier.language import plural
+from assemblier.language import enumeration, plural
 from assemblier.perimeters.bench import GridMet
 from assemblier.perimeters.border_blocks import border_blocks
 from assemblier.perimeters.choice_blocks import choice_blocks
 from assemblier.perimeters.coverage_blocks import coverage_blocks
-from assemblier.perimeters.grids import communes_of
-from assemblier.perimeters.page import maps, page_blocks, theoretical_map
+from assemblier.perimeters.page import firmness, maps, page_blocks, theoretical_map
+from assemblier.perimeters.perimeter_maps import cover_map
 from assemblier.perimeters.study import PerimeterStudy, study_perimeters
 from assemblier.perimeters.visits import OBSERVED
 
 __all__ = ["PART", "blocks_of", "build", "note_blocks", "traced_of"]
 
 NEITHER = {"commune"}
+NOTHING = "–"
 MOVES = 5
 """Groups of communes that change of basin told at most."""
 
@@ -52,15 +53,22 @@ def blocks_of(story: TerritoryStory, study: PerimeterStudy) -> Sequence[Block]:
     """Write the chapter of a study that was already made."""
     traced = traced_of(story, study)
     blocks: list[Block] = page_blocks(study, traced)
-    blocks += maps(story, study, traced)
+    blocks += [*maps(story, study, traced), *firmness(study, traced)]
     blocks.append(_grid_table(study, traced))
     border = border_blocks(study, traced)
     # after the ledgers, before the box on what they do not say
     blocks += [*border[:-1], *theoretical_map(story, study, traced), *border[-1:]]
     blocks += choice_blocks(study, traced)
     blocks += _basins(study, traced)
-    blocks += coverage_blocks(study, traced)
-    return blocks
+    covered = coverage_blocks(study, traced)
+    told = study.coverage.get("cpts")
+    if told is not None:
+        note = SourceNote(traced.cited("cpts", "population"))
+        drawn = cover_map(story, traced, told, note)
+        # after what is said of who is covered, before the structures one by one
+        at = next(n for n, each in enumerate(covered) if isinstance(each, TableBlock))
+        covered[at:at] = [] if drawn is None else [drawn]
+    return [*blocks, *covered]
 
 
 def note_blocks(story: TerritoryStory, count: int) -> Sequence[Block]:
@@ -149,15 +157,19 @@ def _grid_table(study: PerimeterStudy, traced: Told) -> TableBlock:
                     label=f"Communes dont la zone est surtout au-dehors ({grid.label})",
                     method="Zone dont plus de la moitié des habitants est hors du territoire.",
                     **told,
-                ),
+                )
+                if grid.parts_it
+                else NOTHING,
                 traced.share(
                     f"accord|{grid.grid}",
                     grid.fit,
                     label=f"Accord du territoire avec des zones entières ({grid.label})",
-                    method="Habitants communs au territoire et aux zones surtout dedans, rapportés "
-                    "à ceux de l’un ou des autres (Jaccard).",
+                    method="Habitants communs au territoire et aux zones surtout à l’intérieur, "
+                    "rapportés à ceux de l’un ou des autres (Jaccard).",
                     **told,
-                ),
+                )
+                if grid.parts_it
+                else NOTHING,
             )
         )
     shown = [grid for grid in (*study.grids, *observed) if grid.grid not in NEITHER]
@@ -178,17 +190,29 @@ def _grid_table(study: PerimeterStudy, traced: Told) -> TableBlock:
         (False, True, False, True, True, True, True),
         SourceNote(
             traced.cited(*grids, "population"),
-            notes=_vintages(shown),
+            notes=(
+                _editions(shown, traced),
+                *(
+                    ("– : aucune zone de la grille n’est surtout à l’intérieur du territoire.",)
+                    if not all(grid.parts_it for grid in shown)
+                    else ()
+                ),
+            ),
         ),
     )
 
 
-def _vintages(grids: Sequence[GridMet]) -> tuple[str, ...]:
-    """Say in which communes each grid is given, those alike together."""
-    said: dict[str, list[str]] = {}
-    for grid in grids:
-        said.setdefault(communes_of(grid.vintage), []).append(grid.label)
-    return tuple(f"{tail} : {', '.join(labels)}." for tail, labels in said.items())
+def _editions(shown: Sequence[GridMet], traced: Told) -> str:
+    """Tell the editions of grids: the commonest once, then those that have another."""
+    by_edition: dict[str, list[str]] = {}
+    for grid in shown:
+        sources = traced.sources.get(grid.grid, ())
+        edition = ", ".join(sorted({each.partition("@")[2] or each for each in sources}))
+        by_edition.setdefault(edition.replace("local", "liste locale"), []).append(grid.label)
+    common, *others = sorted(by_edition, key=lambda each: -len(by_edition[each]))
+    told = [f"{enumeration(by_edition[each])} ({each})" for each in others if each]
+    apart = f", sauf {' ; '.join(told)}" if told else ""
+    return f"Éditions des grilles : {common}{apart} ; toutes sont lues sur les {traced.year}."
 
 
 def _met(grid: GridMet, traced: Told) -> Cell:

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 
 from assemblier.blocks import (
     Block,
-    Bullets,
     Cell,
     Figure,
     Heading,
     Inline,
+    Paragraph,
     SourceNote,
     TableBlock,
 )
 from assemblier.indicators.told import Told
-from assemblier.language import number
+from assemblier.language import enumeration, number
 from assemblier.perimeters.study import PerimeterStudy
 from assemblier.perimeters.values_under import (
     Change,
@@ -91,7 +91,7 @@ def choice_blocks(study: PerimeterStudy, traced: Told) -> list[Block]:
     names = [one.indicator for one in shown]
     return [
         Heading("Ce que le choix du périmètre change"),
-        Bullets(tuple(spread_told(one, traced) for one in widest(study.indicators)[:4])),
+        Paragraph((_moved(study),)),
         TableBlock(
             "indicateurs-par-perimetre",
             "Les indicateurs sous les périmètres comparables",
@@ -111,13 +111,31 @@ def choice_blocks(study: PerimeterStudy, traced: Told) -> list[Block]:
                 notes=(
                     "Périmètres comparables : ceux qui partagent avec le territoire au moins "
                     f"{number(100 * float(study.parameters['perimeters.comparable_overlap']))} % "
-                    "de leurs habitants (zones de chaque grille surtout dans le territoire, ou "
-                    "rencontrées, prises entières).",
+                    "de leurs habitants. Les zones d’une grille sont prises entières : toutes "
+                    "celles que le territoire touche, ou celles dont la plupart des habitants y "
+                    "vivent.",
                 ),
             ),
         ),
         *_influence(shown, traced),
     ]
+
+
+def _moved(study: PerimeterStudy) -> str:
+    """Name the indicators that the choice moves by more than a share of their value."""
+    least = float(study.parameters["perimeters.wide_spread"])
+    wide: list[str] = []
+    firm: list[str] = []
+    for one in widest(study.indicators):
+        low, high = (None if end is None else end.value.value for end in (one.low, one.high))
+        own = one.own.value
+        if low is None or high is None or not own or one.indicator == "population":
+            continue
+        (wide if high - low > least * abs(own) else firm).append(f"« {one.label} »")
+    if not wide:
+        return "Aucun indicateur ne dépend nettement du périmètre choisi."
+    said = f"Le périmètre choisi pèse surtout sur {enumeration(wide)}"
+    return f"{said} ; il change peu {enumeration(firm)}." if firm else f"{said}."
 
 
 def _influence(shown: Sequence[IndicatorBench], traced: Told) -> list[Block]:
@@ -148,7 +166,8 @@ def _influence(shown: Sequence[IndicatorBench], traced: Told) -> list[Block]:
             SourceNote(
                 traced.figures.sources_of(*(one.indicator for one in shown)),
                 reading="la valeur donnée est celle du territoire après l’ajout d’une voisine "
-                "(« avec ») ou le retrait d’un membre (« sans »).",
+                "(« avec »), de ce qui manque d’un membre (« en entier ») ou après le retrait d’un "
+                "membre (« sans »).",
                 notes=(
                     "Un ajout ou un retrait qui laisserait moins de la moitié d’habitants communs "
                     "est écarté : ce serait un autre territoire.",
@@ -159,7 +178,8 @@ def _influence(shown: Sequence[IndicatorBench], traced: Told) -> list[Block]:
 
 
 def _change(one: IndicatorBench, change: Change, traced: Told) -> list[Cell]:
-    said = f"{'avec' if change.way == 'ajout' else 'sans'} {change.name}"
+    said = f"{'sans' if change.way == 'retrait' else 'avec'} {change.name}"
+    said += " en entier" if change.way == "complément" else ""
     figure = traced.of(
         f"{one.indicator}|{change.way}|{change.kind}|{change.code}",
         change.value,

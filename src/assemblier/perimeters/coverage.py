@@ -16,11 +16,29 @@ from numpy.typing import NDArray
 
 from assemblier.blocks import Inline
 from assemblier.language import number, percent, plural
-from assemblier.perimeters.bench import Ground, cover_labels
+from assemblier.perimeters.bench import JOINED, Ground, cover_labels
 
-__all__ = ["CoverageStudy", "Critical", "StructureFit", "cover", "fit_structures", "size_class"]
+__all__ = [
+    "CoverageStudy",
+    "Critical",
+    "Overlap",
+    "StructureFit",
+    "cover",
+    "critical_pieces",
+    "fit_structures",
+    "size_class",
+]
 
 TIMES = ("0", "1", "2+")
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Communes of the territory that the same several structures cover, and their inhabitants."""
+
+    structures: tuple[str, ...]
+    communes: tuple[str, ...]
+    population: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +51,12 @@ class CoverageStudy:
         Shares; ``gps`` is null where no doctor is known.
     counts, people
         Number of communes and inhabitants covered 0, 1 and 2 times or more.
+    labels
+        Structures of each commune of the country, joined, shape (n,), None in none.
     white
         Communes that no structure covers.
     overlaps
-        Communes covered twice or more, with their structures.
+        What several structures cover together, the most populous first.
     unknown
         Codes listed by a structure that are not reference communes.
     """
@@ -46,8 +66,9 @@ class CoverageStudy:
     gps: tuple[float, float, float] | None
     counts: tuple[int, int, int]
     people: tuple[float, float, float]
+    labels: NDArray
     white: tuple[str, ...]
-    overlaps: Mapping[str, tuple[str, ...]]
+    overlaps: tuple[Overlap, ...]
     unknown: tuple[str, ...]
 
 
@@ -89,6 +110,8 @@ class StructureFit:
         Inhabitants and km² of the structure; ``area`` is null where a commune's is unknown.
     in_territory
         Share of its inhabitants who live in the territory.
+    of_territory
+        Share of the territory's inhabitants who live in it.
     size
         1 to 4, None without size classes.
     basins
@@ -108,6 +131,7 @@ class StructureFit:
     population: float
     area: float | None
     in_territory: float
+    of_territory: float
     size: int | None
     basins: tuple[tuple[str, str, float, float], ...]
     fit: float
@@ -130,7 +154,7 @@ def cover(ground: Ground, lists: Mapping[str, Sequence[str]]) -> CoverageStudy:
     """
     labels, unknown = cover_labels(ground.codes, lists)
     inside = ground.inside
-    held = [() if each is None else tuple(str(each).split(" + ")) for each in labels[inside]]
+    held = [() if each is None else tuple(str(each).split(JOINED)) for each in labels[inside]]
     times = np.minimum(np.array([len(each) for each in held], dtype=np.int64), 2)
     codes = ground.codes[inside]
     gps = np.nan_to_num(ground.gps[inside])
@@ -142,10 +166,25 @@ def cover(ground: Ground, lists: Mapping[str, Sequence[str]]) -> CoverageStudy:
         gps=_shares(np.bincount(times, weights=gps, minlength=3)),
         counts=(int(counts[0]), int(counts[1]), int(counts[2])),
         people=(float(people[0]), float(people[1]), float(people[2])),
+        labels=labels,
         white=tuple(sorted(codes[times == 0])),
-        overlaps={str(code): each for code, each in zip(codes, held, strict=True) if len(each) > 1},
+        overlaps=_overlaps(codes, held, ground.population[inside]),
         unknown=unknown,
     )
+
+
+def _overlaps(
+    codes: NDArray, held: Sequence[tuple[str, ...]], people: NDArray[np.float64]
+) -> tuple[Overlap, ...]:
+    found: dict[tuple[str, ...], list[int]] = {}
+    for at, structures in enumerate(held):
+        if len(structures) > 1:
+            found.setdefault(structures, []).append(at)
+    made = [
+        Overlap(structures, tuple(sorted(codes[at])), float(people[at].sum()))
+        for structures, at in found.items()
+    ]
+    return tuple(sorted(made, key=lambda each: (-each.population, each.structures)))
 
 
 def _shares(parts: NDArray[Any]) -> tuple[float, float, float] | None:
@@ -181,6 +220,7 @@ def fit_structures(
     signs
         ``basins``, ``largest_share``, ``density``: what tells a size on paper.
     """
+    own_people = float(ground.population[ground.inside].sum())
     everyone = pd.Series(ground.population).groupby(pd.Series(basin, dtype=object), sort=True).sum()
     found = []
     for structure in sorted(lists):
@@ -208,6 +248,7 @@ def fit_structures(
         mostly = [code for code, _, _, of_basin in basins if of_basin > 0.5]
         core = pd.Series(basin, dtype=object).isin(mostly).to_numpy(bool)
         either = float(ground.population[core | held].sum())
+        shared = float(ground.population[held & ground.inside].sum())
         area = float(ground.area[held].sum())
         known = bool(np.isfinite(area) and area > 0)
         found.append(
@@ -217,7 +258,8 @@ def fit_structures(
                 communes=int(held.sum()),
                 population=people,
                 area=area if known else None,
-                in_territory=_part(float(ground.population[held & ground.inside].sum()), people),
+                in_territory=_part(shared, people),
+                of_territory=_part(shared, own_people),
                 size=size_class(people, sizes) if sizes else None,
                 basins=tuple(basins),
                 fit=_part(float(ground.population[core & held].sum()), either),
@@ -231,7 +273,7 @@ def fit_structures(
                 ),
             )
         )
-    return tuple(found)
+    return tuple(sorted(found, key=lambda each: (-each.of_territory, each.id)))
 
 
 def _part(part: float, whole: float) -> float:

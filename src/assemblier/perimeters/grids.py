@@ -14,7 +14,7 @@ from assemblier.lake.provenance import Part
 from assemblier.perimeters.bench import cover_labels
 from assemblier.territory.geography import GRID_LABELS
 
-__all__ = ["Grid", "Structure", "communes_of", "grids_of", "structures_of", "user_grid"]
+__all__ = ["Grid", "Structure", "grids_of", "structures_of", "user_grid"]
 
 LEFT_OUT = {"france", "arm", "territoire"}
 OTHER_LABELS = {
@@ -24,6 +24,8 @@ OTHER_LABELS = {
     "cls": "contrat local de santé",
 }
 LISTED = ("cpts", "cls")
+FEMININE = ("intercommunalité", "zone", "unité", "aire", "région")
+"""First words of the grids whose zones are feminine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,16 @@ class Grid:
     names: Mapping[str, str]
     cover: bool = False
     remarks: tuple[str, ...] = ()
+
+    @property
+    def many(self) -> str:
+        """Its zones as a sentence names them: ``tous les cantons``."""
+        one = OTHER_LABELS.get(self.id)
+        known = GRID_LABELS.get(self.id)
+        if one is None and known is None:
+            return f"toutes les zones de « {self.label} »"
+        plural = known[1] if one is None and known is not None else f"{self.label}s"
+        return f"{'toutes' if plural.startswith(FEMININE) else 'tous'} les {plural}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +122,6 @@ def _vintage(part: Part | None, cog: int) -> str:
         return f"communes de {cog}"
     carried = "" if part.cog in {None, cog} else f", portée aux communes de {cog}"
     return f"{part.source}, communes de {part.cog or cog}{carried}"
-
-
-def communes_of(vintage: str) -> str:
-    """Return the communes of a vintage, without the source that says it."""
-    return vintage[max(vintage.find("communes de"), 0) :]
 
 
 def structures_of(context: Context, kind: str) -> tuple[Structure, ...]:

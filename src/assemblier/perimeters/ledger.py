@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from assemblier.blocks import Inline
-from assemblier.language import number, percent
+from assemblier.language import number, percent, plural
 from assemblier.measures.times import SECONDS_PER_MINUTE, TravelTimes
 from assemblier.perimeters.visits import OBSERVED, Visits
 
@@ -221,39 +221,42 @@ Teller = Callable[[str, float, str], Inline]
 """Makes a number of a sentence from its key, its value and its text."""
 
 
-def ledger_sentence(ledger: Ledger, name: str) -> str:
+def ledger_sentence(ledger: Ledger) -> str:
     """Say a ledger in one sentence of plain text, see :func:`ledger_pieces`."""
-    return "".join(str(piece) for piece in ledger_pieces(ledger, name, lambda _k, _v, text: text))
+    return "".join(str(piece) for piece in ledger_pieces(ledger, lambda _k, _v, text: text))
 
 
-def ledger_pieces(ledger: Ledger, name: str, told: Teller) -> tuple[Inline, ...]:
+def ledger_pieces(ledger: Ledger, told: Teller, *, masked: bool = True) -> tuple[Inline, ...]:
     """Say a ledger in one sentence; modelled visits are said to be so and claim nothing lived.
 
     Parameters
     ----------
-    name
-        The territory.
     told
         Makes each number of the sentence.
+    masked
+        Whether the flows that the producer hides are counted in it.
     """
     if ledger.localisation is None:
-        return (f"Aucun flux de {ledger.what} n’est connu pour les habitants de {name}.",)
+        return ("Aucun flux n’est connu pour les habitants.",)
     where = _first_neighbours(ledger, told)
     if ledger.kind == OBSERVED:
-        who = "des habitants de" if ledger.what == "consultations" else "habitant"
+        who = "des habitants" if ledger.what == "consultations" else "habitant ici"
         said: list[Inline] = [
-            f"Sur 100 {ledger.what} {who} {name}, ",
+            f"Sur 100 {ledger.what} {who}, ",
             told("localisation", ledger.localisation, number(100 * ledger.localisation)),
             " restent dans le territoire",
             *([" ; les autres vont d’abord vers ", *where] if where else []),
             ".",
         ]
-        if ledger.masked:
+        if ledger.masked and masked:
             said += [
                 " ",
                 told("masques", float(ledger.masked), number(ledger.masked)),
-                " petits flux masqués par le producteur ne comptent pas : la part gardée en est un "
-                "peu surestimée.",
+                plural(
+                    ledger.masked,
+                    " petit flux masqué par le producteur n’est dans aucune somme.",
+                    " petits flux masqués par le producteur ne sont dans aucune somme.",
+                ),
             ]
         if ledger.residents_only:
             said.append(
@@ -265,7 +268,7 @@ def ledger_pieces(ledger: Ledger, name: str, told: Teller) -> tuple[Inline, ...]
     return (
         "Si chacun se répartissait selon la seule distance (flux théoriques), ",
         told("localisation", ledger.localisation, percent(ledger.localisation)),
-        f" des {ledger.what} des habitants resteraient dans {name} et ",
+        f" des {ledger.what} des habitants resteraient dans le territoire et ",
         told("sortants", leaves, percent(leaves)),
         " iraient au-delà",
         *([", d’abord vers ", *where] if where else []),

@@ -227,6 +227,7 @@ def _laid(
         grid=f"delimite-{purpose}",
         label=label,
         vintage=source,
+        many=f"tous les {PURPOSES[purpose][1]}",
         names={zone: ground.names.get(zone, zone) for zone in pd.unique(area) if zone},
     )
     people = ground.population[ground.inside]

@@ -10,6 +10,7 @@ from assemblier.blocks import (
     KeyFigure,
     KeyFigures,
     MapBlock,
+    Paragraph,
     SourceNote,
 )
 from assemblier.indicators.told import TerritoryStory, Told
@@ -17,13 +18,12 @@ from assemblier.language import plural
 from assemblier.perimeters.bench import GridMet
 from assemblier.perimeters.border_blocks import ledger_told, ledgers_by_trust, topic_of
 from assemblier.perimeters.choice_blocks import spread_told, widest
-from assemblier.perimeters.grids import communes_of
 from assemblier.perimeters.lived_areas import LivedAreas
 from assemblier.perimeters.perimeter_maps import areas_map, cut_map, lived_map
 from assemblier.perimeters.study import PerimeterStudy
 from assemblier.perimeters.visits import OBSERVED
 
-__all__ = ["living_grid", "maps", "page_blocks", "theoretical_map"]
+__all__ = ["firmness", "living_grid", "maps", "page_blocks", "theoretical_map"]
 
 LIVING = ("bv2022", "bv2012", "tvs2019")
 """Grids of living areas, the one shown first when it is there."""
@@ -139,12 +139,12 @@ def _lived(study: PerimeterStudy, living: GridMet | None, traced: Told) -> tuple
     elif best is not None:
         said.append(UNKNOWN)
     if best is not None:
-        said += ledger_told(best, study, traced)
+        said += ledger_told(best, traced, masked=False)
     return tuple(said)
 
 
 def lived_told(lived: LivedAreas, traced: Told) -> list[Inline]:
-    """Say the areas drawn from observed flows, and how firm they are."""
+    """Say the areas drawn from observed flows."""
     named = [zone for zone in lived.met.zones if zone.code is not None]
     what = "les recours aux soins" if lived.purpose == "soins" else "les navettes vers le travail"
     topics = (lived.purpose, "population")
@@ -172,17 +172,27 @@ def lived_told(lived: LivedAreas, traced: Told) -> list[Inline]:
                          method=method, topics=topics, parameters=_rule(lived)),
             " dépendent d’un centre situé au-dehors",
         ]  # fmt: skip
-    if lived.firm_share is not None:
-        said += [
-            " ; ",
-            traced.share(f"{key}|ferme", lived.firm_share,
-                         label="Part des habitants fermement attachés à leur bassin",
-                         method=f"Communes qui restent avec le centre de leur bassin dans au moins "
-                         f"{100 * lived.firm_from:.0f} % des {lived.draws} tirages des flux.",
-                         topics=topics, parameters=_rule(lived)),
-            " vivent dans une commune fermement attachée à son bassin",
-        ]  # fmt: skip
     return [*said, ". "]
+
+
+def firmness(study: PerimeterStudy, traced: Told) -> list[Block]:
+    """Say how firmly people are attached to the areas drawn from observed flows."""
+    said: list[Inline] = []
+    for each in study.lived:
+        if each.kind != OBSERVED or each.firm_share is None:
+            continue
+        said += [
+            " ; " if said else "Ces bassins sont-ils fermes ? ",
+            traced.share(
+                f"delimite|{each.purpose}|ferme", each.firm_share,
+                label="Part des habitants fermement attachés à leur bassin",
+                method="Communes qui restent avec le centre de leur bassin dans au moins "
+                f"{100 * each.firm_from:.0f} % des {each.draws} tirages des flux.",
+                topics=(each.purpose, "population"), parameters=_rule(each),
+            ),
+            f" des habitants vivent dans une commune fermement attachée à son {each.label}",
+        ]  # fmt: skip
+    return [Paragraph((*said, "."))] if said else []
 
 
 def _rule(lived: LivedAreas) -> dict[str, str]:
@@ -278,13 +288,17 @@ def maps(story: TerritoryStory, study: PerimeterStudy, traced: Told) -> list[Map
             traced.cited(living.grid, "population"),
             reading="un bassin de vie est l’aire la plus petite où l’on trouve les équipements "
             "courants (Insee) ; c’est une lecture de l’espace vécu, pas sa définition.",
-            notes=(f"Grille : {communes_of(living.vintage)}.",),
+            notes=(f"Grille de {_edition(living, traced)}, lue sur les {traced.year}.",),
         )
         found += [
             areas_map(story, traced, living, zone_of, note),
             cut_map(story, traced, living, note),
         ]
     return [each for each in found if each is not None]
+
+
+def _edition(met: GridMet, traced: Told) -> str:
+    return ", ".join(each.partition("@")[2] or each for each in traced.sources.get(met.grid, ()))
 
 
 def theoretical_map(story: TerritoryStory, study: PerimeterStudy, traced: Told) -> list[MapBlock]:
@@ -303,7 +317,7 @@ def _lived_note(lived: LivedAreas, traced: Told) -> SourceNote:
             traced.cited("care", "population"),
             reading="ces bassins répartissent les besoins sur l’offre selon la seule distance ; "
             "ils sont théoriques et ne montrent aucun espace vécu.",
-            notes=(f"Origine : {lived.source}.",),
+            notes=(f"{lived.source[:1].upper()}{lived.source[1:]}.",),
         )
     if lived.purpose == "soins":
         reading = (

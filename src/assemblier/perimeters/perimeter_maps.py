@@ -11,13 +11,14 @@ import pandas as pd
 from assemblier.blocks import Figure, MapBlock, MapClass, SourceNote
 from assemblier.indicators.told import TerritoryStory, Told
 from assemblier.language import number, plural
-from assemblier.perimeters.bench import GridMet
+from assemblier.perimeters.bench import JOINED, GridMet
+from assemblier.perimeters.coverage import CoverageStudy
 from assemblier.perimeters.lived_areas import LivedAreas
 from assemblier.perimeters.visits import OBSERVED
 from assemblier.territory.geography import GRID_LABELS
 from assemblier.territory.shapes import Shapes
 
-__all__ = ["areas_map", "cut_map", "lived_map"]
+__all__ = ["areas_map", "cover_map", "cut_map", "lived_map"]
 
 QUALITATIVE = (
     "#7fb3d5", "#f5b971", "#9bc995", "#d98f8f", "#b9a5d6", "#e8d16b",
@@ -71,9 +72,11 @@ def lived_map(
         return None
     observed = lived.kind == OBSERVED
     topic = lived.purpose if observed else "care"
+    nothing = "hors du fichier de flux" if observed else "sans généraliste à portée dans le modèle"
     near = [zone.code for zone in lived.met.zones if zone.code is not None]
-    place = {code: n + 1 for n, code in enumerate(reversed(near[: len(QUALITATIVE)]))}
-    last = len(place) + 2
+    # the legend reads from the last class to the first: what is named comes before the rest
+    place = {code: n + 3 for n, code in enumerate(reversed(near[: len(QUALITATIVE)]))}
+    untold, other, rest = 0, 1, 2
     class_of, texts, status_of = {}, {}, {}
     for code in ground.window:
         zone = area_of.get(code)
@@ -81,9 +84,9 @@ def lived_map(
         fragile = zone is not None and lived.draws > 0 and firm < lived.firm_from
         status_of[code] = "estimated" if fragile else "ok"
         class_of[code] = (
-            last if zone is None else place.get(zone, len(place) + 1 if zone in near else 0)
+            untold if zone is None else place.get(zone, rest if zone in near else other)
         )
-        name = "hors du fichier de flux" if zone is None else story.figures.name(GRID, str(zone))
+        name = nothing if zone is None else story.figures.name(GRID, str(zone))
         texts[code] = traced.of(
             f"carte|{lived.met.grid}|{code}",
             None if np.isnan(firm) else firm,
@@ -96,11 +99,9 @@ def lived_map(
             zone=story.figures.name(GRID, code),
             parameters={name: f"{value:g}" for name, value in lived.rule.items()},
         )
-    labels = [f"autre {lived.label}, hors du territoire"]
+    labels = [nothing, f"autre {lived.label}, hors du territoire", "autres bassins rencontrés"]
     labels += [story.figures.name(GRID, code) for code in reversed(near[: len(QUALITATIVE)])]
-    colours = [BEYOND, *reversed(QUALITATIVE[: len(place)])]
-    labels += ["autres bassins rencontrés", "hors du fichier de flux"]
-    colours += [OTHERS, UNTOLD]
+    colours = [UNTOLD, BEYOND, OTHERS, *reversed(QUALITATIVE[: len(place)])]
     title = {
         "soins": "Où l’on se soigne : les bassins que dessinent les recours observés",
         "travail": "Où l’on vit et travaille : les bassins que dessinent les navettes observées",
@@ -144,7 +145,8 @@ def areas_map(
     ground = _ground(story)
     listed = [zone for zone in met.zones if zone.code is not None]
     shown = listed[: len(QUALITATIVE)]
-    place = {zone.code: at + 1 for at, zone in enumerate(reversed(shown))}
+    # the legend reads from the last class to the first: what is named comes before the rest
+    place = {zone.code: at + 2 for at, zone in enumerate(reversed(shown))}
     rest = {zone.code for zone in listed[len(QUALITATIVE) :]}
     if zone_of.reindex(list(ground.window)).nunique() < TELLING:
         return None
@@ -153,7 +155,7 @@ def areas_map(
         code = zone_of.get(commune)
         known = code is not None and not pd.isna(code)
         if known and code in rest:
-            class_of[commune] = len(shown) + 1
+            class_of[commune] = 1
         else:
             class_of[commune] = place.get(code, 0) if known else 0
         name = story.context.geography.zone_name(met.grid, str(code)) if known else "hors zonage"
@@ -165,12 +167,9 @@ def areas_map(
             method="Appartenance publiée de la commune.",
             topics=(met.grid,),
         )
-    labels = ["autre bassin, hors du territoire"]
+    labels = ["autre bassin, hors du territoire", "autres bassins rencontrés"]
     labels += [f"{zone.name}" for zone in reversed(shown)]
-    colours = [BEYOND, *reversed(QUALITATIVE[: len(shown)])]
-    if rest:
-        labels.append("autres bassins rencontrés")
-        colours.append(OTHERS)
+    colours = [BEYOND, OTHERS, *reversed(QUALITATIVE[: len(shown)])]
     return _map(
         story,
         ground,
@@ -226,6 +225,41 @@ def cut_map(story: TerritoryStory, traced: Told, met: GridMet, note: SourceNote)
         f"{len(cut_in)} communes du territoire ({number(met.cut_inside_population)} habitants) ont "
         f"un bassin surtout au-dehors ; {len(cut_out)} communes voisines "
         f"({number(met.cut_outside_population)} habitants) ont un bassin surtout dedans.",
+    )
+
+
+def cover_map(
+    story: TerritoryStory, traced: Told, told: CoverageStudy, note: SourceNote
+) -> MapBlock | None:
+    """Map how many CPTS cover each commune, when some have none or several."""
+    if not (told.white or told.overlaps) or len(story.territory.communes) < TELLING:
+        return None
+    ground = _ground(story)
+    membership = story.context.geography.membership
+    held = pd.Series(told.labels, index=membership.index[membership["arm"].isna()])
+    classes = ["hors du territoire", "dans deux CPTS ou plus", "dans aucune CPTS", "dans une seule"]
+    class_of, texts = {}, {}
+    for commune in ground.window:
+        listed = [] if pd.isna(zone := held.get(commune)) else str(zone).split(JOINED)
+        at = (2, 3, 1)[min(len(listed), 2)] if commune in ground.inside else 0
+        class_of[commune] = at
+        texts[commune] = traced.of(
+            f"carte-maillage|{at}", None, classes[at], label="CPTS qui listent la commune",
+            method="Communes listées par chaque CPTS.", topics=("cpts",),
+        )  # fmt: skip
+    return _map(
+        story,
+        ground,
+        "carte-maillage-cpts",
+        "Le maillage du territoire par les CPTS",
+        "commune",
+        class_of,
+        texts,
+        classes,
+        list(CUT),
+        note,
+        f"{told.counts[0]} communes sans CPTS, {told.counts[1]} dans une seule, {told.counts[2]} "
+        "dans deux ou plus.",
     )
 
 

@@ -70,6 +70,8 @@ class PerimeterStudy:
         Areas delineated from flows: observed ones, else those of the model alone.
     coverage, structures
         By kind (``cpts``, ``cls``): who is covered, and how each structure fits living areas.
+    cpts_sizes
+        Bounds of the size classes of CPTS, in inhabitants.
     competences, partings
         The matrix of competences when it was given, and where perimeters of health and of social
         work part.
@@ -91,6 +93,7 @@ class PerimeterStudy:
     border: BorderStudy | None
     lived: tuple[LivedAreas, ...]
     coverage: Mapping[str, CoverageStudy]
+    cpts_sizes: tuple[float, ...]
     structures: Mapping[str, tuple[StructureFit, ...]]
     competences: Competences | None
     partings: tuple[Parting, ...]
@@ -217,6 +220,7 @@ def study_perimeters(
             label=grid.label,
             vintage=grid.vintage,
             names=grid.names,
+            many=grid.many,
         )
         for grid in every
     )
@@ -275,6 +279,7 @@ def study_perimeters(
         border=border,
         lived=lived,
         coverage=coverage,
+        cpts_sizes=tuple(context.parameters["coverage.cpts_sizes"].latest),
         structures=fits,
         competences=competences,
         partings=()

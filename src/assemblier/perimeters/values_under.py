@@ -54,7 +54,7 @@ class Change:
     kind
         ``commune`` or ``epci``.
     way
-        ``ajout`` or ``retrait``.
+        ``ajout``, ``retrait``, or ``complément``: what lies outside of a member comes in.
     value
         The indicator afterwards.
     change
@@ -263,8 +263,8 @@ def influence(
     inside
         Units of the territory, shape (n,).
     groups
-        Kind → code → ``(name, units)``. A group inside loses its part of the territory; one that
-        is not is added whole.
+        Kind → code → ``(name, units)``. A group inside loses its part of the territory, or gains
+        what lies outside; one that is not is added whole.
     people
         Inhabitants of the units, shape (n,).
     comparable_from
@@ -288,13 +288,13 @@ def influence(
         return ()
     changes: list[Change] = []
     for kind, members in groups.items():
-        for way in ("retrait", "ajout"):
+        for way in ("retrait", "complément", "ajout"):
             made = []
             for code, (name, units) in members.items():
                 own = bool((units & inside).any())
-                if (way == "retrait") != own:
+                if own == (way == "ajout") or (way == "complément" and not (units & ~inside).any()):
                     continue
-                after = (inside & ~units) if own else (inside | units)
+                after = (inside & ~units) if way == "retrait" else (inside | units)
                 if not _near(
                     people, inside & aligned_whole, after & aligned_whole, comparable_from
                 ):
