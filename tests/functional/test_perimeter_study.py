@@ -394,6 +394,7 @@ def test_chapter_tells_its_three_sentences_and_traces_its_numbers(artificial_con
     drawn = [block.id for block in blocks if isinstance(block, MapBlock)]
     assert drawn == [
         "carte-delimite-soins", "carte-delimite-travail", "carte-bv2022", "carte-coupures-bv2022",
+        "carte-maillage-cpts",
     ]  # fmt: skip
     titles = {block.text for block in blocks if isinstance(block, Heading)}
     assert "Ce que le choix du périmètre change" in titles

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from assemblier.blocks import (
@@ -76,7 +77,11 @@ def note_blocks(story: TerritoryStory, count: int) -> Sequence[Block]:
     study = study_of(story)
     traced = traced_of(story, study)
     shown = [*maps(story, study, traced), *theoretical_map(story, study, traced)]
-    return [*page_blocks(study, traced)[1:], *shown[:count]]
+    # the page cites all its sources once, at its foot
+    kept = [replace(each, note=replace(each.note, sources=())) for each in shown[:count]]
+    sentences, *figures = page_blocks(study, traced)[1:]
+    # one map alone has the sentences beside it; two stand side by side under them
+    return [*figures, *kept, sentences] if len(kept) == 1 else [sentences, *figures, *kept]
 
 
 def traced_of(story: TerritoryStory, study: PerimeterStudy) -> Told:
