@@ -10,7 +10,8 @@ from assemblier.errors import BadInput, MissingSource
 from assemblier.indicators.context import Context
 from assemblier.language import plain
 from assemblier.territory.geography import Geography
-from assemblier.territory.territory import Selection, TerritorySpec, resolve, selection_of
+from assemblier.territory.selection import Selection, selection_of
+from assemblier.territory.territory import TerritorySpec, resolve
 from assemblier.usecases.territories import read_communes, territory_of
 from assemblier.workspace.store import Workspace
 from assemblier.workspace.territories import keep_territory
@@ -121,3 +122,21 @@ def test_a_file_without_codes_is_refused(tmp_path: Path, content: bytes, said: s
     path.write_bytes(content)
     with pytest.raises(BadInput, match=said):
         read_communes(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "heading"),
+    [
+        ("Code INSEE;Nom\n22025;a\n22025;b\n01004;c\n", "Code INSEE"),
+        ("22025\n22025\n1004\n", "code"),
+        ("\ufeffCODGEO\tx\n22025\ta\n22025\t\n1004\tc\n", "CODGEO"),
+    ],
+)
+def test_lists_as_people_have_them(tmp_path: Path, content: str, heading: str) -> None:
+    path = tmp_path / "liste.csv"
+    path.write_text(content, encoding="utf-8")
+    listed = read_communes(path)
+    assert list(listed.lines) == ["22025", "01004"]
+    assert listed.column == heading
+    assert len(listed.repeated) == 1
+    assert "22025" in listed.repeated[0]

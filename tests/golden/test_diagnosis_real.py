@@ -15,7 +15,8 @@ from assemblier.diagnosis.facts import STATEMENTS, facts, striking
 from assemblier.indicators.context import Context
 from assemblier.indicators.registry import INDICATORS
 from assemblier.sources.catalogue import Catalogue
-from assemblier.territory.territory import Selection, TerritorySpec, resolve
+from assemblier.territory.selection import Selection
+from assemblier.territory.territory import TerritorySpec, resolve
 from assemblier.usecases.territories import territory_of
 from assemblier.values import Status
 

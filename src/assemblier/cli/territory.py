@@ -10,6 +10,7 @@ import typer
 from assemblier.cli.options import JsonOption, LakeOption, WorkspaceOption, lake_of, workspace_of
 from assemblier.cli.shown import as_json, say, tell
 from assemblier.errors import UsageError
+from assemblier.language import plural
 from assemblier.territory.territory import Territory
 from assemblier.usecases import territories
 
@@ -81,9 +82,7 @@ def add(
     if json:
         as_json({"version": kept.version, "territory": made})
         return
-    say(
-        f"Territoire « {kept.name} », version {kept.version} : {len(made.communes)} communes de {made.cog}."
-    )
+    say(f"Territoire « {kept.name} », version {kept.version} : {_size(made)}.")
     _remarks(made)
 
 
@@ -92,13 +91,18 @@ def settle(
     name: Annotated[str, typer.Argument(help="Nom du territoire.")],
     keep: Annotated[int, typer.Option(help="Nombre de communes retenu.")],
     why: Annotated[str, typer.Option(help="Pourquoi.")],
+    lake: LakeOption = None,
     workspace: WorkspaceOption = None,
     *,
     json: JsonOption = False,
 ) -> None:
     """Tranche un désaccord sur le nombre de communes ; l’avertissement disparaît des documents."""
     kept = territories.settle_territory(
-        name=name, keep=keep, why=why, workspace=workspace_of(workspace)
+        name=name,
+        keep=keep,
+        why=why,
+        lake=lake_of(lake),
+        workspace=workspace_of(workspace),
     )
     tell(
         f"« {kept.name} » : {keep} communes retenues, version {kept.version}. Motif : {why}",
@@ -133,7 +137,7 @@ def show(
     if json:
         as_json({"kept": kept, "territory": made})
         return
-    say(f"{made.name} : {len(made.communes)} communes de {made.cog}, version {kept.version}.")
+    say(f"{made.name} : {_size(made)}, version {kept.version}.")
     say(", ".join(made.communes))
     _remarks(made)
 
@@ -154,7 +158,7 @@ def compare(
     if json:
         as_json(found)
         return
-    say(f"En commun : {len(found.both)} communes.")
+    say(f"En commun : {len(found.both)} {plural(len(found.both), 'commune')}.")
     say(
         f"Seulement dans {found.first.name} ({len(found.only_first)}) : {', '.join(found.only_first) or 'aucune'}."
     )
@@ -163,8 +167,13 @@ def compare(
     )
 
 
+def _size(territory: Territory) -> str:
+    count = len(territory.communes)
+    return f"{count} {plural(count, 'commune')} de {territory.cog}"
+
+
 def _remarks(territory: Territory) -> None:
     for line in territory.log:
-        say(f"  conversion : {line}.")
+        say(f"  note : {line}.")
     for warning in territory.warnings:
         say(f"  ATTENTION : {warning}")

@@ -18,6 +18,7 @@ module                    topic
 ``vintage_gap``           what no table explains between two vintages
 ``nearest_names``         what an unknown code or name may have meant
 ``geography``             the reference geography of a lake
+``selection``             one zone, named by its code or by words
 ``territory``             a territory: what was asked for, resolved into communes
 ``geometry``              points of communes, projections, swapped columns
 ``contours``              contours of communes, Voronoi cells where there are none

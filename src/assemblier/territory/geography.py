@@ -6,7 +6,7 @@ membership table; arrondissements of Paris, Lyon and Marseille are units beside 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -16,6 +16,7 @@ import pandas as pd
 from assemblier.errors import MissingSource
 from assemblier.lake.lake import Lake
 from assemblier.lake.provenance import Part
+from assemblier.language import plain
 from assemblier.tables import TABLES, Aggregation
 from assemblier.territory.codes import ARRONDISSEMENTS, city_of
 from assemblier.territory.conversion import Converted, convert
@@ -127,6 +128,61 @@ class Geography:
         for name in ("code", "nom", "departement", "region"):
             frame[name] = frame[name].astype(object)
         return frame[["code", "nom", "departement", "region", "_row"]].reset_index(drop=True)
+
+    @cached_property
+    def listed_vintages(self) -> tuple[int, ...]:
+        """Vintages whose list of communes is in the lake, ascending."""
+        years = {part.cog for part in self.lake.parts("commune") if part.cog is not None}
+        return tuple(sorted(years))
+
+    def codes_of(self, cog: int) -> frozenset[str] | None:
+        """Return the communes of a vintage, from its list or from the passage; None if neither."""
+        frame = self.communes_of(cog)
+        if frame is not None:
+            return frozenset(frame["code"])
+        if cog not in self.passage.vintages or self.cog not in self.passage.vintages:
+            return None
+        return self.passage.communes_at(cog, self.communes["code"], self.cog)
+
+    def former_zones(
+        self, grid: str, code: str, words: str
+    ) -> Iterator[tuple[int, str, tuple[str, ...]]]:
+        """Yield the zones of other vintages that have a code or a name, newest first.
+
+        Parameters
+        ----------
+        words
+            The name, in plain letters.
+
+        Yields
+        ------
+        vintage, name, communes
+            Communes in the codes of the vintage.
+        """
+        if grid == "commune":
+            for year in reversed(self.listed_vintages):
+                frame = self.communes_of(year) if year < self.cog else None
+                if frame is not None:
+                    hits = frame[(frame["code"] == code) | (frame["nom"].map(plain) == words)]
+                    for each, name in zip(hits["code"], hits["nom"], strict=True):
+                        yield year, name, (each,)
+            return
+        named: dict[int, dict[str, str]] = {}
+        ever: dict[str, str] = {}
+        for labels in self.lake.parts("libelle_zone"):
+            told = self.lake.read(labels, where={"grille": grid})
+            own = dict(zip(told["zone"], told["libelle"], strict=True))
+            named.setdefault(labels.cog or self.cog, {}).update(own)
+            ever = own | ever
+        for part in self.lake.parts("appartenance"):
+            if grid not in part.grids or part.cog is None or part.cog >= self.cog:
+                continue
+            frame = self.lake.read(part, ["code", "zone"], where={"grille": grid})
+            names = ever | named.get(part.cog, {})
+            for zone, rows in frame.groupby("zone", observed=True):
+                name = names.get(str(zone), str(zone))
+                if zone == code or plain(name) == words:
+                    yield part.cog, name, tuple(rows["code"].astype(object))
 
     @cached_property
     def communes(self) -> pd.DataFrame:

@@ -9,55 +9,25 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-import pandas as pd
-
 from assemblier.errors import BadInput, Problem
-from assemblier.language import enumeration, number, plain
-from assemblier.territory.codes import fitting_vintages
-from assemblier.territory.geography import GRID_LABELS, Geography
+from assemblier.language import date, enumeration, number, plain
+from assemblier.territory.codes import city_of, fitting_vintages
+from assemblier.territory.geography import Geography
 from assemblier.territory.lists import convert_codes
-from assemblier.territory.nearest_names import nearest_names
+from assemblier.territory.selection import Selection, selected, whole_cities
 
 __all__ = [
     "Declared",
     "Resolution",
-    "Selection",
     "Territory",
     "TerritorySpec",
+    "numbers_in_conflict",
     "resolve",
-    "selection_of",
     "slug",
 ]
-
-SELECTABLE = {
-    "commune": ("commune",),
-    "epci": ("epci",),
-    "bassin": ("bv2022",),
-    "bassin2012": ("bv2012",),
-    "canton": ("canton",),
-    "departement": ("departement",),
-    "region": ("region",),
-    "tvs": ("tvs2019",),
-}
-"""What a selection may name → grid it is looked up in."""
-LEGAL_FORM = re.compile(
-    r"^(communaute (de communes|d.agglomeration|urbaine)|cc|ca|cu|metropole)"
-    r"( (de la|des|du|de|d.))? "
-)
-"""What official names of EPCI begin with."""
-SHOWN_ZONES = 10
-"""Zones of one name that a message lists."""
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """One thing asked for: ``kind`` (commune, epci, bassin…) and a code or a name."""
-
-    kind: str
-    what: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +126,20 @@ def resolve(spec: TerritorySpec, geography: Geography) -> Territory:
     warnings: list[str] = []
     parts: dict[str, tuple[str, ...]] = {}
     for selection in spec.selections:
-        found = _selected(selection, geography, problems)
+        found = selected(selection, geography, problems, warnings)
         codes.update(found)
         parts[f"{selection.kind} {selection.what}"] = tuple(sorted(found))
     if spec.listed:
         codes.update(_listed(spec, geography, problems, log, warnings))
+    problems.extend(
+        Problem(
+            "un territoire compte au moins une commune",
+            value=str(each.count),
+            advice="Corrigez --declared-communes.",
+        )
+        for each in spec.declared
+        if each.count < 1
+    )
     if not spec.selections and not spec.listed:
         problems.append(
             Problem(
@@ -170,7 +149,7 @@ def resolve(spec: TerritorySpec, geography: Geography) -> Territory:
         )
     if problems:
         raise BadInput(problems)
-    warnings.extend(_conflicts(spec, len(codes)))
+    _conflicts(spec, len(codes), warnings, log)
     return Territory(
         name=spec.name,
         slug=slug(spec.name),
@@ -183,122 +162,6 @@ def resolve(spec: TerritorySpec, geography: Geography) -> Territory:
     )
 
 
-def selection_of(what: str, geography: Geography) -> tuple[Selection, str] | None:
-    """Find the one zone that words name: ``epci:200067460``, ``bassin:Carhaix`` or a bare name.
-
-    Returns
-    -------
-    selection, name
-        None when no zone has this name.
-
-    Raises
-    ------
-    BadInput
-        When several zones have it, or some nearly: nothing is chosen in silence.
-    """
-    kind, colon, rest = what.partition(":")
-    kinds = {kind: SELECTABLE[kind]} if colon and kind in SELECTABLE else SELECTABLE
-    wanted = rest.strip() if kinds is not SELECTABLE else what.strip()
-    communes = geography.membership[geography.membership["arm"].isna()]
-    words = _without_legal_form(wanted)
-    if words != plain(wanted) and "epci" in kinds:
-        kinds = {"epci": kinds["epci"]}  # only an EPCI has a legal form
-    hits: list[tuple[Selection, str]] = []
-    near: list[tuple[Selection, str]] = []
-    for one, grids in kinds.items():
-        for grid in grids:
-            if grid not in communes:
-                continue
-            for zone in communes[grid].dropna().unique():
-                name = geography.zone_name(grid, zone)
-                short = _without_legal_form(name)
-                if wanted == zone or short == words:
-                    hits.append((Selection(one, str(zone)), name))
-                elif words and words in short:
-                    near.append((Selection(one, str(zone)), name))
-    full = [hit for hit in hits if plain(hit[1]) == plain(wanted)]
-    if len(full) == 1 or (full and _one_ground(full, communes)):
-        return full[0]
-    if hits and _one_ground(hits, communes):
-        return hits[0]
-    if not hits and not near:
-        return None
-    raise BadInput(
-        Problem(
-            "plusieurs zones portent ce nom" if hits else "aucune zone ne porte ce nom exactement",
-            value=what,
-            allowed=" ; ".join(
-                f"{each.kind}:{each.what} ({GRID_LABELS[SELECTABLE[each.kind][0]][0]} {name})"
-                for each, name in (hits or near)[:SHOWN_ZONES]
-            ),
-            advice="Donnez celle que vous voulez dire.",
-        )
-    )
-
-
-def _one_ground(hits: Sequence[tuple[Selection, str]], communes: pd.DataFrame) -> bool:
-    """Tell whether zones are one and the same ground: an island that is also a canton."""
-    grounds = {
-        frozenset(communes.index[communes[SELECTABLE[each.kind][0]] == each.what])
-        for each, _ in hits
-    }
-    return len(grounds) == 1
-
-
-def _without_legal_form(name: str) -> str:
-    """Return a plain name without the legal form that people leave out: *Poher communauté*."""
-    return LEGAL_FORM.sub("", plain(name)).strip()
-
-
-def _selected(selection: Selection, geography: Geography, problems: list[Problem]) -> set[str]:
-    grids = SELECTABLE.get(selection.kind)
-    if grids is None:
-        problems.append(
-            Problem("genre de zone inconnu", value=selection.kind, allowed=", ".join(SELECTABLE))
-        )
-        return set()
-    membership = geography.membership
-    communes = membership[membership["arm"].isna()]
-    for grid in grids:
-        if grid not in membership:
-            continue
-        zones = communes[grid].dropna()
-        if selection.what in set(zones):
-            return set(zones.index[zones == selection.what])
-        wanted = plain(selection.what)
-        named = {z: geography.zone_name(grid, z) for z in zones.unique()}
-        hits = [zone for zone, name in named.items() if plain(name) == wanted]
-        if not hits:
-            hits = [zone for zone, name in named.items() if wanted in plain(name)]
-        if len(hits) == 1:
-            return set(zones.index[zones == hits[0]])
-        one = GRID_LABELS[grid][0]
-        if hits:
-            listed = [f"{zone} {named[zone]}" for zone in sorted(hits)[:10]]
-            problems.append(
-                Problem(
-                    f"plusieurs zones répondent à ce nom ({one})",
-                    value=selection.what,
-                    allowed=" ; ".join(listed),
-                    advice="Donnez le code.",
-                )
-            )
-            return set()
-        near = nearest_names(
-            selection.what,
-            pd.DataFrame({"code": list(named), "nom": list(named.values()), "departement": ""}),
-        )
-        shown = " ; ".join(f"{each.code} {each.name}" for each in near)
-        problems.append(
-            Problem(
-                f"aucune zone de ce nom ni de ce code ({one})",
-                value=selection.what,
-                advice=f"Noms proches : {shown}." if shown else None,
-            )
-        )
-    return set()
-
-
 def _listed(
     spec: TerritorySpec,
     geography: Geography,
@@ -309,20 +172,45 @@ def _listed(
     cog = spec.cog or _vintage(spec, geography, problems)
     if cog is None:
         return set()
-    if cog == geography.cog or cog not in geography.passage.vintages:
-        unknown = [code for code in spec.listed if code not in geography.names]
-        problems.extend(
-            Problem(f"code de commune inconnu en {cog}", value=code) for code in unknown
+    codes = geography.codes_of(cog)
+    if codes is None:
+        years = sorted({*geography.passage.vintages, *geography.listed_vintages})
+        problems.append(
+            Problem(
+                "année du code officiel géographique inconnue du lac",
+                value=str(cog),
+                allowed=", ".join(map(str, years)) or str(geography.cog),
+                advice="Corrigez --cog.",
+            )
         )
-        return {code for code in spec.listed if code in geography.names}
+        return set()
+    warnings.extend(whole_cities(spec.listed))
+    if cog == geography.cog or cog not in geography.passage.vintages:
+        given = [city_of(code) for code in spec.listed]
+        problems.extend(
+            Problem(f"code de commune inconnu en {cog}", value=code)
+            for code, city in zip(spec.listed, given, strict=True)
+            if city not in codes
+        )
+        # a vintage after the last of the passage: what is not a reference commune has no place
+        problems.extend(
+            Problem(
+                f"commune de {cog} qui n’existe pas en {geography.cog}, année du lac",
+                value=code,
+                advice="Aucune table de passage ne relie ces deux années.",
+            )
+            for code, city in zip(spec.listed, given, strict=True)
+            if city in codes and city not in geography.names
+        )
+        return {city for city in given if city in geography.names}
     known = geography.communes_of(cog)
     old = {} if known is None else dict(zip(known["code"], known["nom"], strict=True))
     made = convert_codes(
-        spec.listed,
+        [city_of(code) for code in spec.listed],
         geography.passage,
         cog,
         geography.cog,
-        communes=known,
+        communes=codes if known is None else known,
         populations=geography.population_of(cog),
         names={**old, **geography.names},
     )
@@ -343,13 +231,18 @@ def _listed(
 
 
 def _vintage(spec: TerritorySpec, geography: Geography, problems: list[Problem]) -> int | None:
-    years = {part.cog for part in geography.lake.parts("commune") if part.cog is not None}
-    lists: dict[int, Iterable[str]] = {}
-    for year in sorted(years):
-        frame = geography.communes_of(year)
-        if frame is not None:
-            lists[year] = frozenset(frame["code"])
-    fits = fitting_vintages(spec.listed, lists, geography.passage)  # type: ignore[arg-type]
+    lists = {year: geography.codes_of(year) or frozenset() for year in geography.listed_vintages}
+    # a vintage that no passage links to the others would never be told from them
+    linked = {each: lists[each] for each in lists if each in geography.passage.vintages}
+    fits = fitting_vintages(spec.listed, linked or lists, geography.passage)
+    if not fits.fits and linked:
+        fits = fitting_vintages(spec.listed, lists, geography.passage)
+    if not fits.fits:
+        # older than any list of the lake: the passage tells which codes there were
+        asked = {city_of(code) for code in spec.listed}
+        for year in reversed(geography.passage.vintages):
+            if year not in lists and asked <= (geography.codes_of(year) or frozenset()):
+                return year
     if fits.ambiguous:
         problems.append(
             Problem(
@@ -371,30 +264,69 @@ def _vintage(spec: TerritorySpec, geography: Geography, problems: list[Problem])
     return fits.fits[-1]
 
 
-def _conflicts(spec: TerritorySpec, counted: int) -> Sequence[str]:
+def _conflicts(spec: TerritorySpec, counted: int, warnings: list[str], log: list[str]) -> None:
     """Say declared numbers of communes that differ from the list or from each other."""
-    listed = len(spec.listed) if spec.listed and not spec.selections else counted
-    numbers = {declared.count for declared in spec.declared} | {listed}
-    if not spec.declared or len(numbers) == 1:
-        return ()
-    if spec.resolution is not None:
-        return ()
+    listed = _number_listed(spec, counted)
     said = [f"{declared.count} ({declared.by})" for declared in spec.declared]
-    said_so = (
+    if not spec.declared or {declared.count for declared in spec.declared} == {listed}:
+        return
+    if spec.resolution is not None:
+        kept, when = spec.resolution.keep, date(spec.resolution.on)
+        log.append(
+            f"{enumeration(said)} communes déclarées, {listed} dans la liste : {kept} retenues le "
+            f"{when} ({spec.resolution.why})"
+        )
+        return
+    warnings.append(
         f"Nombre de communes en désaccord : {enumeration(said)} déclarées, {listed} dans la liste. "
         "Rien n’a été choisi à votre place ; tranchez avec « assemblier territory resolve »."
     )
-    return (said_so,)
 
 
-def resolved(spec: TerritorySpec, keep: int, why: str, on: dt.date) -> TerritorySpec:
+def _number_listed(spec: TerritorySpec, counted: int) -> int:
+    """Return how many communes were listed, before those that have merged became one."""
+    return len(spec.listed) if spec.listed and not spec.selections else counted
+
+
+def numbers_in_conflict(spec: TerritorySpec, counted: int | None) -> frozenset[int] | None:
+    """Return the numbers of communes between which a person may decide; None if not known.
+
+    Parameters
+    ----------
+    counted
+        Reference communes of the territory, None when they were not looked up.
+    """
+    declared = {each.count for each in spec.declared}
+    if counted is None:
+        return None if spec.selections else frozenset({*declared, len(spec.listed)})
+    return frozenset({*declared, _number_listed(spec, counted), counted})
+
+
+def resolved(
+    spec: TerritorySpec, keep: int, why: str, on: dt.date, *, among: frozenset[int] | None = None
+) -> TerritorySpec:
     """Return the specification with its conflict of numbers settled.
+
+    Parameters
+    ----------
+    among
+        Numbers that may be kept, see :func:`numbers_in_conflict`; any when None.
 
     Raises
     ------
     BadInput
-        When no reason is given.
+        When no reason is given, or a number that nobody declared is kept.
     """
     if not why.strip():
         raise BadInput(Problem("dites pourquoi ce nombre est retenu"))
+    if among is not None and keep not in among:
+        raise BadInput(
+            Problem(
+                "ce nombre de communes n’est ni déclaré ni celui de la liste",
+                value=str(keep),
+                allowed=enumeration([str(each) for each in sorted(among)], "ou"),
+                advice="Un autre nombre vient d’un autre document : ajoutez-le d’abord avec "
+                "--declared-communes, ou corrigez la liste.",
+            )
+        )
     return replace(spec, resolution=Resolution(keep, why.strip(), on))

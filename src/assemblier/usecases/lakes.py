@@ -14,8 +14,9 @@ from assemblier.lake.exchange import export_lake, import_lake
 from assemblier.lake.lake import Lake
 from assemblier.progress import Work
 from assemblier.sources.catalogue import Catalogue
+from assemblier.territory.selection import Selection
 from assemblier.territory.shapes import Shapes
-from assemblier.territory.territory import Selection, TerritorySpec, resolve
+from assemblier.territory.territory import TerritorySpec, resolve
 from assemblier.usecases.compile_ahead import compiling_beside
 
 __all__ = ["build_lake", "hand_over_lake", "receive_lake", "show_lake"]
@@ -31,9 +32,9 @@ def build_lake(*, folder: Path, lake: Path, prepare: bool = True, work: Work | N
         quick.
     """
     work = work or Work()
-    with compiling_beside() if prepare else contextlib.nullcontext():
-        with work.part(0.0, 0.7) as share:
-            made = build(folder, lake, work=share)
+    beside = compiling_beside() if prepare else contextlib.nullcontext()
+    with beside, work.part(0.0, 0.7) as share:
+        made = build(folder, lake, work=share)
     if prepare:
         with work.part(0.7, 1.0) as share:
             prepare_lake(made, work=share)

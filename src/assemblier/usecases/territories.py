@@ -12,16 +12,18 @@ from pathlib import Path
 
 from assemblier.errors import BadInput, MissingSource, Problem
 from assemblier.lake.lake import Lake
+from assemblier.language import enumeration, plain
 from assemblier.sources.readers.contract import year_in
+from assemblier.territory.codes import is_commune_code
 from assemblier.territory.geography import Geography
+from assemblier.territory.selection import Selection, near_zones, selection_of
 from assemblier.territory.territory import (
     Declared,
-    Selection,
     Territory,
     TerritorySpec,
+    numbers_in_conflict,
     resolve,
     resolved,
-    selection_of,
 )
 from assemblier.usecases.given_text import read_text
 from assemblier.workspace.store import Workspace
@@ -41,6 +43,20 @@ __all__ = [
     "show_territory",
     "territory_of",
 ]
+
+
+CODE_HEADINGS = (
+    "code",
+    "code commune",
+    "codgeo",
+    "code insee",
+    "code insee commune",
+    "insee",
+    "code geo",
+    "depcom",
+    "code officiel geographique",
+)
+"""Headings of a column of communes, in plain letters, the surest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +84,8 @@ class ListedCommunes:
         Year that the name of the file tells, None when it tells none.
     problems
         Rows whose code cannot be read.
+    repeated
+        Codes written more than once, as sentences.
     """
 
     file: str
@@ -75,6 +93,7 @@ class ListedCommunes:
     lines: Mapping[str, int]
     year: int | None
     problems: tuple[Problem, ...]
+    repeated: tuple[str, ...] = ()
 
     def resolve(self, spec: TerritorySpec, geography: Geography) -> Territory:
         """Find the communes, or tell every problem of the file at once, in the order of its lines.
@@ -94,7 +113,7 @@ class ListedCommunes:
                 problems.append(each if line is None else place)
         if problems:
             raise BadInput(sorted(problems, key=lambda each: each.line or 0))
-        return made
+        return dataclasses.replace(made, log=(*self.repeated, *made.log))
 
 
 def read_communes(path: Path) -> ListedCommunes:
@@ -109,11 +128,15 @@ def read_communes(path: Path) -> ListedCommunes:
     lines = text.splitlines()
     separator = max(";,\t|", key=lines[0].count) if lines else ","
     rows = list(csv.reader(io.StringIO(text), delimiter=separator))
+    first = 2
     if not rows:
         raise BadInput(Problem("fichier vide", path.name, allowed="une colonne « code »"))
-    header = [cell.strip().lower() for cell in rows[0]]
-    names = ("code", "code_commune", "codgeo", "code_insee", "insee")
-    column = next((header.index(name) for name in names if name in header), None)
+    header = [plain(cell) for cell in rows[0]]
+    column = next((header.index(name) for name in CODE_HEADINGS if name in header), None)
+    if column is None and is_commune_code(rows[0][0].strip().upper().zfill(5)):
+        # a bare list of codes, without a heading
+        rows.insert(0, ["code"])
+        column, first = 0, 1
     if column is None:
         raise BadInput(
             Problem(
@@ -127,7 +150,8 @@ def read_communes(path: Path) -> ListedCommunes:
     heading = rows[0][column].strip()
     problems: list[Problem] = []
     codes: dict[str, int] = {}
-    for line, row in enumerate(rows[1:], start=2):
+    repeated: list[str] = []
+    for line, row in enumerate(rows[1:], start=first):
         if not any(cell.strip() for cell in row):
             continue
         code = row[column].strip().upper() if column < len(row) else ""
@@ -144,8 +168,12 @@ def read_communes(path: Path) -> ListedCommunes:
                 )
             )
             continue
+        if code in codes:
+            repeated.append(f"{code}, lignes {codes[code]} et {line}, compte une fois")
         codes.setdefault(code, line)
-    return ListedCommunes(path.name, heading, codes, year_in(path.name), tuple(problems))
+    return ListedCommunes(
+        path.name, heading, codes, year_in(path.name), tuple(problems), tuple(repeated)
+    )
 
 
 def add_territory(
@@ -196,13 +224,31 @@ def _spec(
 
 
 def settle_territory(
-    *, name: str, keep: int, why: str, workspace: Path | str, today: dt.date | None = None
+    *,
+    name: str,
+    keep: int,
+    why: str,
+    lake: Path,
+    workspace: Path | str,
+    today: dt.date | None = None,
 ) -> Kept:
-    """Settle a conflict of numbers of communes, with its reason, as a new version."""
+    """Settle a conflict of numbers of communes, with its reason, as a new version.
+
+    Raises
+    ------
+    BadInput
+        When no reason is given, or the number is none of those in conflict.
+    """
     opened = Workspace.open(workspace)
     kept = kept_territory(opened, name)
     day = today or dt.date.today()  # noqa: DTZ011 — the day of who decides
-    return keep_territory(opened, resolved(kept.spec, keep, why, day), why=why, replace=True)
+    try:
+        counted = len(resolve(kept.spec, Geography.of(Lake.open(lake))).communes)
+    except MissingSource:
+        counted = None  # a decision needs no lake; the number is then checked as far as it can be
+    among = numbers_in_conflict(kept.spec, counted)
+    spec = resolved(kept.spec, keep, why, day, among=among)
+    return keep_territory(opened, spec, why=why, replace=True)
 
 
 def list_territories(*, workspace: Path | str) -> list[Kept]:
@@ -243,10 +289,13 @@ def territory_of(
     except MissingSource as error:
         found = selection_of(what, geography)
         if found is None:
+            near = [
+                f"{name} ({each.kind}:{each.what})" for each, name in near_zones(what, geography)
+            ]
             raise MissingSource(
                 f"Rien ne s’appelle « {what} » : ni un territoire de l’espace de travail, ni un "
                 "fichier, ni une commune, un EPCI, un bassin de vie, un canton, un département ou "
-                f"une région. {error}"
+                f"une région.{f' Noms proches : {enumeration(near)}.' if near else ''} {error}"
             ) from error
         spec = TerritorySpec(name=found[1], selections=(found[0],))
     return resolve(spec, geography)

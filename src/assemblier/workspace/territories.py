@@ -9,13 +9,8 @@ from typing import Any
 from sqlalchemy import select
 
 from assemblier.errors import BadInput, MissingSource, Problem
-from assemblier.territory.territory import (
-    Declared,
-    Resolution,
-    Selection,
-    TerritorySpec,
-    slug,
-)
+from assemblier.territory.selection import Selection
+from assemblier.territory.territory import Declared, Resolution, TerritorySpec, slug
 from assemblier.workspace.model import TerritoryRow, TerritoryVersion
 from assemblier.workspace.store import Workspace
 

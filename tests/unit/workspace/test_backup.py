@@ -17,7 +17,8 @@ from sqlalchemy import text
 
 from assemblier import workspace as package
 from assemblier.errors import BadInput, MissingSource
-from assemblier.territory.territory import Selection, TerritorySpec
+from assemblier.territory.selection import Selection
+from assemblier.territory.territory import TerritorySpec
 from assemblier.workspace import backup, integrity, model, schema
 from assemblier.workspace.backup import back_up, restore
 from assemblier.workspace.integrity import NUMBERED, condition

@@ -8,7 +8,8 @@ import pytest
 
 from assemblier.cli.main import main
 from assemblier.errors import BadInput, MissingSource
-from assemblier.territory.territory import Selection, TerritorySpec
+from assemblier.territory.selection import Selection
+from assemblier.territory.territory import TerritorySpec
 from assemblier.usecases.kept_competences import (
     competences_history,
     competences_of,

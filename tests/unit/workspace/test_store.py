@@ -17,7 +17,8 @@ from sqlalchemy import inspect, text
 
 from assemblier import workspace as package
 from assemblier.errors import BadInput, MissingSource
-from assemblier.territory.territory import Declared, Selection, TerritorySpec
+from assemblier.territory.selection import Selection
+from assemblier.territory.territory import Declared, TerritorySpec
 from assemblier.workspace import schema, store
 from assemblier.workspace.model import Base, TerritoryRow
 from assemblier.workspace.scenarios import keep_scenarios, kept_scenarios
