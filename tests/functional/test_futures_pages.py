@@ -9,8 +9,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from assemblier.blocks import Bars, Callout, Figure, KeyFigures, MapBlock, Paragraph, TableBlock
-from assemblier.errors import BadInput, MissingSource
+from assemblier.blocks import (
+    Bars,
+    Callout,
+    Figure,
+    KeyFigures,
+    MapBlock,
+    Paragraph,
+    TableBlock,
+    Tone,
+)
+from assemblier.errors import BadInput, MissingSource, Problem
 from assemblier.futures import chapter
 from assemblier.futures.baseline import national_baseline
 from assemblier.futures.page import Page, page_document, page_of
@@ -35,11 +44,14 @@ from assemblier.futures.scenarios.files import Scenario
 from assemblier.futures.scenarios.run import run_on_territory
 from assemblier.futures.scenarios.words import change_sentence
 from assemblier.futures.siting.blocks import ToldSiting, siting_blocks
-from assemblier.futures.siting.question import OBJECTIVES, SitingQuestion, answer_siting
+from assemblier.futures.siting.question import OBJECTIVES, SitingQuestion
+from assemblier.futures.siting.request import NamedSiting, SitingRequest
+from assemblier.futures.siting.run import answer_siting, site_territory, siting_rules
 from assemblier.publish.write import write
 from assemblier.territory.territory import Territory, TerritorySpec, resolve
-from assemblier.usecases.siting import siting_rules
 from assemblier.usecases.territories import read_communes
+
+PARTS = {part.id: part for part in chapter.PARTS}
 
 
 @pytest.fixture(scope="module")
@@ -162,11 +174,23 @@ def test_the_part_tells_the_published_apl_where_the_register_is_absent(page, mon
         raise MissingSource("Le lac n’a pas de registre.")
 
     monkeypatch.setattr(chapter, "run_projection", absent)
-    (projection, _) = chapter.PARTS
+    projection = PARTS["projection"]
     blocks = projection.build(page)
     assert [type(block) for block in blocks] == [Callout]
     monkeypatch.setattr(chapter, "estimate_without_ages", lambda *_given: None)
     assert projection.build(page) == []  # the diagnosis then prints what would fill it
+
+
+def test_a_local_list_that_contradicts_the_register_is_told(page, monkeypatch):
+    def contradicted(*_given: Any, **_more: Any) -> Any:
+        raise BadInput(Problem("plus de départs que de médecins", value="Y1001 : 2"))
+
+    monkeypatch.setattr(chapter, "run_projection", contradicted)
+    first, *others = PARTS["projection"].build(page)
+    assert isinstance(first, Callout)
+    assert "liste locale" in first.title
+    assert "Y1001" in said([first])
+    assert others  # the published APL still tells something
 
 
 def test_scenarios_print_winners_and_losers(page, territory, artificial_context, tmp_path):
@@ -222,18 +246,60 @@ def test_every_change_is_said_in_words():
 
 
 def test_kept_scenarios_fill_their_part_of_the_diagnosis(page, territory, artificial_context):
-    (_, part) = chapter.PARTS
+    part = PARTS["scenarios"]
     code = territory.communes[0]
-    story = _WithScenarios(page, (Scenario("Un médecin", (Arrive(code, 1.0),)),))
+    story = _WithKept(page, (Scenario("Un médecin", (Arrive(code, 1.0),)),))
     assert "Un médecin" in str(part.build(story))
-    assert part.build(_WithScenarios(page, ())) == []
+    assert part.build(_WithKept(page)) == []
 
 
-class _WithScenarios:
-    """A page that has scenarios, as a diagnosis has."""
+def test_kept_sitings_are_asked_again_in_the_diagnosis(page, territory, artificial_context):
+    part = PARTS["implantations"]
+    team = SitingRequest("shortfall", 2, team=2, most_sites=1, forbidden=territory.communes[:3])
+    placed = site_territory(artificial_context, territory, team).answer.placed
+    wide = SitingRequest("coverage", 1, candidates=territory.communes[:25], radius=8.0)
+    story = _WithKept(
+        page,
+        sitings=(
+            NamedSiting("Une maison de santé", team, placed, "22/11/2026"),
+            NamedSiting("Un site de plus", wide, {territory.communes[0]: 9}, "22/11/2026"),
+            NamedSiting("Impossible", SitingRequest("shortfall", 2, budget=1.0), {}, "22/11/2026"),
+        ),
+    )
+    blocks = list(part.build(story))
+    unfolds(page, blocks)
+    tables = [block.id for block in blocks if isinstance(block, TableBlock)]
+    assert len(tables) == len(set(tables))
+    warned = [b.title for b in blocks if isinstance(b, Callout) and b.tone is Tone.WARNING]
+    assert warned == ["La réponse a changé", "« Impossible » n’a plus de réponse"]
+    assert part.build(_WithKept(page)) == []
 
-    def __init__(self, page: Page, scenarios: tuple[Scenario, ...]) -> None:
+
+def test_a_question_of_siting_is_read_as_it_was_written():
+    for asked in (
+        SitingRequest("shortfall", 3),
+        SitingRequest(
+            "coverage", 2, candidates=("22266", "29024"), candidates_from="bourgs.csv",
+            fixed={"22266": 1}, forbidden=("29024",), most_here={"22266": 2}, radius=12.5,
+            doctor_costs={"22266": 1000.0}, budget=9e4, only_territory=False, seconds=3.0,
+        ),
+    ):  # fmt: skip
+        assert SitingRequest.from_json(asked.to_json()) == asked
+    with pytest.raises(BadInput, match="ne se lit pas"):
+        SitingRequest.from_json('{"objective": "shortfall", "add": 1, "autre": 2}')
+
+
+class _WithKept:
+    """A page that has scenarios and questions of siting, as a diagnosis has."""
+
+    def __init__(
+        self,
+        page: Page,
+        scenarios: tuple[Scenario, ...] = (),
+        sitings: tuple[NamedSiting, ...] = (),
+    ) -> None:
         self.scenarios = scenarios
+        self.sitings = sitings
         self._page = page
 
     def __getattr__(self, name: str) -> Any:

@@ -11,10 +11,10 @@ import pytest
 from assemblier.futures.baseline import Baseline, national_baseline
 from assemblier.futures.projection.projected import run_projection
 from assemblier.futures.projection.without_ages import estimate_without_ages
-from assemblier.futures.siting.question import SitingQuestion, answer_siting
+from assemblier.futures.siting.question import SitingQuestion
+from assemblier.futures.siting.run import answer_siting, siting_rules
 from assemblier.indicators.recomputed_access import national_apl
 from assemblier.territory.territory import Territory, TerritorySpec, resolve
-from assemblier.usecases.siting import siting_rules
 from assemblier.usecases.territories import read_communes
 
 pytestmark = pytest.mark.real

@@ -1,4 +1,4 @@
-"""Commands ``assemblier project``, ``assemblier scenario`` and ``assemblier site``."""
+"""Commands ``assemblier project`` and ``assemblier scenario``; siting has its own module."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import typer
 from assemblier.cli.options import JsonOption, LakeOption, WorkspaceOption, lake_of, workspace_of
 from assemblier.cli.page_formats import DEFAULT_FORMATS, PageFormats, split_formats
 from assemblier.cli.shown import as_json, say, tell, working
-from assemblier.cli.siting import site
 from assemblier.futures.scenarios.changes import scenario_schema
 from assemblier.futures.scenarios.scenario import Outcome
 from assemblier.language import number, percent, plural, signed
@@ -35,7 +34,6 @@ GRIDS = {
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
     app.command("project")(project)
-    app.command("site")(site)
     scenarios = typer.Typer(help="Scénarios d’offre de soins.", no_args_is_help=True)
     scenarios.command("run")(run)
     scenarios.command("schema")(schema)
@@ -293,6 +291,10 @@ def _scenarios_json(made: futures.Compared) -> dict[str, Any]:
     }
 
 
+def _decimal(said: object) -> str:
+    return str(said).replace(".", ",")
+
+
 def _say_outcome(each: Outcome, made: futures.Compared) -> None:
     told = each.summary
     say()
@@ -329,6 +331,6 @@ def _say_outcome(each: Outcome, made: futures.Compared) -> None:
     if table is not None:
         for row in table.to_dict("records"):
             say(
-                f"  dépend de : {row['label']}, de {row['low']} à {row['high']} → "
+                f"  dépend de : {row['label']}, de {_decimal(row['low'])} à {_decimal(row['high'])} : "
                 f"{signed(row['gain_low'], 2)} à {signed(row['gain_high'], 2)}"
             )

@@ -45,7 +45,8 @@ COMMANDS: Mapping[str, str] = {
     "living-areas": "perimeters",
     "project": "futures",
     "scenario": "futures",
-    "site": "futures",
+    "site": "siting",
+    "sitings": "siting",
     "zoning": "zoning",
     "nowcast": "zoning",
 }

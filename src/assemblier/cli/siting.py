@@ -1,4 +1,4 @@
-"""Command ``assemblier site``."""
+"""Commands ``assemblier site`` and ``assemblier sitings``."""
 
 from __future__ import annotations
 
@@ -10,13 +10,29 @@ import typer
 
 from assemblier.cli.options import JsonOption, LakeOption, WorkspaceOption, lake_of, workspace_of
 from assemblier.cli.page_formats import DEFAULT_FORMATS, PageFormats, split_formats
-from assemblier.cli.shown import as_json, say, working
+from assemblier.cli.shown import as_json, say, tell, working
 from assemblier.language import number, percent, plural
+from assemblier.usecases.kept_sitings import (
+    ReadSiting,
+    ask_again,
+    drop_siting,
+    sitings_of_territory,
+)
 from assemblier.usecases.siting import OBJECTIVES, Sited, site_doctors
 
-__all__ = ["site"]
+__all__ = ["register", "site"]
 
 SHOWN = 8
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the program."""
+    app.command("site")(site)
+    sitings = typer.Typer(help="Implantations gardées d’un territoire.", no_args_is_help=True)
+    sitings.command("list")(list_)
+    sitings.command("run")(run)
+    sitings.command("drop")(drop)
+    app.add_typer(sitings, name="sitings")
 
 
 def site(
@@ -60,6 +76,13 @@ def site(
         typer.Option(help="Habitants au moins d’une candidate, sans fichier de candidates."),
     ] = None,
     seconds: Annotated[float | None, typer.Option(help="Temps laissé à la preuve.")] = None,
+    keep: Annotated[
+        str | None,
+        typer.Option(
+            help="Garde la question et sa réponse sous ce nom ; chaque diagnostic du territoire "
+            "l’imprime."
+        ),
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Dossier des pages et tables.")] = None,
     formats: PageFormats = DEFAULT_FORMATS,
     cog: Annotated[int | None, typer.Option(help="Année des codes du fichier.")] = None,
@@ -89,6 +112,7 @@ def site(
             only_territory=only_territory,
             least_population=least_population,
             seconds=seconds,
+            keep=keep,
             cog=cog,
             out=out,
             formats=split_formats(formats),
@@ -98,6 +122,80 @@ def site(
         as_json(_siting_json(made))
         return
     _say_siting(made)
+
+
+TerritoryArgument = Annotated[str, typer.Argument(help="Territoire de l’espace de travail.")]
+NameArgument = Annotated[str, typer.Argument(help="Nom de l’implantation gardée.")]
+
+
+def list_(
+    territory: TerritoryArgument,
+    *,
+    history: Annotated[bool, typer.Option("--history", help="Montre toutes les versions.")] = False,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Liste les implantations gardées, avec leur réponse du jour."""
+    kept = sitings_of_territory(
+        territory=territory, workspace=workspace_of(workspace), history=history
+    )
+    if json:
+        as_json({"sitings": kept})
+        return
+    if not kept:
+        say("Aucune implantation gardée.")
+    for each in kept:
+        say(f"{each.name} — version {each.version}, {each.created:%d/%m/%Y %H:%M} UTC")
+        say(f"  {each.request.add} à placer, objectif {each.request.objective}")
+        say(f"  {_kept_sites(each)} ; {'prouvé' if each.answer['proved'] else 'non prouvé'}")
+
+
+def run(
+    territory: TerritoryArgument,
+    name: NameArgument,
+    out: Annotated[Path | None, typer.Option("--out", help="Dossier des pages et tables.")] = None,
+    formats: PageFormats = DEFAULT_FORMATS,
+    lake: LakeOption = None,
+    workspace: WorkspaceOption = None,
+    *,
+    json: JsonOption = False,
+) -> None:
+    """Pose de nouveau une question gardée, sur les données du jour."""
+    with working("implantation", quiet=json) as work:
+        made, before = ask_again(
+            territory=territory,
+            name=name,
+            lake=lake_of(lake),
+            workspace=workspace_of(workspace),
+            out=out,
+            formats=split_formats(formats),
+            work=work,
+        )
+    same = dict(before.answer["sites"]) == dict(made.answer.placed)
+    if json:
+        as_json({**_siting_json(made), "same_sites": same})
+        return
+    _say_siting(made)
+    if not same:
+        say(f"Réponse changée ; la version {before.version} disait : {_kept_sites(before)}")
+
+
+def drop(
+    territory: TerritoryArgument,
+    name: NameArgument,
+    workspace: WorkspaceOption = None,
+    *,
+    json: JsonOption = False,
+) -> None:
+    """Retire une implantation gardée ; son histoire reste."""
+    slug = drop_siting(territory=territory, name=name, workspace=workspace_of(workspace))
+    found = {"territory": slug, "name": name}
+    tell(f"Implantation retirée de {slug} : {name}.", found, json=json)
+
+
+def _kept_sites(kept: ReadSiting) -> str:
+    sites = kept.answer["sites"].items()
+    return ", ".join(code if count == 1 else f"{code} ({count})" for code, count in sites)
 
 
 def _siting_json(made: Sited) -> dict[str, Any]:
@@ -123,6 +221,7 @@ def _siting_json(made: Sited) -> dict[str, Any]:
             {
                 "leaves": codes[each.leaves],
                 "enters": codes[each.enters],
+                "moved": each.moved,
                 "value": each.value,
                 "loss": each.loss,
                 "share": each.share,
@@ -154,6 +253,7 @@ def _siting_json(made: Sited) -> dict[str, Any]:
         "people": answer.people,
         "out_of_reach": found.out_of_reach,
         "method": found.method,
+        "kept": None if made.kept is None else {"name": made.kept[0], "version": made.kept[1]},
         "summary": dict(made.outcome.summary),
         "notes": made.notes,
         "files": made.files,
@@ -202,9 +302,12 @@ def _say_siting(made: Sited) -> None:
     told = made.outcome.summary
     say(
         f"Gagnent : {number(told['win_inside'])} habitants du territoire, "
-        f"{number(told['win_outside'])} au-dehors"
+        f"{number(told['win_outside'])} au-dehors ; "
+        f"{percent(told['share_inside'], 0)} des effets dans le territoire"
     )
     for note in made.notes:
         say(f"Note : {note}")
+    if made.kept is not None:
+        say(f"Gardée : « {made.kept[0]} », version {made.kept[1]}.")
     for path in made.files:
         say(str(path))

@@ -12,6 +12,7 @@ from assemblier.declarations import Indicator
 from assemblier.diagnosis.contents import chosen, section
 from assemblier.diagnosis.story import Story
 from assemblier.futures.scenarios.files import Scenario
+from assemblier.futures.siting.request import NamedSiting
 from assemblier.indicators.comparators import Comparators, comparators
 from assemblier.indicators.components import Components
 from assemblier.indicators.compute import Results, compute
@@ -61,6 +62,7 @@ def diagnose(
     chapters: Sequence[str] | None = None,
     texts: Mapping[str, str] | None = None,
     scenarios: Sequence[Scenario] = (),
+    sitings: Sequence[NamedSiting] = (),
     competences: Competences | None = None,
     today: dt.date | None = None,
     work: Work | None = None,
@@ -75,6 +77,8 @@ def diagnose(
         The matrix that the territory keeps.
     scenarios
         Scenarios kept for the territory, run and told in their chapter.
+    sitings
+        Questions of siting kept for it, asked again and told after them.
     texts
         Chapter → own paragraphs of the territory, printed as local.
     today
@@ -131,6 +135,7 @@ def diagnose(
         points=shapes.points.set_index("code")[["lon", "lat"]].dropna(),
         texts=dict(texts or {}),
         scenarios=tuple(scenarios),
+        sitings=tuple(sitings),
         competences=competences,
     )
     sections = []

@@ -14,6 +14,7 @@ from assemblier.blocks import Figure, Inline, SourceNote
 from assemblier.diagnosis.derived import counted_zones, deduced
 from assemblier.diagnosis.french import que
 from assemblier.futures.scenarios.files import Scenario
+from assemblier.futures.siting.request import NamedSiting
 from assemblier.indicators.comparators import Comparators
 from assemblier.indicators.context import Context
 from assemblier.indicators.figures import Figures
@@ -72,6 +73,7 @@ class Story:
     points: pd.DataFrame = field(default_factory=pd.DataFrame)
     texts: Mapping[str, str] = field(default_factory=dict)
     scenarios: tuple[Scenario, ...] = ()
+    sitings: tuple[NamedSiting, ...] = ()
     competences: Competences | None = None
 
     @property

@@ -1,4 +1,4 @@
-"""What the futures bring to a diagnosis: the projection by default, the scenarios that are kept."""
+"""What the futures bring to a diagnosis: the projection, kept scenarios, kept sitings."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ from assemblier.futures.projection.without_ages import (
 from assemblier.futures.scenarios.blocks import scenario_blocks
 from assemblier.futures.scenarios.files import Scenario
 from assemblier.futures.scenarios.run import run_on_territory
+from assemblier.futures.siting.blocks import kept_siting_blocks
+from assemblier.futures.siting.request import NamedSiting
+from assemblier.futures.siting.run import site_territory
 from assemblier.indicators.told import TerritoryStory
 
 __all__ = ["PARTS", "ScenarioStory"]
@@ -28,10 +31,12 @@ FEW_COMMUNES = 250
 
 
 class ScenarioStory(TerritoryStory, Protocol):
-    """A story with the scenarios kept for its territory."""
+    """A story with the scenarios and the questions of siting kept for its territory."""
 
     @property
     def scenarios(self) -> tuple[Scenario, ...]: ...  # noqa: D102
+    @property
+    def sitings(self) -> tuple[NamedSiting, ...]: ...  # noqa: D102
 
 
 def _projection(story: TerritoryStory) -> Sequence[Block]:
@@ -69,6 +74,23 @@ def _scenarios(story: ScenarioStory) -> Sequence[Block]:
     return scenario_blocks(story, made)
 
 
+def _sitings(story: ScenarioStory) -> Sequence[Block]:
+    """Ask again the questions of siting that are kept; nothing when there is none."""
+    blocks: list[Block] = []
+    for at, kept in enumerate(story.sitings, start=1):
+        try:
+            made = site_territory(story.context, story.territory, kept.request)
+        except MissingSource:
+            return []
+        except BadInput as error:
+            # a wish that the newer data no longer allow is told, and the others are answered
+            said = tuple(str(problem) for problem in error.problems)
+            blocks.append(Callout(Tone.WARNING, f"« {kept.name} » n’a plus de réponse", said))
+        else:
+            blocks += kept_siting_blocks(story, made, kept, at)
+    return blocks
+
+
 PARTS = (
     Part(
         "projection",
@@ -96,9 +118,23 @@ PARTS = (
             Need(
                 "un scénario gardé pour ce territoire",
                 "le groupe de travail : assemblier scenario keep FICHIER.yaml ; "
-                "assemblier site TERRITOIRE --add N propose des implantations",
+                "assemblier scenario schema dit ce qu’il peut changer",
             ),
         ),
         _scenarios,
+    ),
+    Part(
+        "implantations",
+        "suite",
+        2,
+        "Les implantations étudiées",
+        "Où des médecins ou une maison de santé serviraient-ils le plus ?",
+        (
+            Need(
+                "une question d’implantation gardée pour ce territoire",
+                "le groupe de travail : assemblier site TERRITOIRE --add N --keep NOM",
+            ),
+        ),
+        _sitings,
     ),
 )

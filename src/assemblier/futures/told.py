@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from assemblier.blocks import MapBlock, MapClass, SourceNote
+from assemblier.blocks import Block, Bullets, Heading, MapBlock, MapClass, SourceNote
 from assemblier.futures.baseline import Baseline
-from assemblier.indicators.told import TerritoryStory, Told
+from assemblier.indicators.told import TerritoryStory, Told, as_sentence
 from assemblier.language import number
 from assemblier.territory.geography import GRID_LABELS
 
-__all__ = ["changes_map", "told_from", "told_on"]
+__all__ = ["changes_map", "resting_on", "told_from", "told_on"]
 
 UNIT = "consultations par an et habitant standardisé"
 NAMED = 6
@@ -71,6 +71,14 @@ def told_on(
         parameters=held,
         says_not=tuple(says_not),
     )
+
+
+def resting_on(notes: Sequence[str]) -> list[Block]:
+    """Write what figures rest on, once, after them; nothing without notes."""
+    if not notes:
+        return []
+    said = tuple((as_sentence(note),) for note in dict.fromkeys(notes))
+    return [Heading("Sur quoi reposent ces chiffres", 3), Bullets(said)]
 
 
 def changes_map(

@@ -19,7 +19,7 @@ from assemblier.indicators.figures import Figures
 from assemblier.language import THIN, number, signed
 from assemblier.territory.territory import Territory
 
-__all__ = ["TerritoryStory", "Told"]
+__all__ = ["TerritoryStory", "Told", "as_sentence"]
 
 ESTIMATED, ABSENT = "estimated", "absent"
 MODELLED = "valeur issue d’un modèle"
@@ -219,8 +219,9 @@ class Told:
 
     def note(self, *notes: str, reading: str = "") -> SourceNote:
         """Return the note under a table or a map that rests on all sources."""
-        return SourceNote(self.cited(), reading=reading, notes=tuple(map(_sentence, notes)))
+        return SourceNote(self.cited(), reading=reading, notes=tuple(map(as_sentence, notes)))
 
 
-def _sentence(note: str) -> str:
+def as_sentence(note: str) -> str:
+    """Begin a note with a capital and end it with a full stop."""
     return f"{note[:1].upper()}{note[1:]}" + ("" if note.endswith(".") else ".")

@@ -19,6 +19,7 @@ from assemblier.publish.write import FORMATS, write
 from assemblier.sources.catalogue import Catalogue
 from assemblier.usecases.kept_competences import competences_of
 from assemblier.usecases.kept_scenarios import scenarios_of
+from assemblier.usecases.kept_sitings import sitings_of
 from assemblier.usecases.territories import territory_of
 from assemblier.workspace.store import Workspace
 from assemblier.workspace.territories import kept_territory
@@ -83,6 +84,7 @@ def diagnose_territory(
             chapters=chapters,
             texts=_texts(workspace, chosen.slug),
             scenarios=scenarios_of(workspace, chosen.slug),
+            sitings=sitings_of(workspace, chosen.slug),
             competences=competences_of(workspace, chosen.slug),
             today=today,
             work=share,

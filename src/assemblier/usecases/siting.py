@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,33 +11,25 @@ from pathlib import Path
 import pandas as pd
 
 from assemblier.errors import BadInput, Problem, UsageError
-from assemblier.futures.baseline import Baseline, national_baseline
 from assemblier.futures.page import page_document, page_of
-from assemblier.futures.scenarios.changes import Arrive
-from assemblier.futures.scenarios.files import Scenario
-from assemblier.futures.scenarios.run import scenario_parameters, told_scenarios, zone_groups
-from assemblier.futures.scenarios.scenario import Outcome, run_scenario
-from assemblier.futures.siting.blocks import ToldSiting, siting_blocks
-from assemblier.futures.siting.question import (
-    OBJECTIVES,
-    SitingAnswer,
-    SitingQuestion,
-    SitingRules,
-    answer_siting,
-)
-from assemblier.futures.siting.shortfall import Bands
+from assemblier.futures.scenarios.scenario import Outcome
+from assemblier.futures.siting.blocks import siting_blocks
+from assemblier.futures.siting.question import OBJECTIVES, SitingAnswer
+from assemblier.futures.siting.request import SitingRequest
+from assemblier.futures.siting.run import site_territory
 from assemblier.indicators.context import Context
 from assemblier.lake.lake import Lake, write_in_one_step
-from assemblier.language import number
-from assemblier.parameters import Parameters
 from assemblier.progress import Work
 from assemblier.publish.write import write
 from assemblier.territory.territory import Territory
 from assemblier.usecases.futures import PAGE_FORMATS
 from assemblier.usecases.given_tables import read_coded, write_table
 from assemblier.usecases.territories import territory_of
+from assemblier.workspace.sitings import keep_siting
+from assemblier.workspace.store import Workspace
+from assemblier.workspace.territories import kept_territory
 
-__all__ = ["OBJECTIVES", "Sited", "site_doctors"]
+__all__ = ["OBJECTIVES", "Sited", "answer_request", "site_doctors"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +44,8 @@ class Sited:
         What these doctors change for whom (one doctor by site where sites are opened).
     names
         Commune → name.
+    kept
+        Name and version under which the workspace keeps it; None when it does not.
     """
 
     territory: Territory
@@ -60,6 +55,7 @@ class Sited:
     names: Mapping[str, str]
     notes: tuple[str, ...]
     files: tuple[Path, ...]
+    kept: tuple[str, int] | None = None
 
 
 def site_doctors(
@@ -82,6 +78,7 @@ def site_doctors(
     only_territory: bool | None = None,
     least_population: float | None = None,
     seconds: float | None = None,
+    keep: str | None = None,
     cog: int | None = None,
     out: Path | None = None,
     formats: Sequence[str] = PAGE_FORMATS,
@@ -115,74 +112,108 @@ def site_doctors(
         Fewest inhabitants of a candidate, where no file names the candidates.
     seconds
         Most time for the proof.
+    keep
+        Name under which the territory of the workspace keeps the question and its answer.
     out, formats, today
         Folder of the pages and files, formats of the pages, day printed on them.
     """
     if objective not in OBJECTIVES:
         raise UsageError(f"Objectif inconnu : {objective}. Objectifs : {', '.join(OBJECTIVES)}.")
-    work = work or Work()
     context = Context.of(Lake.open(lake))
-    chosen = territory_of(what=territory, geography=context.geography, workspace=workspace, cog=cog)
-    known = context.geography.names
-    places, decided, barred = _lists(chosen, candidates, fixed, forbidden, known)
-    work.step(0.1, "carte nationale de l’offre")
-    codes = [*dict.fromkeys([*places["code"], *decided])]
-    baseline = national_baseline(context, [*chosen.communes, *codes], corrected=True)
-    if candidates is None:
-        people = baseline.communes["population"]
-        fewest = least_population or 0.0
-        codes = [c for c in codes if c in decided or people.get(c, -1.0) >= fewest]
-    question = SitingQuestion(
+    places, decided, barred = _lists(candidates, fixed, forbidden, context.geography.names)
+    request = SitingRequest(
         objective=objective,
         add=add,
-        candidates=tuple(codes),
+        candidates=None if places is None else tuple(places["code"]),
+        candidates_from="" if candidates is None else candidates.name,
         fixed=decided,
         forbidden=barred,
         team=minimum_team,
         most_sites=most_sites,
-        most_here=_most(places, codes, most_per_site, add),
+        most_per_site=most_per_site,
+        most_here={code: int(most) for code, most in (_told(places, "maximum") or {}).items()},
         budget=budget,
-        doctor_cost=_costs(places, "cout_medecin", doctor_cost, codes),
-        opening_cost=_costs(places, "cout_ouverture", opening_cost, codes),
+        doctor_cost=doctor_cost,
+        doctor_costs=_told(places, "cout_medecin"),
+        opening_cost=opening_cost,
+        opening_costs=_told(places, "cout_ouverture"),
         radius=radius,
         only_territory=only_territory,
+        least_population=least_population,
+        seconds=seconds,
     )
-    work.step(0.5, "recherche et preuve")
-    rules = siting_rules(context.parameters, seconds=seconds)
-    answer = answer_siting(baseline, chosen.communes, question, rules)
-    work.step(0.8, "gagnants et perdants")
-    outcome = _outcome(context, baseline, chosen, answer, rules.threshold)
-    notes = [
-        _candidates_note(codes, candidates, least_population),
-        *_notes(answer),
-        *baseline.notes,
-    ]
-    names = dict(known)
+    return answer_request(
+        context=context, territory=territory, workspace=workspace, request=request, keep=keep,
+        cog=cog, out=out, formats=formats, today=today, work=work,
+    )  # fmt: skip
+
+
+def answer_request(
+    *,
+    context: Context,
+    territory: str,
+    workspace: Path | str,
+    request: SitingRequest,
+    keep: str | None = None,
+    cog: int | None = None,
+    out: Path | None = None,
+    formats: Sequence[str] = PAGE_FORMATS,
+    today: dt.date | None = None,
+    work: Work | None = None,
+) -> Sited:
+    """Answer a question that is written down; see :func:`site_doctors`."""
+    work = work or Work()
+    chosen = territory_of(what=territory, geography=context.geography, workspace=workspace, cog=cog)
+    opened = None if keep is None else Workspace.open(workspace)
+    if opened is not None:  # said before the work, not after
+        kept_territory(opened, chosen.slug)
+    work.step(0.1, "carte nationale de l’offre")
+    with work.part(0.1, 0.8) as share:
+        made = site_territory(context, chosen, request, work=share)
+    answer, baseline, outcome = made.answer, made.scenarios.baseline, made.scenarios.outcomes[0]
+    names = dict(context.geography.names)
     files: list[Path] = []
     if out is not None:
         page = page_of(context, chosen)
-        scenarios = told_scenarios(context, baseline, [outcome], {})
         document = page_document(
             page,
-            siting_blocks(page, ToldSiting(answer, scenarios, tuple(notes))),
+            siting_blocks(page, made),
             name="implantation",
             kind="Implantation de médecins" if answer.consultations else "Ouverture de sites",
             question="Où servent-ils le plus, et qui y gagne ?",
             today=today,
         )
         files = write(document, out, list(formats))
-        files += _write(answer, outcome, names, _told(territory, cog), out)
+        files += _write(answer, outcome, names, _for_whom(territory, cog), out)
+    version = None
+    if opened is not None and keep is not None:
+        told = _kept_answer(answer, context.lake.version, baseline.year)
+        number = keep_siting(opened, chosen.slug, keep, request=request.to_json(), answer=told)
+        version = (keep, number)
     work.step(1.0, "implantation faite")
-    return Sited(chosen, baseline.year, answer, outcome, names, tuple(notes), tuple(files))
+    return Sited(chosen, baseline.year, answer, outcome, names, made.notes, tuple(files), version)
+
+
+def _kept_answer(answer: SitingAnswer, lake: str, year: int) -> str:
+    """Write what a kept question answered, with the data it was asked of."""
+    found = answer.siting
+    said = {
+        "sites": dict(answer.placed),
+        "value": found.value,
+        "bound": found.bound,
+        "gain": found.gain,
+        "gap_of_gain": found.gap_of_gain,
+        "proved": found.proved,
+        "unit": answer.unit,
+        "year": year,
+        "lake": lake,
+    }
+    return json.dumps(said, ensure_ascii=False)
 
 
 def _lists(
-    chosen: Territory,
-    candidates: Path | None,
-    fixed: Path | None,
-    forbidden: Path | None,
-    known: Collection[str],
-) -> tuple[pd.DataFrame, dict[str, int], frozenset[str]]:
+    candidates: Path | None, fixed: Path | None, forbidden: Path | None, known: Collection[str]
+) -> tuple[pd.DataFrame | None, dict[str, int], tuple[str, ...]]:
     """Read the three lists; what is wrong in any of them is told at once."""
     problems: list[Problem] = []
 
@@ -195,7 +226,7 @@ def _lists(
             problems.extend(error.problems)
             return pd.DataFrame({"code": pd.Series([], dtype=object)})
 
-    places = pd.DataFrame({"code": pd.Series(list(chosen.communes), dtype=object)})
+    places = None
     if candidates is not None:
         places = read(candidates, "maximum", "cout_medecin", "cout_ouverture")
     decided: dict[str, int] = {}
@@ -203,96 +234,21 @@ def _lists(
         table = read(fixed, "medecins")
         counts = table["medecins"].fillna(1) if "medecins" in table else [1] * len(table)
         decided = {str(c): int(n) for c, n in zip(table["code"], counts, strict=True)}
-    barred = frozenset() if forbidden is None else frozenset(read(forbidden)["code"])
+    barred = () if forbidden is None else tuple(read(forbidden)["code"])
     if problems:
         raise BadInput(problems)
     return places, decided, barred
 
 
-def _most(
-    places: pd.DataFrame, codes: Sequence[str], most_per_site: int | None, add: int
-) -> dict[str, int]:
-    given = {} if most_per_site is None else dict.fromkeys(codes, most_per_site)
-    if "maximum" in places:
-        known = places.dropna(subset=["maximum"])
-        given |= {
-            str(c): min(int(n), add) for c, n in zip(known["code"], known["maximum"], strict=True)
-        }
-    return given
-
-
-def _costs(
-    places: pd.DataFrame, column: str, otherwise: float | None, codes: Sequence[str]
-) -> dict[str, float] | None:
-    if column not in places and otherwise is None:
+def _told(places: pd.DataFrame | None, column: str) -> dict[str, float] | None:
+    """Return a column by commune where it is filled; None where the file has no such column."""
+    if places is None or column not in places:
         return None
-    made = dict.fromkeys(codes, otherwise or 0.0)
-    if column in places:
-        known = places.dropna(subset=[column])
-        made |= {str(c): float(n) for c, n in zip(known["code"], known[column], strict=True)}
-    return made
+    known = places.dropna(subset=[column])
+    return {str(c): float(n) for c, n in zip(known["code"], known[column], strict=True)}
 
 
-def siting_rules(parameters: Parameters, *, seconds: float | None = None) -> SitingRules:
-    """Read the rules of siting from dated parameters."""
-    threshold = float(parameters["apl.gp.thresholds"].latest["under_dense"])
-    bands = parameters["siting.bands"].latest
-    near = parameters["siting.near_optimal"].latest
-    return SitingRules(
-        bands=Bands.under(threshold, bands["shares"], bands["increments"]),
-        threshold=threshold,
-        near_optimal=float(near["share"]),
-        least_shown=int(near["least"]),
-        seconds=float(parameters["siting.time_limit"].latest) if seconds is None else seconds,
-        radius=float(parameters["siting.radius"].latest),
-        arrival_activity=float(parameters["futures.scenarios.arrival_activity"].latest[1]),
-    )
-
-
-def _outcome(
-    context: Context,
-    baseline: Baseline,
-    chosen: Territory,
-    answer: SitingAnswer,
-    threshold: float,
-) -> Outcome:
-    """Run the answer as a scenario: doctors of mean activity settle there."""
-    rules, _ = scenario_parameters(context.parameters)
-    changes = tuple(Arrive(code, float(count)) for code, count in answer.placed.items())
-    return run_scenario(
-        baseline,
-        Scenario("l’implantation proposée", changes),
-        chosen.communes,
-        rules,
-        groups=zone_groups(context, baseline, chosen),
-        threshold=threshold,
-    )
-
-
-def _candidates_note(
-    codes: Sequence[str], candidates: Path | None, least_population: float | None
-) -> str:
-    if candidates is not None:
-        return f"Candidates : {len(codes)} communes, celles de {candidates.name}."
-    if least_population:
-        fewest = number(least_population)
-        return f"Candidates : les {len(codes)} communes d’au moins {fewest} habitants."
-    return f"Candidates : les {len(codes)} communes du territoire."
-
-
-def _notes(answer: SitingAnswer) -> list[str]:
-    made = [
-        "Seuls les habitants du territoire comptent dans ce qui est cherché."
-        if answer.question.within
-        else "Les habitants des communes voisines comptent autant que ceux du territoire."
-    ]
-    lost = answer.siting.out_of_reach
-    if lost:
-        made.append(f"{lost} communes habitées ne sont à portée d’aucun site possible.")
-    return made
-
-
-def _told(territory: str, cog: int | None) -> list[str]:
+def _for_whom(territory: str, cog: int | None) -> list[str]:
     """Write for whom a scenario file is; a path is told from anywhere."""
     path = Path(territory)
     name = str(path.resolve()) if path.is_file() else territory

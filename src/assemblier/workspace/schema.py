@@ -15,7 +15,7 @@ from assemblier.errors import BadInput, Problem
 
 __all__ = ["HEAD", "bring_forward", "schema_version"]
 
-HEAD = "0004"
+HEAD = "0005"
 """Version of the tables that this program reads and writes."""
 FIRST = "0001"
 """Version of the workspaces made before versions were written down."""

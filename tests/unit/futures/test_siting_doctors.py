@@ -216,6 +216,19 @@ def test_marginal_and_alternatives():
     assert "du gain" in found.alternatives[-1].sentence(names)
 
 
+def test_a_team_goes_elsewhere_whole():
+    """Where a team may not be split, the others places are still weighed: the whole team goes."""
+    problem, _ = country(60, 15, 6, size=50.0)
+    found = place_doctors(problem, Wishes.of(3, 15, team=3, most_sites=1), margin=1.0)
+    (site,) = found.sites
+    assert {other.moved for other in found.alternatives} == {3}
+    told = {other.enters: other.value for other in found.alternatives}
+    for j in range(15):
+        value = problem.value(3 * (np.arange(15) == j))
+        if j != site and value < problem.value():
+            assert told[j] == pytest.approx(value)
+
+
 def test_the_next_doctor_obeys_the_wishes():
     problem, _ = country(60, 6, 6, size=50.0)
     lone = place_doctors(problem, Wishes.of(4, 6, team=2, most_sites=1))

@@ -16,8 +16,8 @@ from assemblier.futures.siting.question import (
     SitingAnswer,
     SitingQuestion,
     SitingRules,
-    answer_siting,
 )
+from assemblier.futures.siting.run import answer_siting
 from assemblier.futures.siting.shortfall import Bands
 from assemblier.measures.decay import parse_decay
 from assemblier.measures.times import TravelTimes

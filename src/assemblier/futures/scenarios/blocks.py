@@ -24,7 +24,7 @@ from assemblier.blocks import (
 from assemblier.futures.baseline import Baseline
 from assemblier.futures.scenarios.scenario import Outcome
 from assemblier.futures.scenarios.words import change_sentence
-from assemblier.futures.told import changes_map, told_from
+from assemblier.futures.told import changes_map, resting_on, told_from
 from assemblier.indicators.told import TerritoryStory, Told
 from assemblier.language import number, percent
 
@@ -91,19 +91,16 @@ def scenario_blocks(story: TerritoryStory, made: ToldScenarios) -> list[Block]:
         scenario = outcome.scenario
         blocks.append(Heading(scenario.name))
         if scenario.note:
-            blocks.append(Paragraph((scenario.note,)))
+            blocks.append(Paragraph((f"{scenario.note[0].upper()}{scenario.note[1:]}",)))
         said = [change_sentence(change, made.names) for change in scenario.changes]
         blocks.append(Bullets(tuple((f"{each[0].upper()}{each[1:]}.",) for each in said)))
-        blocks += outcome_blocks(
-            story, told, made, outcome, f"scenario-{at}",
-            notes=made.baseline.notes if at == 1 else (),
-        )  # fmt: skip
+        blocks += outcome_blocks(story, told, made, outcome, f"scenario-{at}")
         table = made.sensitivity.get(scenario.name)
         if table is not None and len(table):
             blocks.append(_sensitivity(told, table, f"scenario-{at}"))
     if len(made.outcomes) > 1:
         blocks += [Heading("Les scénarios côte à côte"), _side_by_side(told, made)]
-    return blocks
+    return [*blocks, *resting_on(made.baseline.notes)]
 
 
 def outcome_blocks(
@@ -113,7 +110,7 @@ def outcome_blocks(
     outcome: Outcome,
     key: str,
     *,
-    notes: Sequence[str] = (),
+    tables: bool = True,
 ) -> list[Block]:
     """Write what changes for whom: the territory, its neighbours, winners and losers, a map.
 
@@ -121,8 +118,8 @@ def outcome_blocks(
     ----------
     key
         Of the figures and drawings of this outcome.
-    notes
-        What must be said of the data, under the map.
+    tables
+        Whether communes and zones are told one by one.
     """
     summary = outcome.summary
     blocks: list[Block] = [
@@ -136,10 +133,12 @@ def outcome_blocks(
         said=f"Changement d’APL de chaque commune du territoire et de ses voisines ; "
         f"{number(summary['win_inside'] + summary['win_outside'])} habitants gagnent, "
         f"{number(summary['lose_inside'] + summary['lose_outside'])} perdent.",
-        note=told.note(*notes),
+        note=told.note(),
     )  # fmt: skip
     if drawn is not None:
         blocks.append(drawn)
+    if not tables:
+        return blocks
     table = _most_changed(told, made, outcome, key)
     if table is not None:
         blocks.append(table)

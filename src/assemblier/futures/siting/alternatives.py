@@ -11,7 +11,7 @@ from assemblier.futures.siting.answer import Alternative, Siting, share_of_gain
 from assemblier.futures.siting.interchange import swap_losses
 from assemblier.futures.siting.sorted_costs import SortedCosts
 
-__all__ = ["exchanges", "tried_exchanges"]
+__all__ = ["exchanges", "tried_exchanges", "tried_marginal"]
 
 
 def exchanges(
@@ -77,7 +77,9 @@ def tried_exchanges(
     at_most: NDArray[np.int64],
     allowed: Callable[[NDArray[np.int64]], bool] = lambda _counts: True,
 ) -> tuple[Alternative, ...]:
-    """List exchanges of one unit by trying each: for measures whose losses have no formula.
+    """List exchanges by trying each: for measures whose losses have no formula.
+
+    One unit moves or, to a site that has none, all that a site may give away.
 
     Parameters
     ----------
@@ -104,17 +106,44 @@ def tried_exchanges(
     for enters in np.flatnonzero(counts < at_most):
         best: Alternative | None = None
         for leaves in np.flatnonzero(counts > at_least):
-            moved = counts.copy()
-            moved[leaves] -= 1
-            moved[enters] += 1
-            if leaves == enters or not allowed(moved):
+            if leaves == enters:
                 continue
-            value = value_of(moved)
-            loss = max(sign * (value - found.value), 0.0)
-            if best is None or loss < best.loss:
-                best = Alternative(
-                    int(leaves), int(enters), value, loss, share_of_gain(loss, found.gain)
-                )
+            team = int(counts[leaves] - at_least[leaves])
+            for units in {1, team if counts[enters] == 0 else 1}:
+                moved = counts.copy()
+                moved[leaves] -= units
+                moved[enters] += units
+                if moved[enters] > at_most[enters] or not allowed(moved):
+                    continue
+                value = value_of(moved)
+                loss = max(sign * (value - found.value), 0.0)
+                if best is None or loss < best.loss:
+                    share = share_of_gain(loss, found.gain)
+                    best = Alternative(int(leaves), int(enters), value, loss, share, units)
         if best is not None and best.loss <= margin * found.gain + 1e-9 * abs(found.value):
             told.append(best)
     return tuple(sorted(told, key=lambda each: each.loss))
+
+
+def tried_marginal(
+    value_of: Callable[[NDArray[np.int64]], float],
+    counts: NDArray[np.int64],
+    found: Siting,
+    addable: NDArray[np.bool_],
+) -> float:
+    """Return the gain of one more unit placed best, the others staying; NaN where none may be.
+
+    Parameters
+    ----------
+    value_of, counts, found
+        As in :func:`tried_exchanges`.
+    addable
+        Sites that may get one more, shape (m,).
+    """
+    better = 1.0 if found.sense == "max" else -1.0
+    best = float("nan")
+    for place in np.flatnonzero(addable):
+        more = counts.copy()
+        more[place] += 1
+        best = float(np.fmax(best, better * (value_of(more) - found.value)))
+    return best

@@ -22,7 +22,7 @@ Sense = Literal["min", "max"]
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """One site of the answer exchanged for another, all else equal.
+    """One doctor, a whole team or a site of the answer gone elsewhere, all else equal.
 
     Attributes
     ----------
@@ -34,6 +34,8 @@ class Alternative:
         How much worse it is than the answer, zero for a tie.
     share
         Loss as a share of the gain of the answer; NaN when there is no gain to compare with.
+    moved
+        How many go: one, or the team of a site.
     """
 
     leaves: int
@@ -41,6 +43,7 @@ class Alternative:
     value: float
     loss: float
     share: float
+    moved: int = 1
 
     def sentence(self, names: Sequence[str]) -> str:
         """Say it in French."""

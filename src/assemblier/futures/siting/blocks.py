@@ -23,11 +23,12 @@ from assemblier.blocks import (
 from assemblier.futures.scenarios.blocks import ToldScenarios, outcome_blocks
 from assemblier.futures.siting.answer import HandChoice
 from assemblier.futures.siting.question import OF_DOCTORS, SitingAnswer
-from assemblier.futures.told import told_from
+from assemblier.futures.siting.request import NamedSiting
+from assemblier.futures.told import resting_on, told_from
 from assemblier.indicators.told import TerritoryStory, Told
 from assemblier.language import enumeration, number, percent, plural
 
-__all__ = ["ToldSiting", "siting_blocks"]
+__all__ = ["ToldSiting", "kept_siting_blocks", "siting_blocks"]
 
 PARAMETERS = (
     "siting.bands",
@@ -64,6 +65,11 @@ MODEL = {
 }
 VALUE, BEFORE = "Valeur du choix proposé", "Valeur sans rien faire"
 MOST = 12
+HALF = 0.5
+NEIGHBOURS = (
+    "Les habitants des communes voisines comptent ici autant que ceux du territoire. Pour ne "
+    "chercher que le bien de ceux-ci, posez la question avec --only-territory."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +82,18 @@ class ToldSiting:
         The answer run as a scenario, which tells who wins.
     threshold
         APL that is enough.
-    notes
-        What must be said of the question and of the data (French).
+    asked
+        What must be said of the question (French).
     """
 
     answer: SitingAnswer
     scenarios: ToldScenarios
-    notes: tuple[str, ...]
+    asked: tuple[str, ...]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What must be said of the question, then of the data (French)."""
+        return (*self.asked, *self.scenarios.baseline.notes)
 
     @property
     def names(self) -> Mapping[str, str]:
@@ -92,19 +103,60 @@ class ToldSiting:
 
 def siting_blocks(story: TerritoryStory, made: ToldSiting) -> list[Block]:
     """Write an answer of siting."""
+    told = _telling(story, made, "implantation")
+    return [
+        *_answer(told, made, 2),
+        Heading("Qui gagne, et où"),
+        *_winners(story, told, made, tables=True),
+        *resting_on(made.scenarios.baseline.notes),
+        Callout(Tone.LIMIT, "Ce que ce calcul ne dit pas", (" ".join(SAYS_NOT),)),
+    ]
+
+
+def kept_siting_blocks(
+    story: TerritoryStory, made: ToldSiting, kept: NamedSiting, rank: int
+) -> list[Block]:
+    """Write the answer of a question that the territory keeps, shorter.
+
+    Parameters
+    ----------
+    rank
+        Of the question among those kept, from 1.
+    """
+    told = _telling(story, made, f"implantation-{rank}")
+    blocks: list[Block] = [Heading(kept.name)]
+    if dict(kept.sites) != dict(made.answer.placed):
+        before = enumeration([made.names.get(code, code) for code in kept.sites])
+        said = (
+            f"Le {kept.kept_on}, la réponse était : {before}. Les données, le territoire ou les "
+            "corrections locales ont changé depuis."
+        )
+        blocks.append(Callout(Tone.WARNING, "La réponse a changé", (said,)))
+    return [
+        *blocks,
+        *_answer(told, made, 3),
+        *_winners(story, told, made, tables=False),
+        Callout(Tone.LIMIT, "Ce que ce calcul ne dit pas", (" ".join(SAYS_NOT),)),
+    ]
+
+
+def _telling(story: TerritoryStory, made: ToldSiting, key: str) -> Told:
     baseline = made.scenarios.baseline
-    told = told_from(
-        story, baseline, "implantation", PARAMETERS, SAYS_NOT,
-        year=f"supposé, offre de fin {baseline.year}",
-    )  # fmt: skip
+    return told_from(
+        story, baseline, key, PARAMETERS, SAYS_NOT, year=f"supposé, offre de fin {baseline.year}"
+    )
+
+
+def _answer(told: Told, made: ToldSiting, level: int) -> list[Block]:
+    """Write the question, the sites, the proof, other choices and those made by hand."""
     blocks: list[Block] = [
         Paragraph((_question(made),)),
         _key_figures(told, made),
         _sites(told, made),
         Callout(Tone.METHOD, "La preuve", tuple(_proof(told, made))),
+        Heading("D’autres choix, et ce qu’ils coûtent", level),
+        *_others(told, made),
     ]
-    others = _others(told, made)
-    blocks += [Heading("D’autres choix, et ce qu’ils coûtent"), *others]
     hand = _by_hand(told, made)
     if hand is not None:
         best = max(made.answer.by_hand, key=lambda each: each.share)
@@ -118,17 +170,19 @@ def siting_blocks(story: TerritoryStory, made: ToldSiting) -> list[Block]:
             ),
             " du gain du choix proposé.",
         )  # fmt: skip
-        blocks += [Heading("Ce qu’on aurait choisi à la main"), Paragraph(said), hand]
-    blocks += [
-        Heading("Qui gagne, et où"),
-        *(
-            []
-            if _of_doctors(made)
-            else [Paragraph(("Supposé : un médecin d’activité moyenne dans chaque site.",))]
-        ),
-        *outcome_blocks(story, told, made.scenarios, made.scenarios.outcomes[0], "implantation"),
-        Callout(Tone.LIMIT, "Ce que ce calcul ne dit pas", (" ".join(SAYS_NOT),)),
-    ]
+        blocks += [Heading("Ce qu’on aurait choisi à la main", level), Paragraph(said), hand]
+    return blocks
+
+
+def _winners(story: TerritoryStory, told: Told, made: ToldSiting, *, tables: bool) -> list[Block]:
+    """Write who gains, the answer run as a scenario."""
+    outcome = made.scenarios.outcomes[0]
+    blocks: list[Block] = []
+    if not _of_doctors(made):
+        blocks.append(Paragraph(("Supposé : un médecin d’activité moyenne dans chaque site.",)))
+    blocks += outcome_blocks(story, told, made.scenarios, outcome, told.prefix, tables=tables)
+    if outcome.summary["share_inside"] < HALF and not made.answer.question.within:
+        blocks.append(Callout(Tone.LIMIT, "Un gain qui va surtout aux voisins", (NEIGHBOURS,)))
     return blocks
 
 
@@ -222,7 +276,6 @@ def _key_figures(told: Told, made: ToldSiting) -> KeyFigures:
 def _sites(told: Told, made: ToldSiting) -> TableBlock:
     answer = made.answer
     baseline = made.scenarios.baseline
-    table = baseline.communes
     where = dict(zip(baseline.ids, range(baseline.ids.size), strict=True))
     rows: list[tuple[Cell, ...]] = []
     for code, count in answer.placed.items():
@@ -241,14 +294,7 @@ def _sites(told: Told, made: ToldSiting) -> TableBlock:
                     if _of_doctors(made)
                     else ()
                 ),
-                told.number(
-                    f"people|{code}", float(table["population"][code]), label="Habitants",
-                    status="ok", method="Population municipale.", unit="habitants", zone=name,
-                ),
-                told.number(
-                    f"present|{code}", float(table["gps"][code]), label="Généralistes présents",
-                    status="ok", method="Effectif du répertoire.", unit="médecins", zone=name,
-                ),
+                *_place(told, made, code),
                 told.number(
                     f"apl|{code}", float(baseline.value[where[code]]), 2, label="APL avant",
                     method="APL recalculée.", zone=name,
@@ -259,13 +305,28 @@ def _sites(told: Told, made: ToldSiting) -> TableBlock:
     heads = ["Commune", "Code", *(["Médecins"] if _of_doctors(made) else [])]
     heads += ["Habitants", f"Généralistes, {baseline.year}", "APL avant"]
     return TableBlock(
-        "implantation-sites",
+        f"{told.prefix}-sites",
         "Les sites proposés",
         tuple(heads),
         tuple(rows),
         (False, False, *(True for _ in heads[2:])),
-        told.note(*made.notes),
+        told.note(*made.asked),
     )
+
+
+def _place(told: Told, made: ToldSiting, code: str) -> tuple[Cell, Cell]:
+    """Return the inhabitants and the doctors of a place today."""
+    table, name = made.scenarios.baseline.communes, made.names.get(code, code)
+    return (
+        told.number(
+            f"people|{code}", float(table["population"][code]), label="Habitants", status="ok",
+            method="Population municipale.", unit="habitants", zone=name,
+        ),
+        told.number(
+            f"present|{code}", float(table["gps"][code]), label="Généralistes présents",
+            status="ok", method="Effectif du répertoire.", unit="médecins", zone=name,
+        ),
+    )  # fmt: skip
 
 
 def _proof(told: Told, made: ToldSiting) -> list[Inline]:
@@ -280,6 +341,8 @@ def _proof(told: Told, made: ToldSiting) -> list[Inline]:
             _value(told, made, "baseline", found.baseline, BEFORE),
             ". ",
         ]
+    if found.sense == "min" and found.value <= 0 < found.baseline:
+        weighed.append("Plus rien ne manque : d’autres lieux peuvent faire aussi bien. ")
     if found.proved:
         return [
             *weighed,
@@ -313,10 +376,12 @@ def _others(told: Told, made: ToldSiting) -> list[Block]:
     rows: list[tuple[Cell, ...]] = []
     for each in found.alternatives[:MOST]:
         tie = each.loss <= 1e-9 * max(abs(found.value), 1.0)
+        gone = f"{names[each.leaves]}, {each.moved} médecins" if each.moved > 1 else ""
         rows.append(
             (
                 names[each.enters],
-                names[each.leaves],
+                *_place(told, made, str(answer.codes[each.enters])),
+                gone or names[each.leaves],
                 told.of(
                     f"other|{answer.codes[each.leaves]}|{answer.codes[each.enters]}",
                     100 * each.share,
@@ -329,11 +394,17 @@ def _others(told: Told, made: ToldSiting) -> list[Block]:
     more = len(found.alternatives) - len(rows)
     return [
         TableBlock(
-            "implantation-autres",
+            f"{told.prefix}-autres",
             "Changer un seul site : ce que cela coûte",
-            ("À la place, à", "Au lieu de", "Part du gain perdue"),
+            (
+                "À la place, à",
+                "Habitants",
+                f"Généralistes, {made.scenarios.baseline.year}",
+                "Au lieu de",
+                "Part du gain perdue",
+            ),
             tuple(rows),
-            (False, False, True),
+            (False, True, True, False, True),
             told.note(*([f"Et {more} autres, dans le fichier."] if more > 0 else [])),
         )
     ]
@@ -362,7 +433,7 @@ def _by_hand(told: Told, made: ToldSiting) -> Bars | None:
             )
         )  # fmt: skip
     return Bars(
-        "implantation-a-la-main",
+        f"{told.prefix}-a-la-main",
         "Ce que gagneraient les choix habituels",
         tuple(labels),
         tuple(100 * share for share in (1.0, *(max(each.share, 0.0) for each in hand))),
@@ -378,7 +449,7 @@ def _where(made: ToldSiting, hand: HandChoice, names: Sequence[str]) -> str:
     counted = _of_doctors(made) and int(hand.counts.max()) > 1
     return enumeration(
         [
-            f"{names[at]} ({count})" if counted else names[at]
+            f"{names[at]}, {count} médecins" if counted else names[at]
             for at, count in zip(hand.sites, hand.counts, strict=True)
         ]
     )

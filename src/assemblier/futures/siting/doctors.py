@@ -34,7 +34,7 @@ from assemblier.futures.siting.shortfall_model import (
 )
 from assemblier.futures.siting.wishes import Wishes
 
-__all__ = ["place_doctors", "raise_worst_served", "reduce_people_under"]
+__all__ = ["addable_sites", "place_doctors", "raise_worst_served", "reduce_people_under"]
 
 # They change the time, never the validity of the bound.
 _ROUNDS, _NEARLY = 8, 0.8
@@ -203,7 +203,8 @@ def place_doctors(
     gap, seconds
         Stop at this relative gap, or after this long; the bound always holds.
     margin
-        Return moves of one doctor that lose no more than this share of the gain.
+        Return moves of one doctor, or of a whole team where there are further wishes, that lose no
+        more than this share of the gain.
 
     Returns
     -------
@@ -223,7 +224,7 @@ def place_doctors(
     bound = min(answer.bound, value)
     gain = baseline - value
     extra = unit_gains(problem, answer.counts)
-    addable = _addable(wishes, answer.counts)
+    addable = addable_sites(wishes, answer.counts)
     return Siting(
         objective="shortfall",
         sense="min",
@@ -243,7 +244,7 @@ def place_doctors(
     )
 
 
-def _addable(wishes: Wishes, counts: NDArray[np.int64]) -> NDArray[np.bool_]:
+def addable_sites(wishes: Wishes, counts: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Say where one more doctor may go, shape (m,); a limit that only stems from k moves with k."""
     room = np.where(wishes.at_most >= wishes.units, wishes.units + 1, wishes.at_most)
     more = replace(wishes, units=wishes.units + 1, at_most=room)
@@ -313,10 +314,60 @@ def _moves(
     gain: float,
     margin: float,
 ) -> tuple[Alternative, ...]:
-    """Move one doctor; keep for each site that enters its best exchange, if the wishes allow it."""
+    """Move one doctor, or a whole team where wishes bind teams; keep the best for each site."""
     if not gain > 0:
         return ()
     lacking = _only(problem, wishes.at_most > 0)
+    found = _moves_of_one(lacking, wishes, counts, value, gain, margin)
+    if not wishes.plain:
+        best = {each.enters: each for each in found}
+        for each in _moves_of_teams(lacking, wishes, counts, value, gain, margin):
+            held = best.get(each.enters)
+            if held is None or each.loss < held.loss:
+                best[each.enters] = each
+        found = sorted(best.values(), key=lambda each: each.loss)
+    return tuple(found)
+
+
+def _moves_of_teams(
+    problem: Shortfall,
+    wishes: Wishes,
+    counts: NDArray[np.int64],
+    value: float,
+    gain: float,
+    margin: float,
+) -> list[Alternative]:
+    """Move all the doctors that a site could do without to a site that had none."""
+    found = []
+    for leaves in np.flatnonzero(counts > wishes.at_least):
+        team = int(counts[leaves] - wishes.at_least[leaves])
+        left = counts.copy()
+        left[leaves] -= team
+        without = replace(problem, access=problem.access_with(left), gain=team * problem.gain)
+        brought = unit_gains(without, np.zeros_like(left))
+        loss = problem.value(left) - brought - value
+        for enters in np.flatnonzero((counts == 0) & (wishes.at_most >= team)):
+            lost = float(max(loss[enters], 0.0))
+            moved = left.copy()
+            moved[enters] = team
+            if lost <= margin * gain + 1e-9 * abs(value) and not wishes.broken(moved):
+                found.append(
+                    Alternative(
+                        int(leaves), int(enters), value + lost, lost, share_of_gain(lost, gain),
+                        team,
+                    )
+                )  # fmt: skip
+    return found
+
+
+def _moves_of_one(
+    lacking: Shortfall,
+    wishes: Wishes,
+    counts: NDArray[np.int64],
+    value: float,
+    gain: float,
+    margin: float,
+) -> list[Alternative]:
     loss, giving = exchange_losses(
         lacking, counts, at_least=wishes.at_least, at_most=wishes.at_most
     )
@@ -334,7 +385,7 @@ def _moves(
         found.append(
             Alternative(leaves, int(enters), value + lost, lost, share_of_gain(lost, gain))
         )
-    return tuple(found)
+    return found
 
 
 def _told(
