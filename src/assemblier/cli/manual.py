@@ -86,7 +86,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     ),
     "perimeters": ('assemblier perimeters "Mon pays"',),
     "project": ('assemblier project "Mon pays" --years 10',),
-    "site": ('assemblier site "Mon pays" --add 2',),
+    "site": (
+        'assemblier site "Mon pays" --add 2 --least-population 1000',
+        'assemblier site "Mon pays" --add 3 --minimum-team 3 --most-sites 1 --keep "Une MSP"',
+    ),
+    "sitings run": ('assemblier sitings run "Mon pays" "Une MSP" --out implantation',),
     "zoning simulate": ("assemblier zoning simulate --rule 2021",),
     "scenario run": ("assemblier scenario run scenarios.yaml",),
 }
