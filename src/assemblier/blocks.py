@@ -238,6 +238,8 @@ class MapBlock:
         True when the contours are Voronoi cells: printed under the map.
     labels
         Codes of the zones whose name helps to find one's way, the most useful first.
+    called
+        Zone → what it is called on the map, where its own name would not help.
     outlined
         What the outline is, for the legend.
     hatched
@@ -262,6 +264,7 @@ class MapBlock:
     approximate: bool = False
     description: str = ""
     labels: tuple[str, ...] = ()
+    called: Mapping[str, str] = field(default_factory=dict)
     outlined: str = "limite du territoire"
     hatched: str = ""
     counted: str = "zones"

@@ -11,6 +11,14 @@ from assemblier.blocks import Document
 from assemblier.declarations import Indicator
 from assemblier.diagnosis.contents import chosen, section
 from assemblier.diagnosis.story import Story
+from assemblier.diagnosis.windows import (
+    Window,
+    coarse_zones,
+    detail_of,
+    drawn_window,
+    gathered,
+    widest,
+)
 from assemblier.futures.scenarios.files import Scenario
 from assemblier.futures.siting.request import NamedSiting
 from assemblier.indicators.comparators import Comparators, comparators
@@ -20,12 +28,10 @@ from assemblier.indicators.context import Context
 from assemblier.indicators.figures import Figures, worded
 from assemblier.indicators.registry import INDICATORS
 from assemblier.language import date, number, plural
-from assemblier.measures.crowfly import great_circle_km
 from assemblier.parameters import Parameters
 from assemblier.perimeters.competences import Competences
 from assemblier.progress import Work
 from assemblier.sources.catalogue import Catalogue
-from assemblier.territory.codes import ARRONDISSEMENTS
 from assemblier.territory.shapes import Shapes
 from assemblier.territory.territory import Territory
 
@@ -36,13 +42,6 @@ PART_GRIDS = ("bv2022", "epci", "departement")
 MOST_PARTS = 30
 EDITIONS = "insee-bpe"
 """Card whose editions are not read as a trend: only the last one is computed."""
-SURROUNDINGS = 0.15
-"""Margin around the territory on maps, in shares of its width and height."""
-RIM, RIM_KM = 0.05, 12.0
-"""What is shown around a territory of many communes: a margin, and kilometres from its communes."""
-MANY_COMMUNES = 400
-FINE_TOLERANCE, COARSE_TOLERANCE = 100.0, 600.0
-"""Simplification of contours in metres: of a pays, of a region."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,23 +94,35 @@ def diagnose(
     shapes = context.once(Shapes, lambda: Shapes(context.geography, context.parameters))
     areas = shapes.points.set_index("code")["area_km2"]
     compared = comparators(context, territory, areas if areas.notna().any() else None)
-    detail, inside = _detail(territory)
-    window = _window(shapes, detail, inside)
+    detail, inside = detail_of(territory)
+    around = widest(shapes, detail, inside)
+    coarse = coarse_zones(context.geography, detail, around, inside)
     parts_grid, parts = _parts(context, territory)
     grids = ["france", "region", "departement", parts_grid, detail]
-    if compared.similar is not None and compared.similar.grid not in grids:
+    if compared.similar is not None:
         grids.append(compared.similar.grid)
+    shown: dict[str, Collection[str]] = {detail: around, parts_grid: parts}
+    if coarse is not None:
+        grids.append(coarse.grid)
+        shown[coarse.grid] = coarse.zones | set(shown.get(coarse.grid, ()))
     with work.part(0.1, 0.7) as share:
         results = compute(
             context,
             [_latest_edition(indicator) for indicator in INDICATORS],
             list(dict.fromkeys(grids)),
             territory=territory,
-            keep=_kept(context, territory, compared, {detail: window, parts_grid: parts}),
+            keep=_kept(context, territory, compared, shown),
             work=share,
         )
     work.step(0.7, "cartes")
-    drawn = shapes.draw(window, COARSE_TOLERANCE if len(inside) > MANY_COMMUNES else FINE_TOLERANCE)
+    window, drawn = drawn_window(shapes, detail, around, inside)
+    windows: tuple[Window, ...] = (window,)
+    drawings: dict[str, Mapping[str, object]] = {detail: drawn.shapes}
+    approximate = {detail: drawn.approximate}
+    if coarse is not None:
+        windows = (coarse, window)
+        drawings[coarse.grid] = gathered(context.geography, coarse, drawn.shapes)
+        approximate[coarse.grid] = coarse.zones if drawn.approximate else frozenset()
     figures = Figures(
         context,
         catalogue,
@@ -125,12 +136,13 @@ def diagnose(
         figures=figures,
         comparators=compared,
         detail=detail,
-        window=frozenset(window),
-        inside=frozenset(inside),
+        window=window.zones,
+        inside=window.inside,
+        windows=windows,
         parts_grid=parts_grid,
         parts=parts,
-        shapes={detail: drawn.shapes},
-        approximate={detail: drawn.approximate},
+        shapes=drawings,
+        approximate=approximate,
         area=shapes.area(territory.communes),
         points=shapes.points.set_index("code")[["lon", "lat"]].dropna(),
         texts=dict(texts or {}),
@@ -196,34 +208,6 @@ def _subtitle(territory: Territory) -> str:
     """Say how large the territory is, under its name."""
     count = len(territory.communes)
     return f"{number(count)} {plural(count, 'commune')} de {territory.cog}"
-
-
-def _detail(territory: Territory) -> tuple[str, frozenset[str]]:
-    """Return the grid of the maps: municipal arrondissements for a city that has them."""
-    if len(territory.communes) == 1 and territory.communes[0] in ARRONDISSEMENTS:
-        return "arm", frozenset(ARRONDISSEMENTS[territory.communes[0]])
-    return "commune", frozenset(territory.communes)
-
-
-def _window(shapes: Shapes, detail: str, inside: frozenset[str]) -> frozenset[str]:
-    """Return the zones shown on maps: the territory and what surrounds it."""
-    if detail == "arm":
-        return inside
-    # a region shows a rim: its bounding box holds three times as many communes as it has
-    margin = SURROUNDINGS if len(inside) <= MANY_COMMUNES else RIM
-    around = shapes.around(inside, margin)
-    if len(inside) <= MANY_COMMUNES:
-        return around
-    points = shapes.points.set_index("code")[["lon", "lat"]].dropna()
-    own = points[points.index.isin(inside)]
-    others = points[points.index.isin(around - inside)]
-    if own.empty or others.empty:
-        return around
-    lon, lat = own["lon"].to_numpy(), own["lat"].to_numpy()
-    away = great_circle_km(
-        others["lon"].to_numpy()[:, None], others["lat"].to_numpy()[:, None], lon, lat
-    ).min(axis=1)
-    return inside | frozenset(map(str, others.index[away <= RIM_KM]))
 
 
 def _parts(context: Context, territory: Territory) -> tuple[str, tuple[str, ...]]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
 
 from assemblier.blocks import Figure, MapBlock, MapClass
 from assemblier.diagnosis.story import Story
+from assemblier.diagnosis.windows import Window
 from assemblier.language import number
 from assemblier.territory.geography import GRID_LABELS
 from assemblier.values import Status
@@ -21,7 +22,7 @@ SEQUENTIAL = ("#eef3f7", "#bcd3e3", "#7fafcf", "#3f7fae", "#14507f", "#0a2f52")
 DECLINE = ("#fbe9d0", "#f0c690", "#d8954c", "#a8611d", "#6f3b0c")
 """Light to dark ochre: what is under zero, where some is over."""
 CLASSES = 5
-NAMED = 8
+NAMED = 10
 """How many zones a map names at most."""
 FEWEST = 3
 """Zones with a value under which a map shows nothing that a sentence does not say."""
@@ -51,19 +52,20 @@ def choropleth(
     None when too few zones have a value to draw a map.
     """
     year = story.year(indicator)
+    shown = next((w for w in story.windows if _fills(story, w, indicator, year)), None)
+    if shown is None:
+        return None
     figures: dict[str, Figure] = {}
     values: dict[str, float | None] = {}
     statuses: dict[str, str] = {}
     names: dict[str, str] = {}
-    for zone in sorted(story.window):
-        value = story.figures.value(indicator, story.detail, zone, year)
-        names[zone] = story.figures.name(story.detail, zone)
+    for zone in sorted(shown.zones):
+        value = story.figures.value(indicator, shown.grid, zone, year)
+        names[zone] = story.figures.name(shown.grid, zone)
         values[zone] = value.value
         statuses[zone] = str(value.status)
-        figures[zone] = story.figures.of(indicator, story.detail, zone, year, unit="cell")
+        figures[zone] = story.figures.of(indicator, shown.grid, zone, year, unit="cell")
     known = [value for value in values.values() if value is not None]
-    if len(known) < FEWEST:
-        return None
     decimals = story.figures.indicators[indicator].decimals
     inner = list(bounds) if bounds is not None else _quantile_bounds(known, decimals)
     class_of = {
@@ -80,7 +82,7 @@ def choropleth(
         MapClass(label, colour, count)
         for label, colour, count in zip(labels, palette, counts, strict=True)
     )
-    inside = [values[zone] for zone in story.inside if values.get(zone) is not None]
+    inside = [values[zone] for zone in shown.inside if values.get(zone) is not None]
     hidden = sum(statuses[zone] == Status.SECRET for zone in names)
     said = f"{title} : {len(known)} zones avec une valeur"
     if inside:
@@ -91,11 +93,12 @@ def choropleth(
         )
     if hidden:
         said += f" ; {hidden} sous secret"
-    approximate = bool(story.approximate.get(story.detail, frozenset()) & set(names))
+    called = _landmarks(story, shown, names)
+    approximate = bool(story.approximate.get(shown.grid, frozenset()) & set(names))
     return MapBlock(
         map_id,
         f"{title}, {year}",
-        story.detail,
+        shown.grid,
         story.unit(indicator),
         names,
         values,
@@ -104,19 +107,42 @@ def choropleth(
         class_of,
         statuses,
         story.note(indicator, notes=notes),
-        outline=story.inside,
+        outline=shown.inside,
         approximate=approximate,
         description=said + ".",
-        labels=_landmarks(story, names),
-        counted=GRID_LABELS[story.detail][1],
+        labels=tuple(called),
+        called=called,
+        outlined="limite du territoire"
+        if shown.grid == story.detail
+        else "limite des intercommunalités surtout dans le territoire",
+        counted=GRID_LABELS[shown.grid][1].partition(" (")[0],
     )
 
 
-def _landmarks(story: Story, names: Collection[str]) -> tuple[str, ...]:
-    """Return the most peopled zones of the territory, which a reader finds the others by."""
-    people = story.context.geography.population
-    inside = [zone for zone in story.inside if zone in names]
-    return tuple(sorted(inside, key=lambda zone: (-float(people.get(zone, 0.0)), zone))[:NAMED])
+def _fills(story: Story, shown: Window, indicator: str, year: str) -> bool:
+    """Whether enough zones have a value; of a coarse grid, most zones of the territory."""
+    values = {
+        zone: story.figures.value(indicator, shown.grid, zone, year).value for zone in shown.zones
+    }
+    own = sum(values[zone] is not None for zone in shown.inside)
+    many = shown.grid == story.detail or 2 * own > len(shown.inside)
+    return many and sum(value is not None for value in values.values()) >= FEWEST
+
+
+def _landmarks(story: Story, shown: Window, names: Mapping[str, str]) -> dict[str, str]:
+    """Return the zones that a reader finds the others by, each with the name of its main town."""
+    geography = story.context.geography
+    people = geography.population
+    own = sorted(story.inside, key=lambda code: (-float(people.get(code, 0.0)), code))
+    if shown.grid == story.detail:
+        return {code: names[code] for code in own[:NAMED] if code in names}
+    home = geography.membership[shown.grid]
+    towns: dict[str, str] = {}
+    for code in own:
+        zone = home.get(code)
+        if zone in shown.inside and zone not in towns:
+            towns[str(zone)] = story.figures.name(story.detail, code)
+    return dict(list(towns.items())[:NAMED])
 
 
 def _quantile_bounds(values: Sequence[float], decimals: int) -> list[float]:

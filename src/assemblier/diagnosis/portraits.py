@@ -227,7 +227,11 @@ def _map(
     if whole is None or whole.grid not in story.shapes:
         return None
     shapes: Mapping[str, Any] = story.shapes[whole.grid]
-    own = [code for code in communes if code in whole.zones and shapes.get(code) is not None]
+    home = story.context.geography.membership
+    codes = list(communes)
+    if whole.grid != story.detail:
+        codes = sorted(map(str, home.loc[codes, whole.grid].dropna().unique()))
+    own = [code for code in codes if code in whole.zones and shapes.get(code) is not None]
     if not own:
         return None
     west, south, east, north = shapely.total_bounds([shapes[code] for code in own])

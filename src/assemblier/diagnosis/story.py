@@ -13,6 +13,7 @@ import pandas as pd
 from assemblier.blocks import Figure, Inline, SourceNote
 from assemblier.diagnosis.derived import counted_zones, deduced
 from assemblier.diagnosis.french import que
+from assemblier.diagnosis.windows import Window
 from assemblier.futures.scenarios.files import Scenario
 from assemblier.futures.siting.request import NamedSiting
 from assemblier.indicators.comparators import Comparators
@@ -65,6 +66,7 @@ class Story:
     detail: str
     window: frozenset[str]
     inside: frozenset[str]
+    windows: tuple[Window, ...]
     parts_grid: str
     parts: tuple[str, ...]
     shapes: dict[str, Mapping[str, object]] = field(default_factory=dict)

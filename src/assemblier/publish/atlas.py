@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from assemblier.blocks import Bars, Document, Lines, MapBlock
 from assemblier.language import plain
@@ -42,7 +43,7 @@ def render_atlas(document: Document, drawings: Drawings | None = None) -> dict[s
 
 
 def _renamed(one: Drawing, name: str) -> Drawing:
-    return Drawing(name, one.svg, one.width, one.height, one.alternative, one.notes)
+    return replace(one, id=name)
 
 
 def _file_name(laid: Layout, block_id: str) -> str:

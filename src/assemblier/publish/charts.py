@@ -13,6 +13,7 @@ from assemblier.publish.style import (
     INK,
     LINE_COLOURS,
     MUTED,
+    PAPER,
     PETROL,
     RULE,
     SKY,
@@ -124,7 +125,7 @@ def draw_bars(block: Bars, frame: Frame = PAGE) -> Drawing:
                 weight=600 if strong else 400,
                 fill=INK if known else MUTED,
                 italic=not known,
-                halo=known,
+                halo=PAPER if known else "",
             )
         )
         y += height

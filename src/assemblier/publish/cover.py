@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from assemblier.blocks import Document, Form, MapBlock
 from assemblier.publish.ground import MARGIN, ground
-from assemblier.publish.maps import clipping, names
-from assemblier.publish.style import PETROL
+from assemblier.publish.maps import Lettering, clipping, names
+from assemblier.publish.style import DEEP, PAPER, PETROL
 from assemblier.publish.svg import Drawing, drawing
 
 __all__ = ["COVER", "draw_cover"]
@@ -13,6 +13,7 @@ __all__ = ["COVER", "draw_cover"]
 COVER = "couverture"
 """Name of the picture among the drawings of a document."""
 WIDTH, HEIGHT = 720.0, 640.0
+TOWNS = Lettering(16.0, PAPER, DEEP)
 AROUND, LIMIT, EDGE = "#e6edf0", "#5b8ba1", "#d98f3e"
 
 
@@ -42,7 +43,7 @@ def draw_cover(document: Document) -> Drawing | None:
         f'<path d="{laid.edge}" fill="none" stroke="{EDGE}" stroke-width="2.6" '
         'stroke-linejoin="round"/>',
         "</g>",
-        *names(block, [code for code in block.labels if code in laid.paths], laid),
+        *names(block, [code for code in block.labels if code in laid.paths], laid, TOWNS),
         "</g>",
     ]
     return drawing(

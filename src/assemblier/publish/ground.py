@@ -16,7 +16,7 @@ BLUR = 0.35
 """By how many pixels a contour may be moved when it is simplified."""
 MARGIN = 8.0
 """Room left around the zones, in pixels."""
-SURROUNDED = 0.07
+SURROUNDED = 0.05
 """What is seen around an outline, in shares of its larger side: the rest is cut straight."""
 
 

@@ -7,6 +7,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib import resources
 from typing import Any
 
@@ -28,6 +29,7 @@ from assemblier.blocks import (
     TableBlock,
 )
 from assemblier.language import number
+from assemblier.publish.charts import draw_bars, draw_lines
 from assemblier.publish.drawings import Drawings, draw
 from assemblier.publish.layout import (
     Layout,
@@ -39,8 +41,8 @@ from assemblier.publish.layout import (
 )
 from assemblier.publish.lineage import lineages
 from assemblier.publish.marks import TONE_NAMES, marks_of, statuses_in
-from assemblier.publish.style import ON_STATUS, font_faces
-from assemblier.publish.svg import anchor_id
+from assemblier.publish.style import FAMILY, ON_STATUS, font_faces
+from assemblier.publish.svg import COLUMN, Drawing, anchor_id
 
 __all__ = ["render_html"]
 
@@ -148,6 +150,39 @@ def _shared_paths(drawings: Mapping[str, str]) -> tuple[str, dict[str, str]]:
     return shared, {key: PATH.sub(used, svg) for key, svg in drawings.items()}
 
 
+def _parted(svg: str, one: Drawing) -> str:
+    """Return a map and its legend as two pictures: a narrow screen puts one under the other.
+
+    The legend is drawn once, in the map, whose view leaves it out; the second picture uses it.
+    """
+    left, low = one.aside
+    if not left:
+        return svg
+    high, beside = f"{one.height:.0f}", one.width - left
+    whole = f'viewBox="0 0 {one.width:.0f} {high}" width="{one.width:.0f}"'
+    # a little less: the strokes of the legend begin just before it
+    view = f'viewBox="0 0 {left - 4:.0f} {high}" width="{left - 4:.0f}"'
+    return (
+        svg.replace(whole, view, 1)
+        + f'<svg class="legend" viewBox="{left:.0f} 0 {beside:.0f} {low:.0f}" '
+        f'width="{beside:.0f}" height="{low:.0f}" font-family="{FAMILY}, sans-serif" '
+        f'aria-hidden="true"><use href="#{anchor_id(one.id)}-legende"/></svg>'
+    )
+
+
+def _narrow(laid: Layout, drawn: Mapping[str, Drawing]) -> dict[str, str]:
+    """Return the charts drawn again for a narrow screen, where the wide ones cannot be read."""
+    made: dict[str, str] = {}
+    for block in laid.visuals:
+        if block.id not in drawn:
+            continue
+        if isinstance(block, Bars):
+            made[block.id] = draw_bars(replace(block, id=f"{block.id}-etroit"), COLUMN).svg
+        elif isinstance(block, Lines):
+            made[block.id] = draw_lines(replace(block, id=f"{block.id}-etroit"), COLUMN).svg
+    return made
+
+
 def render_html(document: Document, drawings: Drawings | None = None) -> str:
     """Render a document as one HTML page.
 
@@ -157,14 +192,16 @@ def render_html(document: Document, drawings: Drawings | None = None) -> str:
         Maps and charts already drawn, so that other formats need not draw them again.
     """
     laid: Layout = layout(document)
-    drawn: Mapping[str, Any] = (drawings or draw(document)).by_id
+    drawn: Mapping[str, Drawing] = (drawings or draw(document)).by_id
     contours, written = _shared_paths({key: one.svg for key, one in drawn.items()})
+    narrow = _narrow(laid, drawn)
     template = _environment().get_template("page.html")
     return template.render(
         document=document,
         laid=laid,
         contours=Markup(contours),  # noqa: S704
-        drawn={key: Markup(svg) for key, svg in written.items()},  # noqa: S704
+        drawn={key: Markup(_parted(svg, drawn[key])) for key, svg in written.items()},  # noqa: S704
+        narrow={key: Markup(svg) for key, svg in narrow.items()},  # noqa: S704
         drawing=drawn,
         kind=_kind,
         levelled=levelled,

@@ -6,11 +6,12 @@ Missing, secret and estimated zones are drawn apart by a pattern, never by colou
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 from assemblier.blocks import Document, MapBlock
-from assemblier.language import number, plural
+from assemblier.language import number, plain, plural
 from assemblier.publish.ground import MARGIN, Ground, ground
 from assemblier.publish.layout import described
 from assemblier.publish.style import INK, MUTED, PAPER, text_width, wrapped
@@ -24,15 +25,13 @@ from assemblier.publish.svg import (
     text_at,
 )
 
-__all__ = ["LEGEND_OF_STATUS", "clipping", "draw_map", "names"]
+__all__ = ["LEGEND_OF_STATUS", "Lettering", "clipping", "draw_map", "names"]
 
 GAP = 18.0
 NAMED = 14
 """Up to how many zones have their name written on the map, whatever the map asks."""
 FINEST = 40.0
 """How many times its limit a zone is wide, at least."""
-LETTERS = 11.5
-"""Size of the names written on a map."""
 
 LEGEND_OF_STATUS = {
     "estimated": "dont valeur estimée",
@@ -41,6 +40,18 @@ LEGEND_OF_STATUS = {
     "unreachable": "hors d’atteinte",
     "not_applicable": "sans objet",
 }
+
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Lettering:
+    """How names are written on a map: size, colour, colour of what surrounds the letters."""
+
+    size: float = 11.5
+    fill: str = INK
+    halo: str = PAPER
 
 
 def _patterns(prefix: str) -> str:
@@ -115,20 +126,16 @@ def draw_map(
         body += _zones(block, laid, prefix)
         body.append("</g>")
         named = tuple(laid.paths) if len(laid.paths) <= NAMED else block.labels
-        body += names(block, [code for code in named if code in laid.paths], laid)
-        body.append("</g>")
+        measure, corner = _scale_and_north(laid, room)
+        codes = [code for code in named if code in laid.paths]
+        body += [*measure, *names(block, codes, laid, taken=(corner,)), "</g>"]
     if frame.legend:
         lines, low = _legend(block, prefix, room + GAP, 0.0, frame.legend - GAP, 1)
-        if shapes:
-            high = max(high, low + 40)
-            lines += _scale_and_north(laid.scale, room + GAP, high - 34, room)
         high = max(high, low)
     else:
-        if shapes:
-            body += _scale_and_north(laid.scale, 0.0, high + 6, room)
-            high += 40
         lines, high = _legend(block, prefix, 0.0, high, frame.width, 2)
-    body += lines
+        low = 0.0
+    body += [f'<g id="{prefix}-legende">', *lines, "</g>"]
     return drawing(
         block.id,
         body,
@@ -137,6 +144,7 @@ def draw_map(
         title=block.title,
         alternative=described(block),
         notes=tuple(notes),
+        aside=(room + GAP, low) if frame.legend else (0.0, 0.0),
     )
 
 
@@ -196,56 +204,74 @@ def clipping(prefix: str, laid: Ground) -> tuple[str, str]:
     )
 
 
-def names(block: MapBlock, codes: list[str], laid: Ground) -> list[str]:
-    """Write the names of some zones, the first first, leaving out what would cover another."""
-    taken: list[tuple[float, float, float, float]] = []
+def names(
+    block: MapBlock,
+    codes: list[str],
+    laid: Ground,
+    look: Lettering = Lettering(),
+    taken: Sequence[Box] = (),
+) -> list[str]:
+    """Write the names of some zones, the first first, leaving out what would cover another.
+
+    Parameters
+    ----------
+    taken
+        Boxes that no name covers: left, top, right, bottom.
+    """
+    covered = list(taken)
     body: list[str] = []
+    line = look.size * 1.09
     for code in codes:
         x, y = laid.middles[code]
-        rows = wrapped(block.zones[code], 110, LETTERS, 600, lines=2)
-        half = max(text_width(row, LETTERS, 600) for row in rows) / 2
-        tall = 12.5 * len(rows) / 2
+        if not (0 <= x <= laid.width and 0 <= y <= laid.height):
+            continue
+        called = block.called.get(code, block.zones[code])
+        rows = wrapped(called, 12.5 * look.size, look.size, 600, lines=2)
+        half = max(text_width(row, look.size, 600) for row in rows) / 2
+        tall = line * len(rows) / 2
         x = min(max(x, half + 2), max(laid.width - half - 2, half + 2))
         box = (x - half - 2, y - tall - 1, x + half + 2, y + tall + 1)
-        if y < 0 or y > laid.height:
-            continue
         covers = any(
-            box[0] < b[2] and b[0] < box[2] and box[1] < b[3] and b[1] < box[3] for b in taken
+            box[0] < b[2] and b[0] < box[2] and box[1] < b[3] and b[1] < box[3] for b in covered
         )
         if covers and len(laid.paths) > NAMED:
             continue
-        taken.append(box)
+        covered.append(box)
         body += [
             text_at(
                 x,
-                y + 4 + (i - (len(rows) - 1) / 2) * 12.5,
+                y + 0.35 * look.size + (i - (len(rows) - 1) / 2) * line,
                 row,
-                size=LETTERS,
+                size=look.size,
                 weight=600,
+                fill=look.fill,
                 anchor="middle",
-                halo=True,
+                halo=look.halo,
             )
             for i, row in enumerate(rows)
         ]
     return body
 
 
-def _scale_and_north(scale: float, left: float, y: float, room: float) -> list[str]:
-    """Draw a scale of a round length and an arrow to the north."""
-    wanted = room * 0.2 / scale
+def _scale_and_north(laid: Ground, room: float) -> tuple[list[str], Box]:
+    """Draw a scale of a round length and an arrow to the north in a corner; return its box too."""
+    wanted = room * 0.2 / laid.scale
     power = 10.0 ** math.floor(math.log10(wanted))
     length = next(m * power for m in (5, 2, 1) if m * power <= wanted)
-    pixels = length * scale
+    pixels = length * laid.scale
     told = f"{number(length / 1000)} km" if length >= 1000 else f"{number(length)} m"
-    x, north = left + 26.0, left + 5.0
+    wide = 38 + pixels + text_width(told, 11.5)
+    top, x = laid.height - 36, 26.0
+    back = attributes(x=0, y=top, width=wide, height=36, fill=PAPER, fill_opacity=0.86)
     return [
-        f'<path d="M{north - 4.5:.1f} {y + 18:.1f}L{north:.1f} {y + 2:.1f}L{north + 4.5:.1f} '
-        f'{y + 18:.1f}L{north:.1f} {y + 14:.1f}Z" fill="{MUTED}"/>',
-        text_at(north, y + 29, "N", size=10.5, weight=600, fill=MUTED, anchor="middle"),
-        f'<path d="M{x:.1f} {y + 12:.1f}v5h{pixels:.1f}v-5" fill="none" stroke="{MUTED}" '
+        f"<rect {back}/>",
+        f'<path d="M8 {top + 19:.1f}L12 {top + 4:.1f}L16 {top + 19:.1f}L12 {top + 15.5:.1f}Z" '
+        f'fill="{MUTED}"/>',
+        text_at(12, top + 30.5, "N", size=10.5, weight=600, fill=MUTED, anchor="middle"),
+        f'<path d="M{x:.1f} {top + 17:.1f}v5h{pixels:.1f}v-5" fill="none" stroke="{MUTED}" '
         'stroke-width="1.4"/>',
-        text_at(x + pixels + 7, y + 20, told, size=12, fill=MUTED),
-    ]
+        text_at(x + pixels + 6, top + 24, told, size=11.5, fill=MUTED),
+    ], (0.0, top, wide, laid.height)
 
 
 def _legend_of(block: MapBlock) -> Mapping[str, str]:
@@ -267,7 +293,8 @@ def _legend(
     for row in rows:
         body.append(text_at(x, y, row, size=13, weight=600))
         y += 16
-    body.append(text_at(x, y, f"(nombre de {block.counted})", size=12, fill=MUTED))
+    of = "d’" if plain(block.counted)[:1] in "aeiou" else "de "
+    body.append(text_at(x, y, f"(nombre {of}{block.counted})", size=12, fill=MUTED))
     y += 12
     entries: list[tuple[str, str]] = [
         (entry.colour, f"{entry.label} ({number(entry.count)})")

@@ -24,6 +24,7 @@ from assemblier.compiled import cache_folder
 from assemblier.errors import MissingPart
 
 __all__ = [
+    "DEEP",
     "FAMILY",
     "INK",
     "LINE_COLOURS",
@@ -45,6 +46,7 @@ FAMILY = "Source Sans Pro"
 INK = "#1d2730"
 MUTED = "#56616b"
 PETROL = "#14506a"
+DEEP = "#0d3a4e"
 SKY = "#8fb3c4"
 OCHRE = "#a4510f"
 RULE = "#d5dbdf"

@@ -33,7 +33,7 @@ class Frame:
     label: float
 
 
-PAGE = Frame(width=720.0, legend=216.0, map_height=470.0, plot_height=250.0, label=250.0)
+PAGE = Frame(width=720.0, legend=216.0, map_height=385.0, plot_height=250.0, label=250.0)
 """The width of the text of a page."""
 COLUMN = Frame(width=440.0, legend=0.0, map_height=270.0, plot_height=215.0, label=160.0)
 """Half the width of a page, beside a text or another drawing."""
@@ -55,6 +55,9 @@ class Drawing:
         What is said in its place to who cannot see it.
     notes
         What the drawing must say under it (zones without contour, approximate contours).
+    aside
+        Where the legend of a map begins, from the left, when it stands beside the map, and its
+        height; zeros if not. It is the group called ``<anchor>-legende``.
     """
 
     id: str
@@ -63,6 +66,7 @@ class Drawing:
     height: float
     alternative: str
     notes: tuple[str, ...] = ()
+    aside: tuple[float, float] = (0.0, 0.0)
 
 
 def anchor_id(text: str) -> str:
@@ -89,11 +93,11 @@ def text_at(
     weight: int = 400,
     fill: str = INK,
     anchor: str = "start",
-    halo: bool = False,
+    halo: str = "",
     italic: bool = False,
 ) -> str:
     """Write a text whose baseline is at (x, y)."""
-    around = ' stroke="#fff" stroke-width="3" stroke-linejoin="round"' if halo else ""
+    around = f' stroke="{halo}" stroke-width="3" stroke-linejoin="round"' if halo else ""
     slant = ' font-style="italic"' if italic else ""
     placed = attributes(
         x=x, y=y, font_size=size, font_weight=str(weight), fill=fill, text_anchor=anchor
@@ -112,6 +116,7 @@ def drawing(
     title: str,
     alternative: str,
     notes: tuple[str, ...] = (),
+    aside: tuple[float, float] = (0.0, 0.0),
 ) -> Drawing:
     """Wrap what was drawn into a whole SVG with its text alternative."""
     anchor = anchor_id(block_id)
@@ -123,4 +128,5 @@ def drawing(
         f'<title id="{anchor}-titre">{escape(title)}</title>'
         f'<desc id="{anchor}-desc">{escape(alternative)}</desc>'
     )
-    return Drawing(block_id, head + "".join(body) + "</svg>", width, height, alternative, notes)
+    svg = head + "".join(body) + "</svg>"
+    return Drawing(block_id, svg, width, height, alternative, notes, aside)
