@@ -282,6 +282,63 @@ def test_living_areas_of_a_file_need_no_lake(tmp_path, capsys):
     assert any("masqué" in each for each in made["remarks"])
 
 
+def test_a_grid_may_overlap_be_of_older_codes_or_lie_elsewhere(
+    artificial_lake, artificial_raw, tmp_path, capsys
+):
+    listed = pd.read_csv(artificial_raw / "territoires" / "territoire.csv", dtype=str)["code"]
+    over, cut, away = (tmp_path / f"{name}.csv" for name in ("double", "moities", "ailleurs"))
+    over.write_text(
+        "code;bassin;nom\n"
+        + "".join(f"{code};A;Nord\n" for code in listed[:60])
+        + "".join(f"{code};B;Sud\n" for code in listed[50:]),
+        encoding="utf-8",
+    )
+    cut.write_text(
+        "zone,area\n" + "".join(f"{c},{n % 2}\n" for n, c in enumerate(listed)) + "99999,1\n",
+        encoding="utf-8",
+    )
+    away.write_text("zone,area\n99998,Z\n", encoding="utf-8")
+    asked = [str(artificial_raw / "territoires" / "territoire.csv"), "--cog", "2024"]
+    where = ["--lake", str(artificial_lake.folder), "--no-border", "--json"]
+    given = [word for path in (over, cut, away) for word in ("--grid", str(path))]
+    assert not main(["perimeters", *asked, *where, *given])
+    made = json.loads(capsys.readouterr().out)
+    grids = {grid["grid"]: grid for grid in made["grids"]}
+    zones = {zone["code"]: zone for zone in grids["double"]["zones"]}
+    assert {code: zone["communes"] for code, zone in zones.items()} == {
+        "A": 50, "A + B": 10, "B": len(listed) - 60,
+    }  # fmt: skip
+    assert zones["A + B"]["name"] == "Nord + Sud"
+    assert sum(zone["population_share"] for zone in zones.values()) == pytest.approx(1.0)
+    told = {each["id"]: each for each in made["perimeters"]}
+    # a partition draws the territory again; zones that overlap draw nothing
+    drawn = [*told, *(same for each in told.values() for same in each["same_as"])]
+    assert any(name.startswith("moities:") for name in drawn)
+    assert not any(name.startswith("double:") for name in drawn)
+    assert "ailleurs" not in grids
+    said = " ".join(made["remarks"])
+    assert "« moities », 1 codes inconnus" in said
+    assert "« ailleurs » n’a aucune commune du territoire" in said
+
+
+def test_living_areas_told_for_a_territory(artificial_lake, artificial_raw, tmp_path, capsys):
+    listed = artificial_raw / "territoires" / "territoire.csv"
+    code = main(
+        [
+            "living-areas", "--flows", "lac:travail", "--method", "ttwa", "--out",
+            str(tmp_path / "a.csv"), "--lake", str(artificial_lake.folder), "--territory",
+            str(listed), "--cog", "2024", "--json",
+        ]
+    )  # fmt: skip
+    assert not code
+    made = json.loads(capsys.readouterr().out)
+    zones = made["territory"]["zones"]
+    assert sum(zone["population_share"] for zone in zones) == pytest.approx(1.0)
+    area = pd.read_csv(tmp_path / "a.csv", dtype=str).set_index("zone")["area"]
+    own = area.reindex(pd.read_csv(listed, dtype=str)["code"])
+    assert {z["code"]: z["communes"] for z in zones} == own.value_counts().to_dict()
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -16,6 +16,7 @@ from assemblier.perimeters.grid_comparison import GridComparison
 from assemblier.perimeters.ledger import ledger_sentence
 from assemblier.perimeters.lived_areas import PURPOSES, LivedAreas
 from assemblier.perimeters.study import PerimeterStudy
+from assemblier.usecases import living_areas as drawing
 from assemblier.usecases import perimeters
 
 __all__ = ["living_areas", "register", "study"]
@@ -32,7 +33,11 @@ def register(app: typer.Typer) -> None:
 
 def study(
     territory: Annotated[
-        str, typer.Argument(help="Territoire de l’espace de travail, ou CSV de communes.")
+        str,
+        typer.Argument(
+            help="Territoire de l’espace de travail, CSV de communes, ou zone : « epci:CODE », "
+            "« bassin:NOM », un nom seul."
+        ),
     ] = "",
     grid: Annotated[
         list[Path] | None, typer.Option(help="Votre grille : CSV zone,area[,name].")
@@ -123,14 +128,7 @@ def _say_study(found: PerimeterStudy) -> None:
             continue
         say()
         say(f"{grid.label} — {grid.vintage}")
-        for zone in grid.zones[:SHOWN]:
-            share = "–" if zone.population_share is None else percent(zone.population_share)
-            own = "" if zone.inside_share is None else f", {percent(zone.inside_share)} de la zone"
-            said = f"{zone.communes} {plural(zone.communes, 'commune')}"
-            say(f"  {zone.name} : {share} des habitants ({said}{own})")
-        if len(grid.zones) > SHOWN:
-            rest = sum(zone.population_share or 0.0 for zone in grid.zones[SHOWN:])
-            say(f"  et {len(grid.zones) - SHOWN} autres zones : {percent(rest)}")
+        _say_zones(grid)
         say(
             f"  communes coupées de leur zone : {len(grid.cut_inside)} dans le territoire "
             f"({number(grid.cut_inside_population)} habitants), {len(grid.cut_outside)} au-dehors"
@@ -176,6 +174,17 @@ def _say_study(found: PerimeterStudy) -> None:
         say(f"Remarque : {remark}")
 
 
+def _say_zones(grid: GridMet) -> None:
+    for zone in grid.zones[:SHOWN]:
+        share = "–" if zone.population_share is None else percent(zone.population_share)
+        own = "" if zone.inside_share is None else f", {percent(zone.inside_share)} de la zone"
+        said = f"{zone.communes} {plural(zone.communes, 'commune')}"
+        say(f"  {zone.name} : {share} des habitants ({said}{own})")
+    if len(grid.zones) > SHOWN:
+        rest = sum(zone.population_share or 0.0 for zone in grid.zones[SHOWN:])
+        say(f"  et {len(grid.zones) - SHOWN} autres zones : {percent(rest)}")
+
+
 def _say_lived(lived: LivedAreas) -> None:
     met = [zone for zone in lived.met.zones if zone.code is not None]
     first = f", le premier autour de {met[0].name}" if met else ""
@@ -201,7 +210,7 @@ def living_areas(
             "lac:theoriques."
         ),
     ],
-    method: Annotated[str, typer.Option(help=f"Parmi {', '.join(perimeters.METHODS)}.")],
+    method: Annotated[str, typer.Option(help=f"Parmi {', '.join(drawing.METHODS)}.")],
     out: Annotated[Path, typer.Option(help="CSV : une ligne par zone.")],
     min_size: Annotated[float | None, typer.Option(help="ttwa : actifs, au moins.")] = None,
     target_size: Annotated[float | None, typer.Option(help="ttwa : actifs, taille visée.")] = None,
@@ -227,7 +236,7 @@ def living_areas(
     ] = None,
     seed: Annotated[int, typer.Option(help="Graine des tirages.")] = 0,
     cog: Annotated[
-        int | None, typer.Option(help="Année des codes du fichier de flux, s’il faut convertir.")
+        int | None, typer.Option(help="Année des codes des flux et du territoire donnés en fichiers.")
     ] = None,
     compare: Annotated[
         str | None, typer.Option(help="Grille du lac (bv2022…) ou CSV zone,area à comparer.")
@@ -235,10 +244,12 @@ def living_areas(
     contours: Annotated[
         Path | None, typer.Option(help="Écrit aussi les contours (.gpkg ou .geojson).")
     ] = None,
-    lake: Annotated[
-        Path | None,
-        typer.Option("--lake", help="Lac : noms, habitants, voisins, contours."),
+    territory: Annotated[
+        str | None,
+        typer.Option(help="Dit aussi comment un territoire tombe dans les bassins (avec un lac)."),
     ] = None,
+    lake: LakeOption = None,
+    workspace: WorkspaceOption = None,
     *,
     json: JsonOption = False,
 ) -> None:
@@ -254,11 +265,13 @@ def living_areas(
     if zones not in {"origins", "all"}:
         raise UsageError("--zones : origins ou all.")
     with working("bassins", quiet=json) as work:
-        made = perimeters.draw_living_areas(
+        made = drawing.draw_living_areas(
             flows=flows,
             method=method,
             out=out,
-            lake=lake,
+            lake=_lake(lake),
+            workspace=workspace_of(workspace),
+            territory=territory,
             cog=cog,
             thresholds={name: each for name, each in asked.items() if each is not None},
             population=population,
@@ -282,6 +295,9 @@ def living_areas(
                 "localisation": made.localisation,
                 "reserve": list(map(str, made.areas.zones[made.areas.reserve])),
                 "draws": None if made.stability is None else made.stability.draws,
+                "territory": None
+                if made.met is None
+                else {"name": made.territory, **_grid_json(made.met)},
                 "compared": made.compared,
                 "compared_localisation": made.compared_localisation,
                 "files": made.written,
@@ -297,6 +313,9 @@ def living_areas(
         kept = row["self_containment"]
         own = "sans visite" if kept != kept else percent(kept)  # noqa: PLR0124 — not a number
         say(f"  {row['name']} : {row['zones']} zones, autonomie {own}{firm}")
+    if made.met is not None:
+        say(f"{made.territory} :")
+        _say_zones(made.met)
     if made.compared is not None:
         told = made.compared
         say(
@@ -308,3 +327,9 @@ def living_areas(
         say(f"Remarque : {remark}")
     for path in made.written:
         say(str(path))
+
+
+def _lake(option: Path | None) -> Path | None:
+    """Return the lake that is asked for, or the usual one where there is one."""
+    found = lake_of(option)
+    return found if option is not None or found.is_dir() else None

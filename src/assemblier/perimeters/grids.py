@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from assemblier.indicators.context import Context
 from assemblier.lake.provenance import Part
-from assemblier.perimeters.bench import cover_labels
+from assemblier.perimeters.bench import JOINED, cover_labels
 from assemblier.territory.geography import GRID_LABELS
 
 __all__ = ["Grid", "Structure", "grids_of", "structures_of", "user_grid"]
@@ -24,6 +24,8 @@ OTHER_LABELS = {
     "cls": "contrat local de santé",
 }
 LISTED = ("cpts", "cls")
+SHOWN = 10
+"""Unknown codes of a grid told at most."""
 FEMININE = ("intercommunalité", "zone", "unité", "aire", "région")
 """First words of the grids whose zones are feminine."""
 
@@ -173,5 +175,9 @@ def user_grid(
 ) -> Grid:  # fmt: skip
     """Lay a grid given by the user on communes; zones may overlap or leave communes out."""
     labels, unknown = cover_labels(codes, lists)
-    remarks = (f"Codes inconnus laissés de côté : {', '.join(unknown)}.",) if unknown else ()
-    return Grid(identifier, label, vintage, labels, names, cover=True, remarks=remarks)
+    remarks: tuple[str, ...] = ()
+    if unknown:
+        shown = ", ".join(unknown[:SHOWN]) + ("…" if len(unknown) > SHOWN else "")
+        remarks = (f"Grille « {label} », {len(unknown)} codes inconnus laissés de côté : {shown}.",)
+    overlap = any(each is not None and JOINED in each for each in labels)
+    return Grid(identifier, label, vintage, labels, names, cover=overlap, remarks=remarks)

@@ -256,7 +256,12 @@ def study_perimeters(
     border = study_border(context, territory, shapes) if with_border else None
     work.step(0.9, "maillage")
     coverage, fits = _coverage(context, ground, by_id)
-    remarks = [remark for grid in every for remark in grid.remarks]
+    remarks = [remark for grid in known_grids for remark in grid.remarks]
+    remarks += [
+        f"La grille « {grid.label} » n’a aucune commune du territoire."
+        for grid in grids
+        if pd.isna(grid.labels[ground.inside]).all()
+    ]
     lost = int(np.isnan(ground.gps[ground.inside]).sum())
     if lost and weighed.gps_year:
         remarks.append(f"{lost} communes du territoire n’ont pas d’effectif de généralistes connu.")

@@ -1,64 +1,23 @@
-"""Use cases: the study of a perimeter; living areas drawn from flows."""
+"""Use case: the study of a perimeter."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Sequence
 from pathlib import Path
 
-import geopandas as gpd
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from assemblier.errors import BadInput, MissingSource, Problem, UsageError
 from assemblier.indicators.context import Context
 from assemblier.lake.lake import Lake
-from assemblier.parameters import load_parameters
-from assemblier.perimeters.border import WHAT, observed_in_lake, reference_codes
-from assemblier.perimeters.care import care_of, care_visits
 from assemblier.perimeters.competence_files import read_competences, template
-from assemblier.perimeters.flows import Flows, flows_between
-from assemblier.perimeters.grid_comparison import GridComparison, pair_grids
 from assemblier.perimeters.grids import Grid, user_grid
-from assemblier.perimeters.lived_areas import touching
-from assemblier.perimeters.living_areas.delineation import (
-    area_table,
-    service_area_rule,
-    ttwa_rule,
-    zone_table,
-)
-from assemblier.perimeters.living_areas.partition_files import (
-    read_flows,
-    read_partition,
-    read_people,
-)
-from assemblier.perimeters.living_areas.partitions import localisation
-from assemblier.perimeters.living_areas.service_areas import ServiceAreas, service_areas
-from assemblier.perimeters.living_areas.stability import Stability, area_stability
-from assemblier.perimeters.living_areas.ttwa import TravelToWorkAreas, travel_to_work_areas
+from assemblier.perimeters.living_areas.partition_files import read_zoning
 from assemblier.perimeters.study import PerimeterStudy, study_perimeters
 from assemblier.progress import Work
-from assemblier.territory.shapes import Shapes
 from assemblier.usecases.kept_competences import competences_of
 from assemblier.usecases.territories import territory_of
 
-__all__ = [
-    "METHODS",
-    "LivingAreas",
-    "draw_living_areas",
-    "study_territory",
-    "write_competences",
-]
-
-METHODS = ("ttwa", "pcsa")
-FROM_LAKE = "lac:"
-MODELLED = "theoriques"
-LAYERED = "GPKG"
-CONTOUR_TOLERANCE = 150.0
-"""Simplification of the contours of areas, in metres."""
-GEOGRAPHIC = {".gpkg": "GPKG", ".geojson": "GeoJSON"}
+__all__ = ["study_territory", "write_competences"]
 
 
 def study_territory(
@@ -77,10 +36,11 @@ def study_territory(
     Parameters
     ----------
     territory
-        Name of a territory of the workspace, or path of a CSV of communes.
+        Name of a territory of the workspace, path of a CSV of communes, or a zone
+        (``epci:CODE``, ``bassin:NAME``, a bare name).
     grids
-        The user's own grids: CSV files ``zone, area[, name]``, zone being a commune of the
-        reference geography.
+        The user's own grids: CSV files ``zone, area[, name]``, zone being a commune. Codes that
+        the reference geography does not know are read as codes of the year ``cog``.
     border
         Whether the border ledger is computed.
     competences
@@ -93,357 +53,34 @@ def study_territory(
         if competences is None
         else read_competences(competences)
     )
-    membership = context.geography.membership
-    codes = membership.index[membership["arm"].isna()].to_numpy(object)
     return study_perimeters(
         context,
         chosen,
-        grids=[_own_grid(path, codes) for path in grids],
+        grids=[_own_grid(path, context, cog) for path in grids],
         with_border=border,
         competences=filled,
         work=work,
     )
 
 
-def _own_grid(path: Path, codes: NDArray) -> Grid:
-    area, names = read_partition(path)
+def _own_grid(path: Path, context: Context, cog: int | None) -> Grid:
+    """Read a grid of the user's and lay it on the reference communes; zones may overlap."""
+    rows, names = read_zoning(path)
+    membership = context.geography.membership
+    codes = membership.index[membership["arm"].isna()].to_numpy(object)
+    known = set(codes)
+    # a spreadsheet takes the first zero away from 01001
+    listed = [(f"{code:0>5}" if code.isdigit() else code, area) for code, area in rows]
+    goes: dict[str, list[str]] = {}
+    if cog is not None:
+        older = pd.Series(sorted({code for code, _ in listed} - known), dtype=object)
+        moves = context.geography.crosswalk(cog).targets(older)
+        for code, target in zip(moves["code_from"], moves["code_to"], strict=True):
+            goes.setdefault(str(code), []).append(str(target))
     lists: dict[str, list[str]] = {}
-    for code, held in area.items():
-        lists.setdefault(held, []).append(code)
+    for code, area in listed:
+        lists.setdefault(area, []).extend([code] if code in known else goes.get(code, [code]))
     return user_grid(path.stem, path.stem, lists, names, codes, f"fichier {path.name}")
-
-
-@dataclass(frozen=True, slots=True)
-class LivingAreas:
-    """Living areas drawn from flows.
-
-    Attributes
-    ----------
-    areas
-        The areas and what each reaches.
-    names
-        Zone → name, where the lake knows it.
-    localisation
-        Share of all flows of residents that stay in their area.
-    stability
-        None when no draw was asked.
-    compared
-        Against another partition of the same zones, with the localisation of that one.
-    written
-        Files.
-    remarks
-        What a reader must know: flows hidden, residents of part of the country, contours missing.
-    """
-
-    areas: TravelToWorkAreas | ServiceAreas
-    names: Mapping[str, str]
-    source: str
-    modelled: bool
-    localisation: float
-    stability: Stability | None
-    compared: GridComparison | None
-    compared_localisation: float | None
-    written: tuple[Path, ...]
-    remarks: tuple[str, ...]
-
-    def table(self) -> pd.DataFrame:
-        """Tell the areas one a row, see :func:`area_table` of the living areas."""
-        made = area_table(self.areas)
-        made.insert(1, "name", [self.names.get(code, code) for code in made["area"]])
-        if isinstance(self.areas, TravelToWorkAreas):
-            made["self_containment"] = self.areas.self_containment
-        else:
-            made["self_containment"] = self.areas.localisation
-        if self.stability is not None:
-            made["stability"] = self.stability.area_together
-        return made
-
-
-def draw_living_areas(
-    *,
-    flows: str,
-    method: str,
-    out: Path | None = None,
-    lake: Path | None = None,
-    cog: int | None = None,
-    thresholds: Mapping[str, float] | None = None,
-    population: Path | None = None,
-    zones: str = "origins",
-    bootstrap: int = 0,
-    record_weight: float | None = None,
-    seed: int = 0,
-    compare: str | None = None,
-    contours: Path | None = None,
-    work: Work | None = None,
-) -> LivingAreas:
-    """Draw living areas from flows.
-
-    Parameters
-    ----------
-    flows
-        A CSV ``origin, destination, flow``, or ``lac:travail``, ``lac:soins``, ``lac:etude``,
-        ``lac:theoriques`` for those of the lake.
-    method
-        ``ttwa`` (travel-to-work areas) or ``pcsa`` (primary-care service areas).
-    out
-        CSV written: one row per zone.
-    lake
-        For names, inhabitants, neighbours and contours; not needed for ``ttwa`` on a file.
-    cog
-        Year of the codes of a file of flows: they are brought to the reference communes of the
-        lake. As they are without it.
-    thresholds
-        Fields of the rule that replace the dated parameters.
-    population
-        CSV ``zone, population``; the lake's without it.
-    zones
-        ``origins``: places with residents in the file are studied; ``all``: every place met.
-    bootstrap
-        Number of draws of the stability, 0 for none; travel-to-work areas only.
-    record_weight
-        People for whom one record stands; the parameter by default.
-    compare
-        A grid of the lake (``bv2022``…) or a CSV ``zone, area[, name]``.
-    contours
-        GeoPackage or GeoJSON written with the contours of the areas; a GeoPackage also holds the
-        zones, with their stability and whether they change area against ``compare``.
-    """
-    work = work or Work()
-    if method not in METHODS:
-        raise UsageError(f"Méthode inconnue : {method}. Valeurs admises : {', '.join(METHODS)}.")
-    if bootstrap and method != "ttwa":
-        raise UsageError("La stabilité par tirages vaut pour la méthode ttwa.")
-    if contours is not None and contours.suffix.lower() not in GEOGRAPHIC:
-        raise UsageError(f"Contours : extension attendue parmi {', '.join(GEOGRAPHIC)}.")
-    context = None if lake is None else Context.of(Lake.open(lake))
-    shapes = None if context is None else Shapes(context.geography, context.parameters)
-    remarks: list[str] = []
-    work.step(0.0, "flux")
-    rows, source, modelled = _flow_rows(flows, context, shapes, remarks)
-    if cog is not None and not flows.startswith(FROM_LAKE):
-        if context is None:
-            raise UsageError("Convertir les codes (--cog) demande un lac (--lake).")
-        for end in ("origin", "destination"):
-            rows[end] = reference_codes(context, rows[end], cog)
-    elif context is not None:
-        lost = pd.Index(rows["origin"].unique()).difference(context.geography.membership.index)
-        if lost.size:
-            remarks.append(
-                f"{lost.size} zones ne sont pas des communes de {context.geography.cog} : elles "
-                "n’ont ni nom ni contour ; donnez l’année de leurs codes avec --cog."
-            )
-    studied = None if zones == "all" else np.unique(rows["origin"].to_numpy(object))
-    held = flows_between(rows["origin"], rows["destination"], rows["flow"], zones=studied)
-    if studied is not None:
-        away = float(held.outflow.sum() - held.within.sum() - held.sent.sum())
-        if (goals := pd.Index(rows["destination"].unique()).difference(pd.Index(studied))).size:
-            remarks.append(
-                f"{goals.size} lieux de destination n’ont aucun résident dans le fichier "
-                f"({away:.0f} sur {held.outflow.sum():.0f} y vont) : ce qui en vient manque, "
-                "l’autonomie du côté des arrivées est surestimée au bord."
-            )
-    work.step(0.2, "bassins")
-    areas = _areas(method, held, thresholds or {}, population, context, shapes, remarks)
-    stability = None
-    if bootstrap and isinstance(areas, TravelToWorkAreas):
-        work.step(0.4, "stabilité")
-        weight = record_weight or float(
-            load_parameters()["living_areas.stability.record_weight"].latest
-        )
-        stability = area_stability(held, areas, draws=bootstrap, seed=seed, record_weight=weight)
-    names = {} if context is None else dict(context.geography.names)
-    compared = other = None
-    if compare is not None:
-        compared, other = _compared(compare, held, areas, names, context, population)
-    written: list[Path] = []
-    table = zone_table(areas, stability)
-    if compared is not None:
-        table["changes"] = table["zone"].isin(compared.changed)
-    if out is not None:
-        _write_zones(table, names, out)
-        written.append(out)
-    if contours is not None:
-        _write_contours(areas, table, names, shapes, contours, stability, remarks)
-        written.append(contours)
-    work.step(1.0, "terminé")
-    return LivingAreas(
-        areas=areas,
-        names={code: names[code] for code in held.zones if code in names},
-        source=source,
-        modelled=modelled,
-        localisation=localisation(held, areas.label).whole,
-        stability=stability,
-        compared=compared,
-        compared_localisation=other,
-        written=tuple(written),
-        remarks=tuple(remarks),
-    )
-
-
-def _flow_rows(
-    flows: str, context: Context | None, shapes: Shapes | None, remarks: list[str]
-) -> tuple[pd.DataFrame, str, bool]:
-    if not flows.startswith(FROM_LAKE):
-        read = read_flows(Path(flows))
-        if read.hidden:
-            remarks.append(f"{read.hidden} lignes sans flux (masqué) n’entrent dans aucune somme.")
-        table = {"origin": read.origin, "destination": read.destination, "flow": read.flow}
-        return pd.DataFrame(table), Path(flows).name, False
-    if context is None or shapes is None:
-        raise UsageError(f"Les flux « {flows} » demandent un lac (--lake).")
-    what = flows.removeprefix(FROM_LAKE)
-    if what == MODELLED:
-        care = care_of(context, shapes.points)
-        if care is None:
-            raise MissingSource("Le lac n’a pas d’effectifs de médecins : aucun flux modélisé.")
-        visits = care_visits(care)
-        remarks.append(
-            "Flux théoriques : ils redisent la distance et ne montrent aucun espace vécu."
-        )
-        return visits.to_table(), visits.source, True
-    if what not in WHAT:
-        allowed = ", ".join(f"{FROM_LAKE}{each}" for each in (*WHAT, MODELLED))
-        raise UsageError(f"Flux inconnus : {flows}. Valeurs admises : {allowed}.")
-    observed = observed_in_lake(context, what)
-    if observed is None:
-        raise MissingSource(f"Le lac n’a pas de flux de motif « {what} ».")
-    if observed.masked is not None and observed.masked[0].size:
-        remarks.append(f"{observed.masked[0].size} flux masqués par le producteur.")
-    return observed.to_table(), observed.source, False
-
-
-def _areas(
-    method: str,
-    flows: Flows,
-    thresholds: Mapping[str, float],
-    population: Path | None,
-    context: Context | None,
-    shapes: Shapes | None,
-    remarks: list[str],
-) -> TravelToWorkAreas | ServiceAreas:
-    today = dt.date.today()  # noqa: DTZ011 — thresholds of the day
-    parameters = load_parameters()
-    if method == "ttwa":
-        rule = ttwa_rule(parameters, today)
-        _known(thresholds, [field.name for field in fields(rule)])
-        return travel_to_work_areas(flows, replace(rule, **thresholds), log=False)
-    care_rule = service_area_rule(parameters, today)
-    _known(thresholds, [field.name for field in fields(care_rule)])
-    people = _people(flows.zones, population, context)
-    near = None
-    if shapes is not None:
-        count = int(parameters["living_areas.contiguity.neighbours"].latest)
-        near, lost = touching(flows.zones, shapes, count)
-        if lost:
-            remarks.append(f"{lost} zones sans point connu n’ont aucune voisine.")
-    else:
-        remarks.append("Sans lac, la contiguïté n’est pas tenue : un bassin peut être en morceaux.")
-    return service_areas(flows, people, replace(care_rule, **thresholds), contiguity=near)
-
-
-def _known(thresholds: Mapping[str, float], allowed: Sequence[str]) -> None:
-    foreign = [name for name in thresholds if name not in allowed]
-    if foreign:
-        raise UsageError(
-            f"Seuils qui ne valent pas pour cette méthode : {', '.join(foreign)}. "
-            f"Valeurs admises : {', '.join(allowed)}."
-        )
-
-
-def _people(zones: NDArray, population: Path | None, context: Context | None) -> NDArray:
-    if population is not None:
-        series = read_people(population)
-    elif context is not None:
-        series = context.geography.population
-    else:
-        raise UsageError("La méthode pcsa demande des habitants : --population ou --lake.")
-    return series.reindex(zones).to_numpy(np.float64)
-
-
-def _compared(
-    compare: str,
-    flows: Flows,
-    areas: TravelToWorkAreas | ServiceAreas,
-    names: Mapping[str, str],
-    context: Context | None,
-    population: Path | None,
-) -> tuple[GridComparison, float]:
-    zones = flows.zones
-    if context is not None and compare in context.geography.membership:
-        other = context.geography.membership[compare].reindex(zones)
-        labels = {code: context.geography.zone_name(compare, code) for code in other.dropna()}
-    elif Path(compare).suffix.lower() == ".csv":
-        area, labels = read_partition(Path(compare))
-        other = pd.Series(area, dtype=object).reindex(zones)
-        compare = Path(compare).stem
-    else:
-        raise BadInput(
-            Problem(
-                "partition à comparer inconnue",
-                value=compare,
-                allowed="une grille du lac (bv2022, epci…) ou un CSV zone,area",
-            )
-        )
-    second = np.where(other.isna(), None, other.to_numpy(object))  # type: ignore[call-overload]
-    own = zone_table(areas)["area"].to_numpy(object)
-    weight = flows.outflow
-    if population is not None or context is not None:
-        found = _people(zones, population, context)
-        weight = found if np.isfinite(found).all() else flows.outflow
-    made = pair_grids(
-        zones, weight, "bassins délimités", own, names, compare, second, labels
-    ).within()
-    number = pd.factorize(second)[0].astype(np.int64)
-    return made, localisation(flows, number).whole
-
-
-def _write_zones(table: pd.DataFrame, names: Mapping[str, str], out: Path) -> None:
-    table = table.copy()
-    table.insert(1, "name", [names.get(code, "") for code in table["zone"]])
-    table.insert(3, "area_name", [names.get(code, "") for code in table["area"].fillna("")])
-    out.parent.mkdir(parents=True, exist_ok=True)
-    beside = out.with_name(f".{out.name}.tmp")
-    try:
-        table.to_csv(beside, index=False)
-        beside.replace(out)
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-def _write_contours(
-    areas: TravelToWorkAreas | ServiceAreas,
-    zone_rows: pd.DataFrame,
-    names: Mapping[str, str],
-    shapes: Shapes | None,
-    path: Path,
-    stability: Stability | None,
-    remarks: list[str],
-) -> None:
-    if shapes is None:
-        raise UsageError("Les contours demandent un lac (--lake).")
-    zones = zone_table(areas).dropna()
-    area_of = dict(zip(zones["zone"], zones["area"], strict=True))
-    drawn = shapes.draw_zones(area_of, CONTOUR_TOLERANCE)
-    lost = sorted(set(area_of) - set(shapes.points["code"]))
-    if lost:
-        remarks.append(f"{len(lost)} zones sans contour ni point ne sont pas dessinées.")
-    table = area_table(areas)
-    table.insert(1, "name", [names.get(code, code) for code in table["area"]])
-    if stability is not None:
-        table["stability"] = stability.area_together
-    table["approximate"] = [code in drawn.approximate for code in table["area"]]
-    frame = gpd.GeoDataFrame(
-        table, geometry=[drawn.shapes.get(code) for code in table["area"]], crs=4326
-    )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    driver = GEOGRAPHIC[path.suffix.lower()]
-    if driver != LAYERED:
-        frame.to_file(path, driver=driver)
-        return
-    frame.to_file(path, driver=driver, layer="bassins")
-    # zone by zone: how firm, and whether another partition puts it elsewhere
-    ground = shapes.communes(list(area_of))[["code", "geometry"]].rename(columns={"code": "zone"})
-    ground.merge(zone_rows, on="zone").to_file(path, driver=driver, layer="zones")
 
 
 def write_competences(*, out: Path) -> Path:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from assemblier.errors import BadInput, MissingSource, Problem
 
-__all__ = ["FlowRows", "read_flows", "read_partition", "read_people"]
+__all__ = ["FlowRows", "read_flows", "read_partition", "read_people", "read_zoning"]
 
 FLOW_HEADS = {
     "origin": ("origin", "origine"),
@@ -137,6 +137,53 @@ def read_flows(path: Path) -> FlowRows:
     return FlowRows(origin[told], destination[told], flow[told], int((~told).sum()))
 
 
+@dataclass(frozen=True, slots=True)
+class _Zoning:
+    zone: NDArray
+    area: NDArray
+    line: NDArray
+    head: str
+    names: dict[str, str]
+    problems: list[Problem]
+
+
+def _zoning(path: Path) -> _Zoning:
+    frame, heads = _rows(path, ZONE_HEADS, optional=("name",))
+    problems: list[Problem] = []
+    zone = _codes(frame, "zone", path, heads, problems)
+    area = frame["area"].to_numpy(object)
+    names = {}
+    if "name" in frame:
+        names = {a: n for a, n in zip(area, frame["name"], strict=True) if a and n}
+    return _Zoning(zone, area, frame["line"].to_numpy(), heads["zone"], names, problems)
+
+
+def read_zoning(path: Path) -> tuple[list[tuple[str, str]], dict[str, str]]:
+    """Read ``zone, area[, name]`` where a zone may be in several areas, or in none.
+
+    Returns
+    -------
+    rows
+        Zone and area, each pair once, in the order of the file.
+    names
+        Area → name.
+
+    Raises
+    ------
+    BadInput
+        Every row without a code of zone; a file without any area.
+    """
+    held = _zoning(path)
+    rows = [(z, a) for z, a in zip(held.zone, held.area, strict=True) if a]
+    if not rows and not held.problems:
+        held.problems.append(
+            Problem("aucune zone n’est dans un bassin", path.name, advice="Remplissez « area ».")
+        )
+    if held.problems:
+        raise BadInput(held.problems)
+    return list(dict.fromkeys(rows)), held.names
+
+
 def read_partition(path: Path) -> tuple[dict[str, str], dict[str, str]]:
     """Read ``zone, area[, name]``: area of each zone, and names of areas.
 
@@ -145,31 +192,25 @@ def read_partition(path: Path) -> tuple[dict[str, str], dict[str, str]]:
     BadInput
         A zone given twice in different areas, or without a code.
     """
-    frame, heads = _rows(path, ZONE_HEADS, optional=("name",))
-    problems: list[Problem] = []
-    zone = _codes(frame, "zone", path, heads, problems)
-    area = frame["area"].to_numpy(object)
+    held = _zoning(path)
     found: dict[str, str] = {}
-    for code, held, line in zip(zone, area, frame["line"], strict=True):
-        if found.get(code, held) != held:
-            problems.append(
+    for code, area, line in zip(held.zone, held.area, held.line, strict=True):
+        if found.get(code, area) != area:
+            held.problems.append(
                 Problem(
                     "zone donnée dans deux bassins",
                     path.name,
                     int(line),
-                    heads["zone"],
+                    held.head,
                     str(code),
                     advice="Une partition donne un seul bassin à chaque zone.",
                 )
             )
-        if held:
-            found[code] = held
-    if problems:
-        raise BadInput(problems)
-    names = {}
-    if "name" in frame:
-        names = {a: n for a, n in zip(area, frame["name"], strict=True) if a and n}
-    return found, names
+        if area:
+            found[code] = area
+    if held.problems:
+        raise BadInput(held.problems)
+    return found, held.names
 
 
 def read_people(path: Path) -> pd.Series:
