@@ -124,6 +124,11 @@ def test_the_projection_prints_what_was_computed(page, territory, artificial_con
     assert departures.value == pytest.approx(own.loc[10, "departures"])
     assert departures.low == own.loc[10, "departures_low_80"]
     assert departures.status == "estimated"
+    # an interval is a figure too: it unfolds to its bounds, and no column goes unnamed
+    span = page.figures.provenance["projection|departures|territoire:territoire|10|intervalle"]
+    assert (span.low, span.high) == (departures.low, departures.high)
+    for table in tables.values():
+        assert all(table.columns)
 
 
 def test_an_unknown_rhythm_is_not_a_rhythm_of_nobody(
@@ -139,6 +144,9 @@ def test_an_unknown_rhythm_is_not_a_rhythm_of_nobody(
     monkeypatch.setattr(projected, "arrivals_of", blind)
     run = run_projection(artificial_context, territory)
     assert any("Arrivées inconnues" in note for note in run.projection.notes)
+    unknown = run.projection.zones[["arrivals", "doctors_after", "density_after", "apl_after"]]
+    assert unknown.isna().all(axis=None)
+    assert run.projection.zones[["departures", "apl_alone"]].notna().any(axis=None)
     blocks = projection_blocks(page, run.told)
     assert "arrivées gardent leur rythme" not in said(blocks)
     (table,) = [b for b in blocks if isinstance(b, TableBlock) and b.id == "projection-horizons"]

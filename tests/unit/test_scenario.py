@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from functools import lru_cache
+from types import SimpleNamespace
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -28,6 +30,7 @@ from assemblier.futures.scenarios.changes import (
     Road,
     scenario_schema,
 )
+from assemblier.futures.scenarios.codes import with_reference_codes
 from assemblier.futures.scenarios.comparison import Ranges, compare_outcomes, sensitivity
 from assemblier.futures.scenarios.files import Scenario, read_scenarios
 from assemblier.futures.scenarios.scenario import (
@@ -39,6 +42,7 @@ from assemblier.futures.scenarios.scenario import (
 )
 from assemblier.measures.decay import parse_decay
 from assemblier.measures.times import TravelTimes
+from assemblier.territory.passage import Crosswalk
 
 RULES = ScenarioRules(1.0, 0.1, 0.2, 4.0, 0.01)
 A, B, C, D = "00001", "00002", "00003", "00004"
@@ -287,3 +291,29 @@ def test_the_schema_tells_every_change_and_its_required_fields() -> None:
     move = told["move"]["properties"]["move"]
     assert move["required"] == ["from", "to", "doctors"]
     assert all(each["description"] for each in told.values())
+
+
+class _Merged:
+    """A geography where B joined A in 2016, and D was split between A and C in 2018."""
+
+    cog = 2024
+    names: ClassVar = {A: "Ah", C: "Ce"}
+    passage = SimpleNamespace(vintages=(2014, 2017, 2024))
+
+    def crosswalk(self, cog: int) -> Crosswalk:
+        steps = [(B, A, 1.0)] if cog < 2016 else []
+        steps += [(D, A, 0.5), (D, C, 0.5)] if cog < 2018 else []
+        moves = pd.DataFrame(steps, columns=["code_from", "code_to", "weight"])
+        return Crosswalk(cog, self.cog, moves)
+
+
+def test_merged_communes_of_a_file_are_read_as_those_of_today():
+    asked = Scenario("essai", (Move(B, C, 1.0), Leave("60+"), Arrive(D, 1.0)), lines=(3, 4, 5))
+    (made,), notes = with_reference_codes((asked,), _Merged())
+    # a commune that was split stays as written: the run then refuses it, with its line
+    assert made.changes == (Move(A, C, 1.0), Leave("60+"), Arrive(D, 1.0))
+    assert made.lines == asked.lines
+    assert len(notes) == 1
+    assert B in notes[0]
+    assert "Ah" in notes[0]
+    assert with_reference_codes((made,), _Merged()) == ((made,), ())

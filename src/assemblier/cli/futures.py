@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import pandas as pd
 import typer
 
@@ -134,22 +135,29 @@ def _say_projection(made: futures.Projected) -> None:
             f"  départs : {number(row['departures'], 1)} sur {number(row['doctors'])} "
             f"(de {row['departures_low_80']:.0f} à {row['departures_high_80']:.0f}, 8 chances sur 10)"
         )
+        known = bool(np.isfinite(row["doctors_after"]))
+        alone = f"sans aucune arrivée : {number(row['apl_alone'], 2)}"
+        if known:
+            say(
+                f"  arrivées attendues : {number(row['arrivals'], 1)} ; médecins : "
+                f"{number(row['doctors_after'], 1)} (de {row['doctors_after_low_80']:.0f} à "
+                f"{row['doctors_after_high_80']:.0f}, 8 chances sur 10)"
+            )
+            say(
+                f"  densité : {number(row['density'], 1)} → {number(row['density_after'], 1)} "
+                "pour 10 000 habitants"
+            )
+            say(
+                f"  APL recalculée : {number(row['apl'], 2)} → {number(row['apl_after'], 2)} "
+                f"(de {number(row['apl_after_low_80'], 2)} à "
+                f"{number(row['apl_after_high_80'], 2)}) ; {alone}"
+            )
+        else:
+            say("  arrivées inconnues : effectif et densité à venir ne se disent pas")
+            say(f"  APL recalculée : {number(row['apl'], 2)} ; {alone}")
+        needed = int(row["needed_50"])
         say(
-            f"  arrivées attendues : {number(row['arrivals'], 1)} ; médecins : "
-            f"{number(row['doctors_after'], 1)} (de {row['doctors_after_low_80']:.0f} à "
-            f"{row['doctors_after_high_80']:.0f}, 8 chances sur 10)"
-        )
-        say(
-            f"  densité : {number(row['density'], 1)} → {number(row['density_after'], 1)} "
-            "pour 10 000 habitants"
-        )
-        say(
-            f"  APL recalculée : {number(row['apl'], 2)} → {number(row['apl_after'], 2)} "
-            f"(de {number(row['apl_after_low_80'], 2)} à {number(row['apl_after_high_80'], 2)}) ; "
-            f"sans aucune arrivée : {number(row['apl_alone'], 2)}"
-        )
-        say(
-            f"  pour garder l’effectif : {row['needed_50']:.0f} arrivées (1 chance sur 2), "
+            f"  pour garder l’effectif : {needed} {plural(needed, 'arrivée')} (1 chance sur 2), "
             f"{row['needed_80']:.0f} (8 sur 10) ; pour garder l’APL : "
             f"{number(row['apl_needed_50'])} et {number(row['apl_needed_80'])}"
         )
@@ -203,7 +211,7 @@ def run(
     for each in made.outcomes:
         _say_outcome(each, made)
     say()
-    for note in made.told.baseline.notes:
+    for note in made.told.notes:
         say(f"Note : {note}")
     for path in made.files:
         say(str(path))
@@ -286,7 +294,7 @@ def _scenarios_json(made: futures.Compared) -> dict[str, Any]:
             for each in made.outcomes
         ],
         "comparison": records(made.comparison),
-        "notes": list(made.told.baseline.notes),
+        "notes": list(made.told.notes),
         "files": list(made.files),
     }
 

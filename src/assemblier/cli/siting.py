@@ -194,8 +194,11 @@ def drop(
 
 
 def _kept_sites(kept: ReadSiting) -> str:
-    sites = kept.answer["sites"].items()
-    return ", ".join(code if count == 1 else f"{code} ({count})" for code, count in sites)
+    told = {code: kept.answer["names"].get(code, code) for code in kept.answer["sites"]}
+    counts = kept.answer["sites"]
+    return ", ".join(
+        name if counts[code] == 1 else f"{name} ({counts[code]})" for code, name in told.items()
+    )
 
 
 def _siting_json(made: Sited) -> dict[str, Any]:

@@ -187,18 +187,19 @@ def answer_request(
         files += _write(answer, outcome, names, _for_whom(territory, cog), out)
     version = None
     if opened is not None and keep is not None:
-        told = _kept_answer(answer, context.lake.version, baseline.year)
+        told = _kept_answer(answer, names, context.lake.version, baseline.year)
         number = keep_siting(opened, chosen.slug, keep, request=request.to_json(), answer=told)
         version = (keep, number)
     work.step(1.0, "implantation faite")
     return Sited(chosen, baseline.year, answer, outcome, names, made.notes, tuple(files), version)
 
 
-def _kept_answer(answer: SitingAnswer, lake: str, year: int) -> str:
+def _kept_answer(answer: SitingAnswer, names: Mapping[str, str], lake: str, year: int) -> str:
     """Write what a kept question answered, with the data it was asked of."""
     found = answer.siting
     said = {
         "sites": dict(answer.placed),
+        "names": {code: names.get(code, code) for code in answer.placed},
         "value": found.value,
         "bound": found.bound,
         "gain": found.gain,

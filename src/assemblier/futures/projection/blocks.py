@@ -13,7 +13,6 @@ from assemblier.blocks import (
     Block,
     Callout,
     Cell,
-    Figure,
     Heading,
     Inline,
     KeyFigure,
@@ -23,10 +22,20 @@ from assemblier.blocks import (
     Tone,
 )
 from assemblier.futures.baseline import Baseline
+from assemblier.futures.projection.figures import (
+    ACCESS,
+    ARRIVALS,
+    DEPARTURES,
+    HEADCOUNT,
+    LEVEL,
+    figure_of,
+    leaving_span,
+    span_of,
+)
 from assemblier.futures.projection.project import Projection
-from assemblier.futures.told import changes_map, told_from
+from assemblier.futures.told import changes_map, resting_on, told_from
 from assemblier.indicators.told import TerritoryStory, Told
-from assemblier.language import number, percent, plural
+from assemblier.language import percent, plural
 
 __all__ = ["ToldProjection", "projection_blocks"]
 
@@ -43,27 +52,8 @@ SAYS_NOT = (
     "nouvelle.",
     "Aucun départ n’est celui d’une personne : ce sont des probabilités par âge.",
 )
-HEADCOUNT = (
-    "Effectif du répertoire par commune (ou de la liste locale) ; là où il ne voit personne, celui "
-    "de la base des équipements."
-)
-DEPARTURES = (
-    "Loi exacte du nombre de départs (Poisson-binomiale) d’après l’âge des médecins et les "
-    "probabilités de départ par âge."
-)
-ARRIVALS = (
-    "Loi gamma-Poisson : rythme d’arrivée observé du territoire de vie-santé, rapproché de celui "
-    "de la région."
-)
-ACCESS = (
-    "APL recalculée avec les médecins attendus, le reste du pays évoluant de même ; intervalle par "
-    "tirages."
-)
 OF_ARRIVALS = frozenset({"arrivals", "doctors_after", "density_after", "apl_after", "apl_65_after"})
 """Figures that suppose a rhythm of arrivals."""
-COUNTED = frozenset({"doctors"})
-"""Figures of today that are counted; all others come from the model."""
-LEVEL = "80"
 MOST = 14
 PRINTED = ("bv2022", "epci")
 """Grids printed; the others are in the files."""
@@ -138,46 +128,11 @@ def projection_blocks(story: TerritoryStory, made: ToldProjection) -> list[Block
     zones = _zones(story, told, made, int(rows[-1]["years"]))
     if zones is not None:
         blocks += [Heading("Où le départ pèse le plus"), zones]
-    return blocks
+    return [*blocks, *resting_on([HEADCOUNT, *found.notes])]
 
 
 def _when(found: Projection, row: Mapping[str, object]) -> str:
     return str(found.start + int(row["years"]))  # type: ignore[call-overload]
-
-
-def _figure(
-    told: Told,
-    row: Mapping[str, object],
-    name: str,
-    decimals: int,
-    label: str,
-    method: str,
-    *,
-    when: str,
-    unit: str = "",
-) -> Figure:
-    """Return one figure of a row of the zones, with its 80 % interval where there is one."""
-    status = "ok" if name in COUNTED else "estimated"
-    value = float(row[name])  # type: ignore[arg-type]
-    low, high = (row.get(f"{name}_{end}_{LEVEL}") for end in ("low", "high"))
-    return told.number(
-        f"{name}|{row['grid']}:{row['zone']}|{row['years']}",
-        value,
-        decimals,
-        label=label,
-        method=method,
-        unit=unit,
-        zone=str(row["name"]),
-        year=when,
-        low=None if low is None else float(low),  # type: ignore[arg-type]
-        high=None if high is None else float(high),  # type: ignore[arg-type]
-        status=status,
-    )
-
-
-def _span(row: Mapping[str, object], name: str, decimals: int) -> str:
-    low, high = (float(row[f"{name}_{end}_{LEVEL}"]) for end in ("low", "high"))  # type: ignore[arg-type]
-    return f"{number(low, decimals)} à {number(high, decimals)}"
 
 
 def _sentence(
@@ -200,22 +155,26 @@ def _sentence(
         when = _when(found, row)
         said += [
             f"D’ici {when}, ",
-            _figure(told, row, "departures", 0, "Départs attendus", DEPARTURES, when=when),
-            f" devraient partir ({_span(row, 'departures', 0)}, 8 chances sur 10). ",
+            figure_of(told, row, "departures", 0, "Départs attendus", DEPARTURES, when=when),
+            " devraient partir (",
+            leaving_span(told, row, when),
+            ", 8 chances sur 10). ",
         ]
     last = rows[-1]
     when = _when(found, last)
     if made.coming:
         said += [
             "Si les arrivées gardent leur rythme, ils seraient ",
-            _figure(told, last, "doctors_after", 0, "Médecins attendus", DEPARTURES, when=when),
-            f" en {when} ({_span(last, 'doctors_after', 0)}). ",
+            figure_of(told, last, "doctors_after", 0, "Médecins attendus", DEPARTURES, when=when),
+            f" en {when} (",
+            span_of(told, last, "doctors_after", 0, "Médecins attendus", DEPARTURES, when=when),
+            "). ",
         ]
     said += [
         "Sans aucune arrivée, l’APL recalculée passerait de ",
-        _figure(told, last, "apl", 2, "APL recalculée", ACCESS, when=str(found.start)),
+        figure_of(told, last, "apl", 2, "APL recalculée", ACCESS, when=str(found.start)),
         " à ",
-        _figure(told, last, "apl_alone", 2, "APL sans arrivée", ACCESS, when=when),
+        figure_of(told, last, "apl_alone", 2, "APL sans arrivée", ACCESS, when=when),
         " consultations par an et par habitant.",
     ]
     return said
@@ -228,12 +187,12 @@ def _key_figures(told: Told, made: ToldProjection, row: Mapping[str, object]) ->
         (
             KeyFigure(
                 f"Départs attendus d’ici {when}",
-                _figure(told, row, "departures", 0, "Départs attendus", DEPARTURES, when=when),
-                compared=(f"{_span(row, 'departures', 0)}, 8 chances sur 10",),
+                figure_of(told, row, "departures", 0, "Départs attendus", DEPARTURES, when=when),
+                compared=(leaving_span(told, row, when), ", 8 chances sur 10"),
             ),
             KeyFigure(
                 "Arrivées pour garder l’effectif",
-                _figure(
+                figure_of(
                     told, row, "needed_80", 0, "Arrivées qui gardent l’effectif, 8 fois sur 10",
                     DEPARTURES, when=when,
                 ),
@@ -248,15 +207,15 @@ def _with_arrivals(told: Told, row: Mapping[str, object], when: str) -> tuple[Ke
     return (
         KeyFigure(
             "Arrivées attendues au rythme passé",
-            _figure(told, row, "arrivals", 0, "Arrivées attendues", ARRIVALS, when=when),
+            figure_of(told, row, "arrivals", 0, "Arrivées attendues", ARRIVALS, when=when),
             compared=(f"d’ici {when}",),
         ),
         KeyFigure(
             f"APL recalculée en {when}",
-            _figure(told, row, "apl_after", 2, "APL attendue", ACCESS, when=when),
+            figure_of(told, row, "apl_after", 2, "APL attendue", ACCESS, when=when),
             compared=(
                 "sans arrivée : ",
-                _figure(told, row, "apl_alone", 2, "APL sans arrivée", ACCESS, when=when),
+                figure_of(told, row, "apl_alone", 2, "APL sans arrivée", ACCESS, when=when),
             ),
         ),
     )
@@ -266,7 +225,7 @@ def _without(told: Told, row: Mapping[str, object], when: str) -> tuple[KeyFigur
     return (
         KeyFigure(
             f"APL recalculée en {when}, sans arrivée",
-            _figure(told, row, "apl_alone", 2, "APL sans arrivée", ACCESS, when=when),
+            figure_of(told, row, "apl_alone", 2, "APL sans arrivée", ACCESS, when=when),
             compared=("arrivées inconnues",),
         ),
     )
@@ -286,9 +245,9 @@ def _nobody(
         said += [
             " Son accès tient à ceux d’alentour : s’ils partent sans être remplacés, l’APL "
             "recalculée passerait de ",
-            _figure(told, row, "apl", 2, "APL recalculée", ACCESS, when=str(found.start)),
+            figure_of(told, row, "apl", 2, "APL recalculée", ACCESS, when=str(found.start)),
             " à ",
-            _figure(told, row, "apl_alone", 2, "APL sans arrivée", ACCESS, when=when),
+            figure_of(told, row, "apl_alone", 2, "APL sans arrivée", ACCESS, when=when),
             f" consultations par an et par habitant d’ici {when}.",
         ]
     zones = _zones(story, told, made, int(row["years"]))  # type: ignore[call-overload]
@@ -315,7 +274,7 @@ def _headcount(told: Told, made: ToldProjection, rows: Sequence[Mapping[str, obj
             labels.append(f"{when}, arrivées au rythme passé")
             values.append(float(row["doctors_after"]))  # type: ignore[arg-type]
             texts.append(
-                _figure(told, row, "doctors_after", 0, "Médecins attendus", DEPARTURES, when=when)
+                figure_of(told, row, "doctors_after", 0, "Médecins attendus", DEPARTURES, when=when)
             )
             low.append(float(row[f"doctors_after_low_{LEVEL}"]))  # type: ignore[arg-type]
             high.append(float(row[f"doctors_after_high_{LEVEL}"]))  # type: ignore[arg-type]
@@ -338,7 +297,7 @@ def _headcount(told: Told, made: ToldProjection, rows: Sequence[Mapping[str, obj
         tuple(values),
         tuple(texts),
         "médecins",
-        told.note("Trait : intervalle de 80 %.", HEADCOUNT, *found.notes),
+        told.note("Trait : intervalle de 80 %."),
         tuple(low),
         tuple(high),
         frozenset({0}),
@@ -369,18 +328,22 @@ def _horizons(told: Told, made: ToldProjection, rows: Sequence[Mapping[str, obje
         cells: list[Cell] = [label]
         start = str(found.start)
         cells.append(
-            _figure(told, {**rows[0], "years": 0}, today, decimals, label, method, when=start)
+            figure_of(told, {**rows[0], "years": 0}, today, decimals, label, method, when=start)
             if today
             else "–"
         )
         for row in rows:
             when = _when(found, row)
-            cells.append(_figure(told, row, name, decimals, label, method, when=when))
-            cells.append(_span(row, name, decimals) if f"{name}_low_{LEVEL}" in row else "–")
+            cells.append(figure_of(told, row, name, decimals, label, method, when=when))
+            cells.append(
+                span_of(told, row, name, decimals, label, method, when=when)
+                if f"{name}_low_{LEVEL}" in row
+                else "–"
+            )
         lines.append(tuple(cells))
     heads = [f"Fin {found.start}"]
     for row in rows:
-        heads += [_when(found, row), f"{_when(found, row)}, 8 chances sur 10"]
+        heads += [_when(found, row), "8 chances sur 10"]
     return TableBlock(
         "projection-horizons",
         "Ce que donne le passé prolongé",
@@ -429,14 +392,14 @@ def _zones(
             (
                 f"{row['name']}",
                 GRIDS.get(str(row["grid"]), str(row["grid"])),
-                _figure(
+                figure_of(
                     told, row, "doctors", 0, "Médecins", HEADCOUNT,
                     when=str(found.start),
                 ),
-                _figure(told, row, "departures", 1, "Départs attendus", DEPARTURES, when=when),
-                _span(row, "departures", 0),
-                _figure(told, row, "apl", 2, "APL recalculée", ACCESS, when=str(found.start)),
-                _figure(told, row, "apl_alone", 2, "APL sans arrivée", ACCESS, when=when),
+                figure_of(told, row, "departures", 1, "Départs attendus", DEPARTURES, when=when),
+                leaving_span(told, row, when),
+                figure_of(told, row, "apl", 2, "APL recalculée", ACCESS, when=str(found.start)),
+                figure_of(told, row, "apl_alone", 2, "APL sans arrivée", ACCESS, when=when),
                 "à surveiller" if row["watch"] else "",
             )
         )  # fmt: skip

@@ -8,7 +8,7 @@ expectation is exact as well; only its intervals come from seeded draws.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -63,6 +63,16 @@ class Projection:
     notes: tuple[str, ...] = ()
     departures: Mapping[tuple[str, str, int], CountDistribution] = field(default_factory=dict)
     headcount: Mapping[tuple[str, str, int], CountDistribution] = field(default_factory=dict)
+
+    def without_rhythm(self) -> Projection:
+        """Return it with what supposes a rhythm of arrivals left unknown, not that of nobody."""
+        after = ("doctors_after", "density_after", "apl_after", "apl_65_after")
+
+        def blank(table: pd.DataFrame) -> pd.DataFrame:
+            supposed = [c for c in table if str(c) == "arrivals" or str(c).startswith(after)]
+            return table.assign(**dict.fromkeys(map(str, supposed), np.nan))
+
+        return replace(self, zones=blank(self.zones), communes=blank(self.communes), headcount={})
 
     @property
     def watched(self) -> pd.DataFrame:

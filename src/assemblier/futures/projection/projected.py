@@ -21,6 +21,7 @@ from assemblier.futures.projection.sources import (
     zones_of_territory,
 )
 from assemblier.indicators.context import Context
+from assemblier.language import enumeration
 from assemblier.progress import Work
 from assemblier.territory.territory import Territory
 
@@ -132,15 +133,12 @@ def run_projection(
     else:
         told.append("Population tenue pour constante.")
     if unseen:
-        told.append(
-            f"Arrivées inconnues dans la région {', '.join(unseen)} : la série des médecins ne la "
-            "couvre pas."
-        )
-    told += (
-        ("Aucune arrivée : ce que donnerait l’absence de relève.",)
-        if arrivals is None
-        else arrivals.notes
-    )
+        named = enumeration([context.geography.zone_name("region", each) for each in unseen])
+        told.append(f"Arrivées inconnues ({named}) : la série des médecins n’y est pas.")
+    if arrivals is not None:
+        told += arrivals.notes
+    elif not coming:
+        told.append("Aucune arrivée : ce que donnerait l’absence de relève.")
     rules = projection_rules(context, baseline.year, seed=seed)
     made = project(
         baseline,
@@ -154,6 +152,8 @@ def run_projection(
         population=factors,
         notes=told,
     )
+    if coming and arrivals is None:
+        made = made.without_rhythm()
     first, last = HAZARD_AGES.start, HAZARD_AGES.stop
     hazards = pd.DataFrame(
         {"age": list(HAZARD_AGES), "probabilite": sources.hazards.yearly[first:last]}

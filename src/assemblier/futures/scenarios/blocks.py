@@ -70,6 +70,8 @@ class ToldScenarios:
         Of the classes of the maps of changes.
     threshold
         APL under which people are counted.
+    notes
+        What must be said of codes that were converted, then of the data (French).
     """
 
     baseline: Baseline
@@ -78,6 +80,7 @@ class ToldScenarios:
     threshold: float
     names: Mapping[str, str]
     sensitivity: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def scenario_blocks(story: TerritoryStory, made: ToldScenarios) -> list[Block]:
@@ -100,7 +103,7 @@ def scenario_blocks(story: TerritoryStory, made: ToldScenarios) -> list[Block]:
             blocks.append(_sensitivity(told, table, f"scenario-{at}"))
     if len(made.outcomes) > 1:
         blocks += [Heading("Les scénarios côte à côte"), _side_by_side(told, made)]
-    return [*blocks, *resting_on(made.baseline.notes)]
+    return [*blocks, *resting_on(made.notes)]
 
 
 def outcome_blocks(

@@ -10,6 +10,7 @@ from assemblier.errors import BadInput, Problem
 from assemblier.futures.baseline import Baseline, national_baseline
 from assemblier.futures.projection.sources import zones_of_territory
 from assemblier.futures.scenarios.blocks import ToldScenarios
+from assemblier.futures.scenarios.codes import with_reference_codes
 from assemblier.futures.scenarios.comparison import Ranges, sensitivity
 from assemblier.futures.scenarios.files import Scenario
 from assemblier.futures.scenarios.scenario import (
@@ -54,6 +55,7 @@ def run_on_territory(
         When the lake lacks the doctors or the population.
     """
     work = work or Work()
+    scenarios, converted = with_reference_codes(scenarios, context.geography)
     named = [code for each in scenarios for code in sites_of(each.changes)]
     baseline = national_baseline(context, [*territory.communes, *named], corrected=True)
     work.step(0.5, "scénarios")
@@ -83,7 +85,7 @@ def run_on_territory(
         if with_sensitivity
         else {}
     )
-    return told_scenarios(context, baseline, outcomes, told)
+    return told_scenarios(context, baseline, outcomes, told, converted=converted)
 
 
 def scenario_parameters(parameters: Parameters) -> tuple[ScenarioRules, Ranges]:
@@ -119,6 +121,8 @@ def told_scenarios(
     baseline: Baseline,
     outcomes: Sequence[Outcome],
     sensitive: Mapping[str, pd.DataFrame],
+    *,
+    converted: Sequence[str] = (),
 ) -> ToldScenarios:
     """Return scenarios ready to be printed."""
     return ToldScenarios(
@@ -128,6 +132,7 @@ def told_scenarios(
         float(context.parameters["apl.gp.thresholds"].latest["under_dense"]),
         context.geography.names,
         sensitive,
+        (*converted, *baseline.notes),
     )
 
 
