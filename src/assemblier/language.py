@@ -9,6 +9,7 @@ import datetime as dt
 import math
 import unicodedata
 from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
 
 __all__ = ["date", "enumeration", "number", "percent", "plain", "plural", "signed"]
 
@@ -32,11 +33,14 @@ MONTHS = (
 def number(value: float, decimals: int = 0) -> str:
     """Write a number in French: ``12 345,6`` with a narrow no-break space.
 
-    Rounds half to even on the decimal writing; never prints ``-0``.
+    Rounds half away from zero on the decimal writing, as spreadsheets and producers do: 3.605 is
+    3,61. Never prints ``-0``.
     """
     if not math.isfinite(value):
         raise ValueError("only finite numbers are printed")
-    text = f"{value:,.{decimals}f}".replace(",", THIN).replace(".", ",")
+    exact = Decimal(repr(float(value)))
+    rounded = exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    text = f"{rounded:,.{decimals}f}".replace(",", THIN).replace(".", ",")
     if text.startswith("-"):
         text = "−" + text[1:]
         if not text.strip("−0," + THIN):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -184,3 +185,23 @@ def test_a_basin_on_a_regional_border_and_an_island(real_context: Context) -> No
     island = made(real_context, "Ouessant", "commune", "29155")
     assert len(chapters(island)) == 16
     assert "Sur 1 " not in texts(chapters(island)[7])
+
+
+RAW = json.loads(Path(__file__).with_name("raw_figures.json").read_text(encoding="utf-8"))
+"""Recomputed from the raw files by ``raw_figures.py``."""
+
+
+def test_the_readings_of_a_desert_are_those_of_the_raw_files(cob: Diagnosis) -> None:
+    told = cob.document.provenance
+    for name, value in RAW["deserts"].items():
+        found = told[f"deduit|desert.{name}|centre-ouest-bretagne"].value
+        assert found == pytest.approx(value, rel=1e-9), name
+
+
+def test_departures_are_the_exact_convolution(cob: Diagnosis) -> None:
+    told = cob.document.provenance
+    raw = RAW["departures"]
+    for years in (5, 10):
+        made = told[f"projection|departures|territoire:territoire|{years}"]
+        assert made.value == pytest.approx(raw[f"expected {years}"], rel=1e-9)
+        assert (made.low, made.high) == (raw[f"low {years}"], raw[f"high {years}"])

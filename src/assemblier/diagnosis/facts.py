@@ -88,7 +88,7 @@ STATEMENTS: dict[str, Statement] = {
         7,
         "Attirer et garder des médecins généralistes",
         unit=False,
-        noun=("médecin généraliste", "médecins généralistes"),
+        noun=("médecin généraliste libéral", "médecins généralistes libéraux"),
     ),
     "mg_60plus": Statement(
         "",
@@ -201,7 +201,7 @@ STATEMENTS: dict[str, Statement] = {
     ),
     "part_plus20min_mg": Statement(
         "",
-        " des habitants sont à plus de 20 minutes d’un généraliste",
+        " des habitants sont à plus de 20 minutes d’un généraliste libéral",
         "proximite",
         6,
         "Rapprocher un médecin des habitants les plus éloignés",
@@ -215,7 +215,7 @@ STATEMENTS: dict[str, Statement] = {
     ),
     "population_sans_mg": Statement(
         "",
-        " des habitants vivent dans une commune sans généraliste",
+        " des habitants vivent dans une commune sans généraliste libéral",
         "sans-mg",
         6,
         "Organiser les déplacements vers les communes pourvues d’un médecin",

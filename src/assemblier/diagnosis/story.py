@@ -298,7 +298,9 @@ class Story:
         decimals = self.figures.indicators[indicator].decimals
         sign = f"{THIN}%" if self.unit(indicator).startswith("%") else ""
         middle, low, high = median(values), min(values), max(values)
-        text = f"{number(middle, decimals)}{sign}"
+        # half a maternité, between zones with none and zones with one, is neither none nor one
+        halved = not decimals and not sign and middle != round(middle)
+        text = f"{number(middle, 1 if halved else decimals)}{sign}"
         if span:
             text += f" ({number(low, decimals)} à {number(high, decimals)})"
         return self.deduced(

@@ -200,14 +200,16 @@ def _shared_by_tvs(
         return
     parts = context.once("shares of territoires de vie-santé", lambda: _tvs_shares(context))
     by_label = totals.reindex(parts.labels).to_numpy(np.float64)
+    homes = Read(context.geography.grid_parts["tvs2019"], ("zone",), {"grille": "tvs2019"})
     yield Components(
         Kind.COUNT,
         pd.DataFrame({"numerator": parts.share * by_label[parts.label]}, index=parts.homes.index),
         year,
         read.part.source,
-        (read,),
+        (read, homes, *context.people()[1]),
         spread=parts.homes,
         chance=Chance.POISSON,
+        notes=("Entre les communes d’un même territoire de vie-santé : au prorata des habitants.",),
     )
 
 

@@ -183,7 +183,8 @@ def _total(context: Context, part: object) -> pd.Series | None:
 def describe(names: Sequence[str]) -> str:
     """Say the method in one French sentence."""
     return (
-        "Ce sont les zones les plus proches de lui sur des traits standardisés de même poids ("
+        "Parmi les zones qui ont d’un quart à quatre fois sa population, ce sont les plus proches "
+        "de lui sur des traits standardisés de même poids ("
         + " ; ".join(TRAITS[name] for name in names)
         + "), à distance euclidienne ; celles qui partagent des communes avec lui sont écartées."
     )

@@ -6,7 +6,7 @@ crow-fly model stands in, between communes, and every figure names which of the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,7 +30,8 @@ __all__ = ["INDICATORS", "emergencies", "reach_minutes", "reach_table"]
 
 MODEL = "travel.crow_fly.metric"
 BOUNDS = "travel.reach.bounds"
-PARAMETERS = (MODEL, BOUNDS, "travel.steepness")
+ISLANDS = "travel.reach.islands"
+PARAMETERS = (MODEL, BOUNDS, ISLANDS, "travel.steepness")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,8 @@ def reach_minutes(
 ) -> NDArray[np.float64]:
     """Estimate minutes from every unit to the n-th offer, by the crow-fly model, shape (n,).
 
-    Inside a commune, the time is that of a resident spread evenly over its area.
+    Inside a commune, the time is that of a resident spread evenly over its area. From an island
+    without a road, only what it offers itself is reached; nor does anybody drive to it.
 
     Parameters
     ----------
@@ -80,26 +82,37 @@ def reach_minutes(
         model, table["area_km2"].to_numpy(np.float64), steepness=places.steepness
     )
     people = table["population"].to_numpy(np.float64)
-    offered = capacity > 0
+    bounds = context.parameters[BOUNDS].on(day)
+    shore = _shores(places.ids, context.parameters[ISLANDS].on(day))
     found = np.full(len(table), np.nan)
-    # what is found within a near bound is exact; only the others are sought farther
-    for bound in context.parameters[BOUNDS].on(day):
-        left = np.isnan(found)
-        times = crow_fly_times(
-            _some(places, left),
-            _some(places, offered),
-            model,
-            limit=int(bound * SECONDS_PER_MINUTE),
-            own_minutes=inside[left],
-        )
-        found[left] = nth_nearest(
-            times,
-            Demand.of(places.ids[left], people[left]),
-            Supply.of(places.ids[offered], capacity[offered]),
-            rank,
-            count="capacity",
-        ).value
+    for each in range(int(shore.max()) + 1):
+        offered = (capacity > 0) & (shore == each)
+        # what is found within a near bound is exact; only the others are sought farther
+        for bound in bounds if offered.any() else ():
+            left = np.isnan(found) & (shore == each)
+            if not left.any():
+                break
+            times = crow_fly_times(
+                _some(places, left),
+                _some(places, offered),
+                model,
+                limit=int(bound * SECONDS_PER_MINUTE),
+                own_minutes=inside[left],
+            )
+            found[left] = nth_nearest(
+                times,
+                Demand.of(places.ids[left], people[left]),
+                Supply.of(places.ids[offered], capacity[offered]),
+                rank,
+                count="capacity",
+            ).value
     return found
+
+
+def _shores(ids: NDArray, islands: Sequence[Sequence[str]]) -> NDArray[np.int64]:
+    """Number the land of each unit: 0 where roads go on, then one number for each island."""
+    number = {code: at for at, codes in enumerate(islands, start=1) for code in codes}
+    return np.array([number.get(code, 0) for code in ids], dtype=np.int64)
 
 
 def _some(places: Places, kept: NDArray[np.bool_]) -> Places:
@@ -186,8 +199,8 @@ def _modelled(context: Context, column: str) -> _Reach | None:
         (read, *own),
         (
             f"Temps de trajet : {engine}, de mairie à mairie ; dans sa commune, le temps moyen "
-            f"d’un "
-            "habitant réparti sur son étendue. La mer et les bacs ne sont pas vus.",
+            "d’un habitant réparti sur son étendue. Aucun bac n’est compté : d’une île sans "
+            "route, seule l’offre de l’île est atteinte.",
         ),
     )
 

@@ -192,7 +192,7 @@ def _error(story: Story) -> list[Block]:
             "Comment ces temps sont estimés",
             (
                 f"Les temps de trajet sont un modèle ({engine}), de mairie à mairie, pour la France entière : la limite du territoire "
-                "ne les arrête pas, et le médecin ou les urgences les plus proches peuvent être au-delà. Ni la mer, ni les bacs, ni "
+                "ne les arrête pas, et le médecin ou les urgences les plus proches peuvent être au-delà. Ni les bacs, ni "
                 "l’état des routes ne sont vus. "
                 + " ".join(
                     f"{other} : {text}" for other, text in why.items() if other.startswith("Insee")

@@ -163,6 +163,14 @@ def _published_text(story: Story, name: str, counts: dict[str, int]) -> tuple[In
             one("other", "sans valeur"),
             f" {plural(counts['other'], 'n’a', 'n’ont')} pas de valeur",
         ]
+    if story.value(name).value is not None:
+        return (
+            *text,
+            ". Pour le territoire entier, le producteur publie ",
+            story.fig(name),
+            *story.against(name),
+            ".",
+        )
     return (
         *text,
         ". Le territoire entier ",
