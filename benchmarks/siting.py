@@ -245,7 +245,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     _tell(_run("shortfall 34,690 × 2,000, k = 100", [doctors(34_690, 2000, 100, 30)] * 2))
     if options.no_national:
         return
-    _tell(_run("shortfall 34,690 × 34,690, k = 1,000", [doctors(34_690, 34_690, 1000, 10)]))
+    _tell(_run("shortfall 34,690 × 34,690, k = 1,000", [doctors(34_690, 34_690, 1000, 8)]))
     _tell(_wide("p-median 34,690 × 2,000 uniform, p = 50", *plane(34_690, 2000, 1), 0.003))
     held = Path(os.environ.get("ASSEMBLIER_REAL_DATA", "")) / "insee" / "communes_2026.csv"
     if held.is_file():

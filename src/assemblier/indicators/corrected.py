@@ -166,8 +166,9 @@ def _notes(context: Context, change: CountChange) -> tuple[str, ...]:
     told = local_corrections(context)
     assert told is not None
     aside = len(change.lines) - change.counted
-    said = f"{change.counted} {plural(change.counted, 'correction locale')} au {date(told.day)}" + (
-        f", {aside} sans effet à cette date ou déjà dans le registre" if aside else ""
+    said = (
+        f"{change.counted} {plural(change.counted, 'correction locale', 'corrections locales')} au {date(told.day)}"
+        + (f", {aside} sans effet à cette date ou déjà dans le registre" if aside else "")
     )
     return (said, f"{number(float(change.places.sum()), 1)} médecin à plein temps au total")
 
@@ -347,7 +348,7 @@ def _of_register(context: Context, column: str) -> Iterator[Components]:
         told.reads[0].part.source,
         (*told.reads, *before.doctors.reads, *before.need.reads),
         notes=(
-            f"{count} {plural(count, 'correction locale')} au {date(told.day)}.",
+            f"{count} {plural(count, 'correction locale', 'corrections locales')} au {date(told.day)}.",
             f"Temps de trajet : {after.access.engine}.",
         ),
     )

@@ -114,6 +114,12 @@ def test_the_worst_served_of_the_territory_are_raised_most():
     worst = INSIDE & reached
     best = max(access_with(placed)[worst].min() for placed in every(2))
     assert made.siting.value == pytest.approx(best, abs=1e-5)
+    # the next doctor, placed best while the others stay
+    more = [
+        access_with({**made.placed, code: made.placed.get(code, 0) + 1})[worst].min()
+        for code in CANDIDATES
+    ]
+    assert made.siting.marginal == pytest.approx(max(more) - best, abs=1e-5)
 
 
 def test_fewest_people_stay_under_the_threshold():
@@ -152,6 +158,14 @@ def test_sites_open_where_every_choice_says(objective):
     assert set(made.placed) <= set(closed)
     assert value(tuple(made.placed)) == pytest.approx(best)
     assert made.siting.gain == pytest.approx(value(()) - best)
+
+
+def test_sites_that_exist_are_no_candidates():
+    base = country().communes
+    held = [code for code in CANDIDATES if base.loc[code, "doctors"] > 0]
+    free = len(CANDIDATES) - len(held)
+    with pytest.raises(BadInput, match=f"trop peu de candidates.*au plus {free}"):
+        ask("coverage", free + 1)
 
 
 def test_wishes_are_kept_and_what_binds_is_told():

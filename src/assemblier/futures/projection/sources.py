@@ -22,6 +22,7 @@ from assemblier.futures.projection.departures import AgeStructure, Hazards, age_
 from assemblier.futures.projection.rules import Arrivals, ProjectionRules, ProjectionZone
 from assemblier.indicators.context import Context
 from assemblier.indicators.national import day_of
+from assemblier.language import plural
 from assemblier.measures.supply_corrections import correction_kind
 from assemblier.territory.codes import ARRONDISSEMENTS
 
@@ -361,7 +362,9 @@ def corrections_of(
                     held = added[horizon]
                     change = capacity if comes else capacity - 1.0
                     held[row["code"]] = held.get(row["code"], 0.0) + change
-    notes = (f"{count} corrections locales de l’offre prises en compte.",) if count else ()
+    said = plural(count, "correction locale", "corrections locales")
+    taken = plural(count, "prise", "prises")
+    notes = (f"{count} {said} de l’offre {taken} en compte.",) if count else ()
     return departures, added, notes
 
 

@@ -24,6 +24,7 @@ from assemblier.futures.siting.p_median_bound import lagrangean_bound
 from assemblier.futures.siting.p_median_root import Search, climb_wide_root, first_search
 from assemblier.futures.siting.p_median_tree import split
 from assemblier.futures.siting.sorted_costs import CLOSED, OPEN, SortedCosts, serving_cost
+from assemblier.language import plural
 from assemblier.measures.times import TravelTimes
 
 __all__ = ["covering_pairs", "maximal_covering"]
@@ -176,7 +177,7 @@ def maximal_covering(
     if missed <= search.cutoff and free:
         stop = min(until, time.perf_counter() + _TREE_SECONDS)
         missed, nodes = split(search, rows, root, stop)
-        method = f"relaxation lagrangienne et arborescence, {nodes} nœuds"
+        method = f"relaxation lagrangienne et arborescence, {nodes} {plural(nodes, 'nœud')}"
         if missed <= search.cutoff and (left := until - time.perf_counter()) > 0:
             missed = max(missed, _by_highs(search, rows, root.state, left))
             method = f"relaxation lagrangienne, puis HiGHS sur {free} sites"

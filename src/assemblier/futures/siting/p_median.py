@@ -27,6 +27,7 @@ from assemblier.futures.siting.p_median_root import (
 )
 from assemblier.futures.siting.p_median_tree import split
 from assemblier.futures.siting.sorted_costs import SortedCosts, serving_cost
+from assemblier.language import plural
 
 __all__ = ["Located", "check_sites", "locate", "p_median"]
 
@@ -239,5 +240,6 @@ def p_median(
             costs, found.is_open, value, scale, margin, locked=locked, allowed=~barred
         ),
         out_of_reach=int(((np.diff(costs.indptr) == 0) & (costs.beyond > 0)).sum()),
-        method=f"relaxation lagrangienne et arborescence, {found.nodes} nœuds",
+        method=f"relaxation lagrangienne et arborescence, {found.nodes} "
+        f"{plural(found.nodes, 'nœud')}",
     )
