@@ -45,6 +45,9 @@ PROBLEMS_KEPT = 200
 """Problems written in the manifest for one refused file; how many there are is always said."""
 
 
+SAME_CONTENT = "même contenu que"
+
+
 @dataclass(frozen=True, slots=True)
 class _Read:
     outcome: FileOutcome
@@ -84,10 +87,18 @@ def build(folder: Path, lake: Path, *, work: Work | None = None) -> Lake:
     _sweep(lake)
     outcomes: list[FileOutcome] = []
     parts: list[Part] = []
+    seen: dict[str, str] = {}
     for at, path in enumerate(paths):
         name = path.relative_to(folder).as_posix()
         work.step(at / len(paths), name)
         sha256 = _sha256(path)
+        if sha256 in seen:
+            # rows that come twice would count twice
+            said = f"{SAME_CONTENT} {seen[sha256]}"
+            size = path.stat().st_size
+            outcomes.append(FileOutcome(name, sha256, size, "ignored", said, reader="-"))
+            continue
+        seen[sha256] = name
         read = known.get((name, sha256)) or _read_file(path, name, sha256, lake)
         outcomes.append(read.outcome)
         parts.extend(read.parts)

@@ -232,3 +232,20 @@ def test_the_manifest_goes_through_json(raw: Path, lake_folder: Path) -> None:
     manifest = build(raw, lake_folder).manifest
     assert Manifest.from_json(manifest.to_json()) == manifest
     assert json.loads(manifest.to_json())["version"] == manifest.version
+
+
+def test_the_same_file_under_two_names_counts_once(raw: Path, lake_folder: Path) -> None:
+    first = build(raw, lake_folder)
+    (raw / "zz-copie.csv").write_bytes((raw / "communes2024.csv").read_bytes())
+    made = build(raw, lake_folder)
+    (copy,) = [each for each in made.manifest.files if each.file == "zz-copie.csv"]
+    assert (copy.outcome, copy.said) == ("ignored", "même contenu que communes2024.csv")
+    assert made.manifest.parts == first.manifest.parts
+    # once the first is gone, the copy is read
+    (raw / "communes2024.csv").unlink()
+    again = build(raw, lake_folder)
+    (copy,) = [each for each in again.manifest.files if each.file == "zz-copie.csv"]
+    assert copy.outcome == "recognised"
+    assert sum(part.rows for part in again.manifest.parts) == sum(
+        part.rows for part in first.manifest.parts
+    )
