@@ -11,7 +11,7 @@ import typer
 
 from assemblier.cli.options import JsonOption, LakeOption, WorkspaceOption, lake_of, workspace_of
 from assemblier.cli.page_formats import DEFAULT_FORMATS, PageFormats, split_formats
-from assemblier.cli.shown import as_json, say, tell, working
+from assemblier.cli.shown import as_json, say, say_warnings, tell, working
 from assemblier.futures.scenarios.changes import scenario_schema
 from assemblier.futures.scenarios.scenario import Outcome
 from assemblier.language import number, percent, plural, signed
@@ -99,6 +99,7 @@ def _projection_json(made: futures.Projected) -> dict[str, Any]:
     found = made.projection
     return {
         "territory": made.territory.slug,
+        "warnings": made.territory.warnings,
         "start": found.start,
         "estimated": found.estimated,
         "zones": records(found.zones),
@@ -121,6 +122,7 @@ def records(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _say_projection(made: futures.Projected) -> None:
     found = made.projection
+    say_warnings(made.territory.warnings)
     say(f"{made.territory.name} : médecins généralistes libéraux, à partir de fin {found.start}.")
     if found.estimated:
         say(
@@ -207,6 +209,7 @@ def run(
     if json:
         as_json(_scenarios_json(made))
         return
+    say_warnings(made.territory.warnings)
     say(f"{made.territory.name} : APL recalculée de fin {made.year} ; chaque scénario part d’elle.")
     for each in made.outcomes:
         _say_outcome(each, made)
@@ -276,6 +279,7 @@ def drop(
 def _scenarios_json(made: futures.Compared) -> dict[str, Any]:
     return {
         "territory": made.territory.slug,
+        "warnings": made.territory.warnings,
         "year": made.year,
         "scenarios": [
             {

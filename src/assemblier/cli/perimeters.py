@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from assemblier.cli.options import JsonOption, LakeOption, WorkspaceOption, lake_of, workspace_of
-from assemblier.cli.shown import as_json, say, working
+from assemblier.cli.shown import as_json, say, say_warnings, working
 from assemblier.errors import UsageError
 from assemblier.language import number, percent, plural
 from assemblier.perimeters.bench import GridMet
@@ -122,6 +122,7 @@ def _grid_json(grid: GridMet) -> dict[str, Any]:
 
 def _say_study(found: PerimeterStudy) -> None:
     people = number(found.population)
+    say_warnings(found.warnings)
     say(f"{found.territory} : {people} habitants ({found.population_year}), codes de {found.cog}.")
     for grid in found.grids:
         if grid.grid == "commune":
@@ -236,7 +237,8 @@ def living_areas(
     ] = None,
     seed: Annotated[int, typer.Option(help="Graine des tirages.")] = 0,
     cog: Annotated[
-        int | None, typer.Option(help="Année des codes des flux et du territoire donnés en fichiers.")
+        int | None,
+        typer.Option(help="Année des codes des flux et du territoire donnés en fichiers."),
     ] = None,
     compare: Annotated[
         str | None, typer.Option(help="Grille du lac (bv2022…) ou CSV zone,area à comparer.")

@@ -18,7 +18,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from assemblier.progress import Work
 
-__all__ = ["as_json", "console", "errors", "say", "say_files", "tell", "working"]
+__all__ = ["as_json", "console", "errors", "say", "say_files", "say_warnings", "tell", "working"]
 
 console = Console(highlight=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -27,6 +27,12 @@ errors = Console(stderr=True, highlight=False, soft_wrap=True)
 def say(text: str = "") -> None:
     """Print a line for a person."""
     console.print(text, markup=False)
+
+
+def say_warnings(warnings: Sequence[str]) -> None:
+    """Say what a reader must know until it is settled."""
+    for warning in warnings:
+        say(f"ATTENTION : {warning}")
 
 
 def tell(sentence: str, found: Mapping[str, Any], *, json: bool) -> None:

@@ -10,7 +10,7 @@ import typer
 
 from assemblier.cli.options import JsonOption, LakeOption, WorkspaceOption, lake_of, workspace_of
 from assemblier.cli.page_formats import DEFAULT_FORMATS, PageFormats, split_formats
-from assemblier.cli.shown import as_json, say, tell, working
+from assemblier.cli.shown import as_json, say, say_warnings, tell, working
 from assemblier.language import number, percent, plural
 from assemblier.usecases.kept_sitings import (
     ReadSiting,
@@ -207,6 +207,7 @@ def _siting_json(made: Sited) -> dict[str, Any]:
     inside = set(made.territory.communes)
     return {
         "territory": made.territory.slug,
+        "warnings": made.territory.warnings,
         "year": made.year,
         "objective": answer.question.objective,
         "sense": found.sense,
@@ -267,6 +268,7 @@ def _say_siting(made: Sited) -> None:
     answer, found = made.answer, made.answer.siting
     names = [made.names.get(code, code) for code in answer.codes]
     of_doctors = answer.consultations is not None
+    say_warnings(made.territory.warnings)
     say(f"{made.territory.name} : supposé à partir de l’offre de fin {made.year}.")
     for code, count in answer.placed.items():
         what = f" : {count} {plural(count, 'médecin')}" if of_doctors else ""

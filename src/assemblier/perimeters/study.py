@@ -98,6 +98,7 @@ class PerimeterStudy:
     competences: Competences | None
     partings: tuple[Parting, ...]
     remarks: tuple[str, ...]
+    warnings: tuple[str, ...]
     parameters: Mapping[str, str]
 
 
@@ -291,6 +292,7 @@ def study_perimeters(
         if competences is None
         else partings(competences, ground, context.geography.membership),
         remarks=tuple(remarks),
+        warnings=territory.warnings,
         parameters={name: str(context.parameters[name].latest) for name in names},
     )
 

@@ -49,7 +49,7 @@ def render_gpkg(document: Document, path: Path) -> tuple[str, ...]:
         name = _layer_name(block.id, taken)
         _table(document, block).to_file(path, layer=name, driver="GPKG", engine="pyogrio")
         layers.append((name, block))
-    _write_styles(path, layers)
+    _write_styles(path, layers, document.warnings)
     return tuple(name for name, _ in layers)
 
 
@@ -174,7 +174,9 @@ def layer_style(block: MapBlock) -> str:
     )
 
 
-def _write_styles(path: Path, layers: list[tuple[str, MapBlock]]) -> None:
+def _write_styles(
+    path: Path, layers: list[tuple[str, MapBlock]], warnings: tuple[str, ...]
+) -> None:
     """Write the table that QGIS reads its default styles from."""
     with contextlib.closing(sqlite3.connect(path)) as held, held:
         held.execute(
@@ -198,7 +200,7 @@ def _write_styles(path: Path, layers: list[tuple[str, MapBlock]]) -> None:
             )
             held.execute(
                 "UPDATE gpkg_contents SET identifier = ?, description = ? WHERE table_name = ?",
-                (name, _described(block), name),
+                (name, " ".join((_described(block), *warnings)), name),
             )
 
 
