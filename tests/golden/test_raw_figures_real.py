@@ -60,6 +60,22 @@ def test_doctors_of_a_ground_that_cuts_health_territories(results: Results) -> N
         assert (ours.value, ours.status) == (pytest.approx(value, rel=1e-9), Status.ESTIMATED)
 
 
+def test_a_year_that_the_source_broke_is_no_headcount(results: Results) -> None:
+    """Paris: 2,602, 3,163 and 2,764 GPs in three years of the file; 2,500, 2,136 and 2,449."""
+    kept = {
+        str(year): results.value("mg_tvs", "departement", "75", str(year)).value
+        for year in (2004, 2005, 2006, 2013, 2014, 2015)
+    }
+    assert kept == {
+        "2004": 2602,
+        "2005": None,
+        "2006": 2764,
+        "2013": 2500,
+        "2014": None,
+        "2015": 2449,
+    }
+
+
 @pytest.mark.parametrize("figure", sorted(ZONES))
 def test_a_figure_is_that_of_the_raw_files(figure: str, results: Results) -> None:
     """Every zone of the golden file, to ten digits; what the raw files lack is absent."""

@@ -10,7 +10,7 @@ import pytest
 
 from assemblier.errors import BadInput
 from assemblier.futures.baseline import Baseline
-from assemblier.futures.projection.arrivals import broken_years, observed_arrivals, shrunk_rates
+from assemblier.futures.projection.arrivals import observed_arrivals, shrunk_rates
 from assemblier.futures.projection.departures import (
     AgeStructure,
     Hazards,
@@ -24,6 +24,7 @@ from assemblier.futures.projection.presence import Presence, presence_of
 from assemblier.futures.projection.project import project
 from assemblier.futures.projection.rules import Arrivals, ProjectionRules, ProjectionZone
 from assemblier.measures.decay import parse_decay
+from assemblier.measures.series_breaks import broken_years
 from assemblier.measures.times import TravelTimes
 from assemblier.parameters import load_parameters
 
@@ -154,6 +155,12 @@ def test_arrivals_from_a_series_by_hand() -> None:
 def test_a_break_of_the_source_is_seen_and_a_decline_is_not() -> None:
     assert broken_years([100, 99, 60, 98, 97], 0.05).tolist() == [False, False, True, False, False]
     assert not broken_years([100, 96, 93, 89, 85], 0.05).any()
+    # the years beside a lost one are kept
+    lost = broken_years([100, 101, 0, 99, 100], 0.12)
+    assert lost.tolist() == [False, False, True, False, False]
+    # a first year half counted is seen only when the ends are looked at
+    assert not broken_years([48, 100, 101, 102], 0.12)[0]
+    assert broken_years([48, 100, 101, 102], 0.12, ends=0.2).tolist() == [True, False, False, False]
 
 
 def test_rates_shrink_to_the_region_the_more_the_zone_is_small() -> None:

@@ -15,6 +15,7 @@ from assemblier.indicators.context import Context
 from assemblier.indicators.facilities import types_of
 from assemblier.indicators.population import populations
 from assemblier.lake.provenance import Part
+from assemblier.measures.series_breaks import broken_years
 
 __all__ = ["BPE_CAVEATS", "INDICATORS", "facilities_by_unit", "facility_pair"]
 
@@ -24,6 +25,7 @@ BPE_CAVEATS = (
     "L’Insee déconseille de lire la BPE comme une évolution d’une année à l’autre.",
 )
 PER_10_000 = 10_000.0
+SERIES_BREAK = "tvs.series.break"
 
 
 def facilities_by_unit(
@@ -122,12 +124,33 @@ def gps_60plus(context: Context) -> Iterator[Components]:
 def gps_by_tvs(context: Context) -> Iterator[Components]:
     """Liberal GPs each year, published by territoire de vie-santé, shared by population inside one."""
     for part in context.parts("medecin_tvs"):
-        frame = context.lake.read(part)
+        series = context.once(
+            ("doctors by territoire de vie-santé", part.object),
+            lambda part=part: _series(context, context.lake.read(part), "total"),  # type: ignore[misc]
+        )
         for year in part.years:
-            totals = frame[frame["annee"] == year].set_index("tvs")["total"].astype("float64")
-            yield from _shared_by_tvs(
-                context, totals, str(year), Read(part, ("total",), {"annee": year})
-            )
+            read = Read(part, ("total",), {"annee": year})
+            yield from _shared_by_tvs(context, series[year], str(year), read)
+
+
+def _series(context: Context, frame: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Return headcounts by territoire de vie-santé and year, without the breaks of the source.
+
+    In some years a producer lost all or half of a département; its zeros are not doctors who left.
+    """
+    wide = frame.assign(tvs=frame["tvs"].astype(object)).pivot_table(
+        index="tvs", columns="annee", values=column, aggfunc=lambda held: held.sum(min_count=1)
+    )
+    wide = wide.astype("float64")
+    rule = context.parameters[SERIES_BREAK].latest
+    home = np.array([code[:3] if code.startswith("97") else code[:2] for code in wide.index])
+    for departement in sorted(set(home)):
+        at = home == departement
+        held = wide[at]
+        totals = held[held.notna().all(axis=1)].sum().to_numpy(np.float64)
+        broken = broken_years(totals, rule["inside"], ends=rule["ends"])
+        wide.loc[at, wide.columns[broken]] = np.nan
+    return wide
 
 
 def _of(noun: str) -> str:
@@ -180,16 +203,15 @@ def nurses_by_tvs(context: Context) -> Iterator[Components]:
     """Nurses each year, published by territoire de vie-santé, shared by population inside one."""
     codes = context.parameters["bpe.types.infirmier"].latest
     for part in context.parts("equipement_tvs"):
-        frame = context.lake.read(part, where={"type": list(codes)})
+        series = context.once(
+            ("nurses by territoire de vie-santé", part.object),
+            lambda part=part: _series(  # type: ignore[misc]
+                context, context.lake.read(part, where={"type": list(codes)}), "nombre"
+            ),
+        )
         for year in part.years:
-            rows = frame[frame["annee"] == year]
-            totals = rows.groupby(rows["tvs"].astype(object))["nombre"].sum(min_count=1)
-            yield from _shared_by_tvs(
-                context,
-                totals.astype("float64"),
-                str(year),
-                Read(part, ("nombre",), {"annee": year, "type": list(codes)}),
-            )
+            read = Read(part, ("nombre",), {"annee": year, "type": list(codes)})
+            yield from _shared_by_tvs(context, series[year], str(year), read)
 
 
 def _shared_by_tvs(
@@ -290,6 +312,7 @@ INDICATORS = (
         "CartoSanté",
         gps_by_tvs,
         ("cartosante-mg-tvs",),
+        (SERIES_BREAK,),
     ),
     Indicator(
         "infirmier_tvs",
@@ -308,6 +331,7 @@ INDICATORS = (
         "Insee, BPE par territoire de vie-santé",
         nurses_by_tvs,
         ("insee-bpe-tvs",),
+        (SERIES_BREAK,),
     ),
     *facility_pair("infirmier", "nurse", "infirmiers", "O10a"),
     *facility_pair("kine", "physiotherapist", "masseurs-kinésithérapeutes", "O10b"),

@@ -142,6 +142,7 @@ def _doctors(story: Story) -> list[Block]:
         notes=(
             "Effectifs publiés par territoire de vie-santé ; un territoire qui n’en réunit pas d’entiers reçoit une part "
             "estimée selon la population. La BPE, elle, ne doit pas être lue comme une évolution.",
+            "Les années où la source perd une part d’un département (ruptures) n’y sont pas.",
         ),
     )
     if drawn:

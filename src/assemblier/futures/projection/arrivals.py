@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from assemblier.errors import BadInput, Problem
 from assemblier.futures.projection.poisson_binomial import CountDistribution, gamma_poisson
 
-__all__ = ["ArrivalRates", "broken_years", "observed_arrivals", "shrunk_rates"]
+__all__ = ["ArrivalRates", "observed_arrivals", "shrunk_rates"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,40 +60,6 @@ class ArrivalRates:
         shape, scale = np.where(finite, self.shape, 1.0), np.where(finite, 1.0 / self.rate, 0.0)
         rates = np.where(finite, rng.gamma(shape, scale, size), self.rate)
         return rng.poisson(rates * exposure)
-
-
-def broken_years(totals: ArrayLike, tolerance: float) -> NDArray[np.bool_]:
-    """Say which years of a series stand apart from those around them, shape (years,).
-
-    Parameters
-    ----------
-    totals
-        Headcount of a region at the end of each year, in order; NaN where unknown.
-    tolerance
-        Relative distance to the straight line between the years around, from which a year is taken
-        for a break of the source (a département left out) and not for a movement of doctors.
-
-    Notes
-    -----
-    The worst year goes first, and the others are looked at again without it. The first and the last
-    year, which nothing surrounds, are never dropped.
-    """
-    n = np.asarray(totals, dtype=np.float64)
-    broken = np.zeros(n.shape, dtype=np.bool_)
-    at = np.arange(n.size)
-    while True:
-        kept = np.flatnonzero(~broken & np.isfinite(n))
-        if kept.size < 3:
-            return broken
-        middle = kept[1:-1]
-        before, after = kept[:-2], kept[2:]
-        part = (at[middle] - at[before]) / (at[after] - at[before])
-        line = n[before] + part * (n[after] - n[before])
-        apart = np.abs(n[middle] - line) / np.maximum(line, 1.0)
-        worst = int(np.argmax(apart))
-        if apart[worst] <= tolerance:
-            return broken
-        broken[middle[worst]] = True
 
 
 def observed_arrivals(

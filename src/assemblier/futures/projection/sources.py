@@ -14,7 +14,6 @@ from assemblier.errors import BadInput, MissingSource, Problem
 from assemblier.futures.baseline import Baseline
 from assemblier.futures.projection.arrivals import (
     ArrivalRates,
-    broken_years,
     observed_arrivals,
     shrunk_rates,
 )
@@ -23,6 +22,7 @@ from assemblier.futures.projection.rules import Arrivals, ProjectionRules, Proje
 from assemblier.indicators.context import Context
 from assemblier.indicators.national import day_of
 from assemblier.language import plural
+from assemblier.measures.series_breaks import broken_years
 from assemblier.measures.supply_corrections import correction_kind
 from assemblier.territory.codes import ARRONDISSEMENTS
 
