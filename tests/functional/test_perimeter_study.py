@@ -498,6 +498,21 @@ def test_without_observed_flows_the_note_claims_nothing_lived(
         assert word not in shown.title + shown.description
 
 
+def test_structures_that_lie_elsewhere_leave_no_white_zone(artificial_context, territory, study):
+    made = diagnose(artificial_context, territory, catalogue=Catalogue.load(), chapters=["methode"])
+    covered = study.coverage["cpts"]
+    away = replace(covered, counts=(len(territory.communes), 0, 0), overlaps=())
+    blocks = blocks_of(made.story, replace(study, coverage={"cpts": away}, structures={}))
+    shown = [getattr(block, "id", "") for block in blocks]
+    assert "maillage" not in shown
+    assert "carte-maillage-cpts" not in shown
+    assert any("Aucune commune du territoire" in getattr(b, "missing", "") for b in blocks)
+    told = " ".join(_texts(blocks_of(made.story, study)))
+    names = [artificial_context.geography.names[code] for code in covered.white]
+    assert covered.white
+    assert all(name in told for name in names)
+
+
 def test_areas_of_observed_flows_and_how_firm_they_are(artificial_context, study):
     membership = artificial_context.geography.membership
     codes = membership.index[membership["arm"].isna()]

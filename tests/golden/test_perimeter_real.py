@@ -117,3 +117,36 @@ def test_nobody_is_counted_twice_and_no_territory_is_empty(real_context: Context
     assert whole.population[whole.inside].sum() == pytest.approx(2_581_597)
     alone = ground_of(real_context, ["28025"], areas).ground
     assert alone.population[alone.inside].sum() > 0
+
+
+def test_grids_of_the_pays_recomputed_from_the_raw_tables(study, pays, real_data):
+    """The same shares and cuts by the files of Insee and pandas alone."""
+    zones = pd.read_csv(
+        real_data / "insee" / "table_appartenance_2024.csv", dtype=str, index_col="CODGEO"
+    )
+    people = pd.read_csv(
+        real_data / "insee" / "communes_acces_aav_pop_2010_2026.csv",
+        dtype={"code": str},
+        index_col="code",
+    )["pop_2022"].reindex(zones.index)
+    own = zones.index.isin(pays.communes)
+    grids = {grid.grid: grid for grid in study.grids}
+    for grid, column in (("epci", "EPCI"), ("canton", "CANOV"), ("bv2022", "BV2022")):
+        within = people[own].groupby(zones.loc[own, column]).sum()
+        share = within / people[own].sum()
+        assert {z.code: z.population_share for z in grids[grid].zones} == pytest.approx(
+            share.to_dict()
+        )
+        core = within / people.groupby(zones[column]).sum() > 0.5
+        mostly = zones[column].isin(core.index[core])
+        assert set(grids[grid].cut_inside) == set(zones.index[own & ~mostly])
+        assert set(grids[grid].cut_outside) == set(zones.index[~own & mostly])
+
+
+def test_a_commune_where_nobody_lives_is_still_told(real_context: Context) -> None:
+    """Beaumont-en-Verdunois was destroyed in 1916: nobody can change of basin there."""
+    empty = resolve(TerritorySpec("Vide", listed=("55039",), cog=2024), real_context.geography)
+    found = study_perimeters(real_context, empty)
+    assert found.basins is None
+    assert found.basins_france is not None
+    assert found.perimeters[0].communes == {"55039"}

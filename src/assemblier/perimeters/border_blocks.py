@@ -44,7 +44,7 @@ COME = {
     "actifs occupés": ("sont", "seraient"),
     "élèves et étudiants": ("viennent", "viendraient"),
 }
-CARE, DAILY = "soins", ("travail", "etude")
+CARE, DAILY = "soins", {"travail": "travail", "etude": "études"}
 HEADS = {"soins": "observé", "travail": "actifs", "etude": "élèves", "theoriques": "théorique"}
 """What heads the columns of a ledger beside another."""
 NEAR_EQUAL = 0.01
@@ -103,6 +103,8 @@ def border_blocks(study: PerimeterStudy, traced: Told) -> list[Block]:
     blocks: list[Block] = [Heading("Ce qui traverse la limite")]
     observed = {purpose: _in(found, "epci") for purpose, found in border.observed.items()}
     modelled = _in(border.theoretical, "epci")
+    if modelled is not None and modelled.localisation is None:
+        modelled = None  # nobody is within reach of a doctor, or nobody is known
     first = ledgers_by_trust(study)  # told on the first page
     care = observed.get(CARE)
     if care is not None or modelled is not None:
@@ -121,9 +123,11 @@ def border_blocks(study: PerimeterStudy, traced: Told) -> list[Block]:
     daily = [(key, each) for key in DAILY if (each := observed.get(key)) is not None]
     for _key, ledger in daily:
         pieces = [] if ledger is first else [*ledger_told(ledger, traced, masked=False), " "]
-        blocks.append(Paragraph((*pieces, *_balance(ledger, traced))))
+        if said := [*pieces, *_balance(ledger, traced)]:
+            blocks.append(Paragraph(tuple(said)))
     if daily:
-        blocks.append(_exchanges("bilan-navettes", "travail et études", daily, study, traced))
+        what = " et ".join(DAILY[key] for key, _ in daily)
+        blocks.append(_exchanges("bilan-navettes", what, daily, study, traced))
     if care is None:
         blocks.append(
             Gap(

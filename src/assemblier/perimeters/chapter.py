@@ -22,7 +22,7 @@ from assemblier.language import enumeration, plural
 from assemblier.perimeters.bench import GridMet
 from assemblier.perimeters.border_blocks import border_blocks
 from assemblier.perimeters.choice_blocks import choice_blocks
-from assemblier.perimeters.coverage_blocks import coverage_blocks
+from assemblier.perimeters.coverage_blocks import coverage_blocks, covers
 from assemblier.perimeters.page import firmness, maps, page_blocks, theoretical_map
 from assemblier.perimeters.perimeter_maps import cover_map
 from assemblier.perimeters.study import PerimeterStudy, study_perimeters
@@ -63,7 +63,7 @@ def blocks_of(story: TerritoryStory, study: PerimeterStudy) -> Sequence[Block]:
     blocks += _basins(study, traced)
     covered = coverage_blocks(study, traced)
     told = study.coverage.get("cpts")
-    if told is not None:
+    if told is not None and covers(told):
         note = SourceNote(traced.cited("cpts", "population"))
         drawn = cover_map(story, traced, told, note)
         # after what is said of who is covered, before the structures one by one

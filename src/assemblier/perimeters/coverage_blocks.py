@@ -23,7 +23,7 @@ from assemblier.language import THIN, enumeration, number, plural
 from assemblier.perimeters.coverage import CoverageStudy, Overlap, StructureFit, critical_pieces
 from assemblier.perimeters.study import PerimeterStudy
 
-__all__ = ["coverage_blocks"]
+__all__ = ["coverage_blocks", "covers"]
 
 KINDS = {"cpts": ("CPTS", "CPTS"), "cls": ("contrat local de santé", "contrats locaux de santé")}
 """Kind → its name, one and many."""
@@ -49,22 +49,39 @@ def coverage_blocks(study: PerimeterStudy, traced: Told) -> list[Block]:
     blocks: list[Block] = [Heading("Le maillage : CPTS et contrats locaux de santé")]
     rows: list[tuple[Cell, ...]] = []
     for kind, told in study.coverage.items():
+        if not covers(told):
+            one, many = KINDS[kind]
+            blocks.append(
+                Gap(
+                    f"Aucune commune du territoire n’est dans la liste des {many} du lac.",
+                    f"le périmètre de chaque {one} d’ici, ou l’assurance qu’il n’y en a pas",
+                    f"l’ARS (carte « {kind}-perimetres »)",
+                )
+            )
+            continue
         blocks.append(Paragraph(tuple(_said(kind, told, traced))))
         names = {fit.id: fit.name for fit in study.structures.get(kind, ())}
         if told.overlaps:
             shared = told.overlaps[:SHARED]
             blocks.append(Bullets(tuple(_shared(kind, each, names, traced) for each in shared)))
         rows += _rows(kind, told, traced)
-    blocks.append(
-        TableBlock(
-            "maillage",
-            "Communes, habitants et généralistes selon le nombre de structures",
-            ("Dans combien de structures", "Communes", "Habitants", "Part", "Généralistes, part"),
-            tuple(rows),
-            (False, True, True, True, True),
-            SourceNote(traced.cited(*study.coverage, "population", "gps")),
+    if rows:
+        blocks.append(
+            TableBlock(
+                "maillage",
+                "Communes, habitants et généralistes selon le nombre de structures",
+                (
+                    "Dans combien de structures",
+                    "Communes",
+                    "Habitants",
+                    "Part",
+                    "Généralistes, part",
+                ),
+                tuple(rows),
+                (False, True, True, True, True),
+                SourceNote(traced.cited(*study.coverage, "population", "gps")),
+            )
         )
-    )
     lost = [kind for kind in KINDS if kind not in study.coverage]
     if lost:
         many = KINDS[lost[0]][1]
@@ -84,6 +101,11 @@ def coverage_blocks(study: PerimeterStudy, traced: Told) -> list[Block]:
             if fit.critical
         ]
     return blocks
+
+
+def covers(told: CoverageStudy) -> bool:
+    """Whether a structure lists a commune of the territory: else its file may lie elsewhere."""
+    return told.counts[1] + told.counts[2] > 0
 
 
 def _said(kind: str, told: CoverageStudy, traced: Told) -> list[Inline]:

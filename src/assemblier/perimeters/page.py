@@ -126,16 +126,28 @@ def _lived(study: PerimeterStudy, living: GridMet | None, traced: Told) -> tuple
             start = str(pieces[0])
             said += [start if at == 0 else f"{start[0].upper()}{start[1:]}", *pieces[1:]]
     elif living is not None:
-        zones = sum(zone.code is not None for zone in living.zones)
-        said += [
-            UNKNOWN,
-            _zones(living, traced),
-            f" {living.label.replace('bassin', plural(zones, 'bassin'), 1)}, dont ",
-            _whole(living, traced),
-            " en entier ; ",
-            _cut(study, living, traced),
-            " habitants ont un bassin tourné surtout vers le dehors. ",
-        ]
+        named = [zone for zone in living.zones if zone.code is not None]
+        if len(named) == 1:
+            part = "s’y confond" if named[0].whole else "n’en est qu’une partie"
+            said += [
+                "Voici le bassin qu’il rencontre, faute de savoir où ses habitants se soignent : "
+                f"{living.label} de {named[0].name} ; le territoire {part}. "
+            ]
+        else:
+            said += [
+                UNKNOWN,
+                _zones(living, traced),
+                f" {living.label.replace('bassin', 'bassins', 1)}, dont ",
+                _whole(living, traced),
+                " en entier",
+            ]
+            if living.cut_inside_population > 0:
+                said += [
+                    " ; ",
+                    _cut(study, living, traced),
+                    " habitants ont un bassin tourné surtout vers le dehors",
+                ]
+            said.append(". ")
     elif best is not None:
         said.append(UNKNOWN)
     if best is not None:

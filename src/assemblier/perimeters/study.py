@@ -252,7 +252,10 @@ def study_perimeters(
     local = national = None
     if all(each in by_id for each in BASINS):
         basins = _basins(ground, by_id)
-        local, national = basins.within(ground.inside), basins.within()
+        national = basins.within()
+        # where nobody lives there is nobody to change of basin
+        if ground.population[ground.inside & (basins.changes >= 0)].any():
+            local = basins.within(ground.inside)
     work.step(0.6, "bilan aux limites")
     border = study_border(context, territory, shapes) if with_border else None
     work.step(0.9, "maillage")
