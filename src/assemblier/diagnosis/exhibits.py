@@ -12,9 +12,10 @@ from assemblier.language import THIN, signed
 from assemblier.territory.geography import GRID_LABELS
 from assemblier.values import Status
 
-__all__ = ["bars", "by_parts", "changed", "comparison", "trend"]
+__all__ = ["bars", "by_parts", "changed", "comparison", "series_holds", "trend"]
 
 SMALL = "diagnosis.readings.small_headcount"
+SERIES_GAP = "diagnosis.readings.series_gap"
 
 
 def comparison(
@@ -166,6 +167,18 @@ def changed(story: Story, indicator: str) -> tuple[Inline, ...]:
     if beside:
         said += [" (", *beside, ")"]
     return tuple(said)
+
+
+def series_holds(story: Story) -> bool:
+    """Tell whether the series of doctors, shared out by population, meets the register by commune.
+
+    Doctors do not settle as people live: where the two differ too much, the series tells the slope
+    of the zones it is published for, not the level of the territory.
+    """
+    series, register = story.value("mg_tvs"), story.value("mg_liberaux")
+    if series.status is not Status.ESTIMATED or series.value is None or register.value is None:
+        return True
+    return abs(series.value - register.value) <= float(story.rule(SERIES_GAP)) * register.value
 
 
 def _relative(

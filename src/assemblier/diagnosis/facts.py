@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from assemblier.blocks import Figure, Inline
 from assemblier.declarations import Direction
-from assemblier.diagnosis.exhibits import changed
+from assemblier.diagnosis.exhibits import changed, series_holds
 from assemblier.diagnosis.story import Story
 from assemblier.language import plural
 
@@ -26,6 +26,8 @@ MOST_SPREADS = "diagnosis.facts.most_spreads"
 FEWEST_DOCTORS = "diagnosis.facts.fewest_doctors"
 ALERT_SCORE = "diagnosis.facts.alert_score"
 WHOLE = 100.0
+NOBODY = (("vivent", "ne vit"), ("sont", "n’est"), ("ont", "n’a"))
+"""Verb of everyone and of nobody."""
 EVERYONE = " des habitants "
 
 
@@ -251,6 +253,10 @@ STATEMENTS: dict[str, Statement] = {
 }
 
 
+SEEN_BY_LIBERALS = frozenset({"mg_densite", "part_plus20min_mg", "population_sans_mg"})
+"""Statements made of liberal doctors: false where the only doctors are salaried."""
+BY_ROAD = frozenset({"part_plus20min_mg"})
+"""Statements on minutes by car: they do not see the sea."""
 BY_COMMUNE = frozenset({"population_sans_mg", "mg_isoles", "mg_pluripro"})
 """Statements that tell communes apart: they say nothing of one commune alone."""
 
@@ -270,6 +276,8 @@ class Fact:
         when the readings disagree or no way is better. A level that asks for an answer is a burden.
     alert
         Whether it reaches such a level.
+    spared
+        Whether the territory has nothing of a burden: a strength that is no striking fact.
     """
 
     indicator: str
@@ -278,6 +286,7 @@ class Fact:
     score: float
     worse: bool | None
     alert: bool = False
+    spared: bool = False
 
     @property
     def split(self) -> bool:
@@ -305,6 +314,10 @@ def _fact(story: Story, name: str) -> Fact | None:
         return None
     if name in BY_COMMUNE and len(story.territory.communes) == 1:
         return None
+    if name in SEEN_BY_LIBERALS and story.has_unseen_doctors:
+        return None
+    if name in BY_ROAD and story.is_island:
+        return None
     own = story.value(name).value
     if own is None:
         return None
@@ -314,9 +327,6 @@ def _fact(story: Story, name: str) -> Fact | None:
     whole = None if story.is_france else story.france_value(name)
     middle = story.similar_median(name)
     if whole is None and middle is None:
-        return None
-    if own == 0.0 and _adverse(story, name) >= 0:
-        # nothing of a burden: true, but no fact that strikes
         return None
     france = None if whole is None else story.relation(name, whole)
     similar = None if middle is None else story.relation(name, middle)
@@ -331,7 +341,9 @@ def _fact(story: Story, name: str) -> Fact | None:
         float(story.rule(ALERT_SCORE)) if alert else 0.0
     )
     weight = float(story.rule(WEIGHTS)[name]["weight"])
-    return Fact(name, france, similar, score * weight, True if alert else worse, alert)
+    # nothing of a burden: a strength, but no fact that strikes
+    spared = own == 0.0 and adverse > 0
+    return Fact(name, france, similar, score * weight, True if alert else worse, alert, spared)
 
 
 def _score(story: Story, name: str, own: float, whole: float | None, middle: float | None) -> float:
@@ -362,12 +374,12 @@ def _adverse(story: Story, name: str) -> int:
 
 
 def striking(found: Sequence[Fact], count: int) -> list[Fact]:
-    """Keep the most striking facts that are net, one by topic."""
+    """Keep the most striking facts that are net, one by topic; what a territory is spared is none."""
     kept: list[Fact] = []
     topics: set[str] = set()
     for each in found:
         topic = STATEMENTS[each.indicator].topic
-        if each.net and topic not in topics:
+        if each.net and not each.spared and topic not in topics:
             kept.append(each)
             topics.add(topic)
         if len(kept) == count:
@@ -390,6 +402,8 @@ def told(
     if story.value(name).value == WHOLE and after.startswith(EVERYONE) and not pieces:
         figure = replace(figure, text="Tous les habitants")
         after = f" {after.removeprefix(EVERYONE)}"
+    if story.value(name).value == 0.0:
+        figure, after = _nothing(figure, after)
     pieces += [figure, f"{after} ({story.year(name)}{more})"]
     if reading:
         pieces += story.reading(name)
@@ -397,9 +411,19 @@ def told(
     return (*pieces, ".")
 
 
+def _nothing(figure: Figure, after: str) -> tuple[Figure, str]:
+    """Say a value of zero: nobody in words, a density without decimals."""
+    if after.startswith(EVERYONE):
+        rest = after.removeprefix(EVERYONE)
+        for many, one in NOBODY:
+            if rest.startswith(many):
+                return replace(figure, text="Aucun habitant"), f" {one}{rest.removeprefix(many)}"
+    return replace(figure, text=figure.text.replace("0,0", "0")), after
+
+
 def _besides(story: Story, name: str) -> tuple[Inline, ...]:
     """Say what else bears on a fact: how many doctors there were, beside how old they are."""
     if name != "mg_60plus":
         return ()
-    change = changed(story, "mg_tvs")
+    change = changed(story, "mg_tvs") if series_holds(story) else ()
     return (" ; leur nombre ", *change) if change else ()

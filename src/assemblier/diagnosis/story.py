@@ -33,6 +33,8 @@ TERRITORY = "territoire"
 COMPARED = {1: "plus ", -1: "moins "}
 LEVEL = "diagnosis.facts.level"
 WIDEST_RANK = "diagnosis.readings.similar_rank"
+ISLANDS = "territory.islands"
+UNSEEN = "diagnosis.readings.unseen_doctors"
 MEMBERSHIP = "departement"
 """Grid whose table tells the communes of the reference geography."""
 
@@ -391,7 +393,14 @@ class Story:
         return self.figures.value(indicator, "france", "FR", self.year(indicator)).value
 
     def similar_median(self, indicator: str) -> float | None:
-        """Return the median of the similar zones, None when fewer than three have a value."""
+        """Return the median of the similar zones, None when fewer than three have a value.
+
+        None too for a trait on which they were chosen: they are near by construction, and what is
+        left of a gap says nothing.
+        """
+        similar = self.comparators.similar
+        if similar is not None and indicator in similar.traits:
+            return None
         values = self.similar_values(indicator)
         return median(values) if len(values) >= 3 else None
 
@@ -424,7 +433,7 @@ class Story:
                 (self.relation(indicator, reference), "en France", "la France", (figure,))
             )
         middle = self.similar_figure(indicator)
-        if middle is not None:
+        if middle is not None and self.similar_median(indicator) is not None:
             pieces.append(
                 (
                     self.relation(indicator, self.similar_median(indicator)),
@@ -444,12 +453,23 @@ class Story:
             said += [f"{link or ', '}{word} (", *inner, ")"]
         return tuple(said)
 
-    def listed(self, status: Status, indicator: str) -> int:
-        """Count the zones of the detail grid inside the territory that have this status."""
-        return sum(
-            self.figures.value(indicator, self.detail, zone, self.year(indicator)).status is status
-            for zone in self.inside
-        )
+    @property
+    def is_island(self) -> bool:
+        """Whether the territory lies wholly over the sea, without a road to the mainland."""
+        return set(self.territory.communes) <= set(self.rule(ISLANDS))
+
+    @property
+    def has_unseen_doctors(self) -> bool:
+        """Whether the published APL counts doctors here that no source of liberal doctors sees.
+
+        Salaried doctors of a centre de santé are the only ones of some islands and communes:
+        headcounts, minutes and what is recomputed from liberal doctors then say zero.
+        """
+        published, made = self.value("apl_mg").value, self.value("apl_recalculee").value
+        if self.value("mg").value != 0 or published is None or made is None:
+            return False
+        rule = self.rule(UNSEEN)
+        return published >= rule["published_from"] and made < rule["recomputed_share"] * published
 
 
 def _ordinal(rank: int) -> str:

@@ -20,7 +20,12 @@ TONE_NAMES = {
 
 
 def marks_of(figure: Figure) -> str:
-    """Return the marks of a figure: ``e`` when estimated, ``l`` when local."""
+    """Return the marks of a figure: ``e`` when estimated, ``l`` when local.
+
+    A figure said in words bears none: a letter after ``Aucun habitant`` reads as its ending.
+    """
+    if not any(sign.isdigit() for sign in figure.text):
+        return ""
     return ",".join(
         mark for mark, true in (("e", figure.status == "estimated"), ("l", figure.local)) if true
     )

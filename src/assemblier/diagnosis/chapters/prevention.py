@@ -39,6 +39,8 @@ def build(story: Story) -> Sequence[Block]:
     if far:
         blocks.append(Heading("À quelle distance sont les soins"))
         blocks.append(Paragraph(tuple(_distances(story))))
+        if story.is_island:
+            blocks.append(_over_the_sea())
         drawn = _map(story, far)
         if drawn:
             blocks.append(drawn)
@@ -81,6 +83,18 @@ def build(story: Story) -> Sequence[Block]:
     return blocks
 
 
+def _over_the_sea() -> Callout:
+    return Callout(
+        Tone.WARNING,
+        "Une île sans route vers le continent",
+        (
+            "Les temps estimés ne voient pas la mer : vers un médecin ou un service d’urgences qui n’est pas sur l’île, ils sont trop "
+            "courts, et ne sont ni dits ci-dessus ni retenus parmi les faits. Le temps vrai est celui du bateau ou de l’hélicoptère, "
+            "et de l’attente du prochain départ.",
+        ),
+    )
+
+
 def _map(story: Story, far: Sequence[str]) -> MapBlock | None:
     """Return the map of minutes; that of people far from a health service without them."""
     for name, title in (
@@ -99,7 +113,7 @@ def _map(story: Story, far: Sequence[str]) -> MapBlock | None:
 
 
 def _distances(story: Story) -> list[Inline]:
-    text: list[Inline] = [*_minutes(story)]
+    text: list[Inline] = [] if story.is_island else [*_minutes(story)]
     for name, none, some in (
         (
             "part_plus20min_mg",
@@ -117,7 +131,7 @@ def _distances(story: Story) -> list[Inline]:
             "sont à plus de 20 minutes d’un service de santé de proximité",
         ),
     ):
-        if story.has(name):
+        if story.has(name) and not (story.is_island and name == "part_plus20min_mg"):
             text += [
                 *share_of(story, name, none, some),
                 *story.against(name),
@@ -195,7 +209,9 @@ def _error(story: Story) -> list[Block]:
                 "ne les arrête pas, et le médecin ou les urgences les plus proches peuvent être au-delà. Ni les bacs, ni "
                 "l’état des routes ne sont vus. "
                 + " ".join(
-                    f"{other} : {text}" for other, text in why.items() if other.startswith("Insee")
+                    f"D’autres producteurs donnent d’autres temps ({other.replace(' ; ', ', ')}). {text}"
+                    for other, text in why.items()
+                    if other.startswith("Insee")
                 ),
             ),
         )

@@ -21,12 +21,13 @@ from assemblier.diagnosis.absences import absences
 from assemblier.diagnosis.chapters.apl import access
 from assemblier.diagnosis.chapters.health import departement_table
 from assemblier.diagnosis.chapters.voices import local_supply
-from assemblier.diagnosis.exhibits import by_parts, changed, comparison, trend
+from assemblier.diagnosis.exhibits import by_parts, changed, comparison, series_holds, trend
 from assemblier.diagnosis.maps import choropleth
 from assemblier.diagnosis.story import Story
 from assemblier.language import plural
+from assemblier.values import Status
 
-__all__ = ["CHAPTER"]
+__all__ = ["CHAPTER", "unseen_doctors"]
 
 WANTED = (
     "mg_densite",
@@ -69,6 +70,8 @@ def build(story: Story) -> Sequence[Block]:
     key = _key_figures(story)
     if key.items:
         blocks.append(key)
+    if story.has_unseen_doctors:
+        blocks.append(unseen_doctors(story))
     blocks += _doctors(story)
     blocks += _ages(story)
     blocks += _ages_of_departements(story)
@@ -96,8 +99,8 @@ def build(story: Story) -> Sequence[Block]:
 def _key_figures(story: Story) -> KeyFigures:
     items = []
     for name, label in (
-        ("mg", "Médecins généralistes"),
-        ("mg_densite", "Médecins généralistes pour 10 000 habitants"),
+        ("mg", "Médecins généralistes libéraux"),
+        ("mg_densite", "Généralistes libéraux pour 10 000 habitants"),
         ("mg_60plus", "Généralistes présumés de 60 ans et plus"),
         ("apl_mg", "Consultations accessibles par an (APL)"),
     ):
@@ -134,6 +137,8 @@ def _doctors(story: Story) -> list[Block]:
     )
     if made:
         blocks.append(made)
+    if not series_holds(story):
+        return [*blocks, _far_from_register(story)]
     drawn = trend(
         story,
         "mg-serie",
@@ -148,9 +153,61 @@ def _doctors(story: Story) -> list[Block]:
     if drawn:
         change = changed(story, "mg_tvs")
         if change:
-            blocks.append(Paragraph(("Le nombre de généralistes libéraux ", *change, ".")))
+            blocks.append(
+                Paragraph(
+                    ("Le nombre de généralistes libéraux ", *change, *_by_register(story), ".")
+                )
+            )
         blocks.append(drawn)
     return blocks
+
+
+def _by_register(story: Story) -> list[Inline]:
+    """Say what the register by commune counts, beside a series shared out by population."""
+    register = story.value("mg_liberaux")
+    if story.value("mg_tvs").status is not Status.ESTIMATED or register.value is None:
+        return []
+    return [
+        " ; compté commune par commune, le registre en donne ",
+        story.fig("mg_liberaux"),
+        f" fin {story.year('mg_liberaux')}",
+    ]
+
+
+def _far_from_register(story: Story) -> Paragraph:
+    """Say that the series of the zones it is published for does not come down to the territory."""
+    return Paragraph(
+        (
+            "Le nombre de généralistes libéraux n’est suivi d’année en année que par territoire de vie-santé. Répartie selon la "
+            "population, cette série donnerait ",
+            story.fig("mg_tvs"),
+            f" généralistes au territoire fin {story.year('mg_tvs')}, quand le registre par commune en compte ",
+            story.fig("mg_liberaux"),
+            " : elle n’est donc pas dite ici.",
+        )
+    )
+
+
+def unseen_doctors(story: Story) -> Callout:
+    """Warn that salaried doctors consult here, whom sources of liberal doctors do not see."""
+    text: list[Inline] = [
+        "Aucun généraliste libéral n’est compté dans le territoire, mais l’APL publié y est de ",
+        story.fig("apl_mg"),
+        f" ({story.year('apl_mg')}) : il compte les médecins salariés des centres de santé, que les sources de libéraux ne "
+        "voient pas. ",
+    ]
+    if story.value("centre_sante").value:
+        text += [
+            "La base des équipements compte ici ",
+            story.fig("centre_sante"),
+            f" {story.plural('centre_sante', 'centre de santé', 'centres de santé')}"
+            f" ({story.year('centre_sante')}). ",
+        ]
+    text.append(
+        "Les effectifs, les minutes jusqu’au médecin, l’APL recalculé et la projection valent pour les seuls libéraux : ils ne "
+        "disent pas l’accès réel, et ne sont pas retenus parmi les faits."
+    )
+    return Callout(Tone.WARNING, "Des médecins que ces sources ne voient pas", tuple(text))
 
 
 def _headcount(story: Story) -> list[Inline]:
@@ -158,8 +215,12 @@ def _headcount(story: Story) -> list[Inline]:
         return [
             "La base des équipements ne compte dans le territoire ",
             replace(story.fig("mg"), text="aucun"),
-            f" médecin généraliste libéral ou mixte au 1er janvier {story.year('mg')}. Ses habitants vont ailleurs : "
-            "l’accès se lit avec les médecins d’alentour.",
+            f" médecin généraliste libéral ou mixte au 1er janvier {story.year('mg')}."
+            + (
+                ""
+                if story.has_unseen_doctors
+                else " Ses habitants vont ailleurs : l’accès se lit avec les médecins d’alentour."
+            ),
         ]
     text: list[Inline] = [
         "Le territoire compte ",

@@ -17,6 +17,7 @@ from assemblier.blocks import (
     Tone,
 )
 from assemblier.declarations import Chapter
+from assemblier.diagnosis.chapters.supply import unseen_doctors
 from assemblier.diagnosis.facts import STATEMENTS, Fact, facts, striking, told
 from assemblier.diagnosis.french import WORDS
 from assemblier.diagnosis.lived import disagreements
@@ -29,7 +30,7 @@ ALERTS = "diagnosis.facts.alerts"
 KEY = ("population", "mg_densite", "apl_mg", "population_sous_2_5")
 SHORT = {
     "population": "Habitants",
-    "mg_densite": "Généralistes pour 10 000 habitants",
+    "mg_densite": "Généralistes libéraux pour 10 000 habitants",
     "apl_mg": "Consultations accessibles par an (APL)",
     "population_sous_2_5": "Habitants sous 2,5 consultations",
 }
@@ -54,13 +55,24 @@ def key_figures(story: Story) -> KeyFigures:
     return KeyFigures(tuple(items))
 
 
-def _issues(story: Story, found: Sequence[Fact]) -> list[tuple[Inline, ...]]:
-    """Return the issues raised by burdens, the heaviest first, one by topic."""
+def _issues(
+    story: Story, found: Sequence[Fact], chosen: Sequence[Fact]
+) -> list[tuple[Inline, ...]]:
+    """Return the issues raised by burdens, the heaviest first, one by topic.
+
+    An issue that rests on none of the chosen facts says how the territory stands.
+    """
     burdens = [each for each in found if _burden(each) and STATEMENTS[each.indicator].issue]
+    already = {each.indicator for each in chosen}
     said = []
     for each in striking(burdens, story.rule(FACTS)):
         statement = STATEMENTS[each.indicator]
-        sentence = told(story, each.indicator, reading=False, chapter=statement.chapter)
+        sentence = told(
+            story,
+            each.indicator,
+            reading=each.indicator not in already,
+            chapter=statement.chapter,
+        )
         said.append((f"{statement.issue}. Constat : ", *_lowered(sentence)))
     return said
 
@@ -85,13 +97,15 @@ def build_synthesis(story: Story) -> Sequence[Block]:
         blocks.append(key)
     count = story.rule(FACTS)
     chosen = striking(found, count)
+    if story.has_unseen_doctors:
+        blocks.append(unseen_doctors(story))
     if chosen:
         whole = len(chosen) == count and count < len(WORDS)
         blocks.append(
             Heading(f"{WORDS[count].capitalize()} faits" if whole else "Les faits marquants")
         )
         blocks.append(Bullets(tuple(told(story, each.indicator) for each in chosen), ordered=True))
-    issues = _issues(story, found)
+    issues = _issues(story, found, chosen)
     if issues:
         blocks.append(Heading("Des enjeux à débattre"))
         blocks.append(
@@ -235,7 +249,7 @@ def _threats(story: Story) -> list[tuple[Inline, ...]]:
     if (
         story.has("apl_mg")
         and story.has("apl_mg_65")
-        and story.fig("apl_mg").text != story.fig("apl_mg_65").text
+        and story.relation("apl_mg", story.value("apl_mg_65").value) > 0
     ):
         said.append(
             (
