@@ -1,8 +1,10 @@
 """What has no value for a territory, why, and which source would fill it."""
 
+# ruff: noqa: E501 — sentences
+
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from assemblier.blocks import Block, Gap
 from assemblier.diagnosis.french import sentence_list
@@ -33,19 +35,33 @@ def absences(story: Story, indicators: Sequence[str]) -> list[Block]:
         if value.status in {Status.SECRET, Status.NOT_APPLICABLE}:
             continue
         by_source.setdefault(story.figures.indicators[name].cards, []).append(name)
-    gaps: list[Block] = []
-    for cards, names in by_source.items():
-        known = [card for card in (_card(story, each) for each in cards) if card is not None]
-        labels = [story.label(name) for name in names]
-        gaps.append(
-            Gap(
-                f"Sans valeur pour ce territoire : {sentence_list(labels, most=6)}.",
-                sentence_list([f"{card.producer}, {card.title}" for card in known])
-                or "aucune source ouverte connue",
-                sentence_list([f"carte « {card.id} »" for card in known]) or "le groupe de travail",
-            )
+    held = {part.card for part in story.context.lake.manifest.parts}
+    return [_gap(story, cards, names, held) for cards, names in by_source.items()]
+
+
+def _gap(story: Story, cards: Sequence[str], names: Sequence[str], held: Collection[str]) -> Gap:
+    """Return what is missing: a source that is not in the lake, or one that is and has nothing here."""
+    known = [card for card in (_card(story, each) for each in cards) if card is not None]
+    labels = sentence_list([story.label(name) for name in names], most=6)
+    titles = sentence_list([f"{card.producer}, {card.title}" for card in known])
+    missing = f"Sans valeur pour ce territoire : {labels}."
+    if known and all(card.id in held for card in known):
+        return Gap(
+            f"{missing} La source est dans le lac, mais elle ne donne rien pour ce territoire.",
+            "une édition, ou une autre source, qui couvre ce territoire",
+            f"le producteur ({sentence_list([card.producer for card in known])}), l’ARS ou l’observatoire régional de la santé",
         )
-    return gaps
+    return Gap(
+        missing,
+        titles or "aucune source ouverte connue",
+        sentence_list([_address(card) for card in known]) or "le groupe de travail",
+    )
+
+
+def _address(card: Card) -> str:
+    """Say where a source is got: its page, else how it is asked; and its card."""
+    where = card.page or (card.obtain or "").rstrip(".") or card.producer
+    return f"{where} (carte « {card.id} »)"
 
 
 def _card(story: Story, name: str) -> Card | None:

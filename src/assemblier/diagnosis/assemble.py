@@ -27,7 +27,7 @@ from assemblier.indicators.compute import Results, compute
 from assemblier.indicators.context import Context
 from assemblier.indicators.figures import Figures, worded
 from assemblier.indicators.registry import INDICATORS
-from assemblier.language import date, number, plural
+from assemblier.language import date, number, plain, plural
 from assemblier.parameters import Parameters
 from assemblier.perimeters.competences import Competences
 from assemblier.progress import Work
@@ -40,6 +40,8 @@ __all__ = ["Diagnosis", "diagnose"]
 PART_GRIDS = ("bv2022", "epci", "departement")
 """Grids a territory may be described by, finest first."""
 MOST_PARTS = 30
+KINDS = {"canton": "Canton", "departement": "Département", "region": "Région"}
+"""Kinds of zones whose name alone does not say what they are."""
 EDITIONS = "insee-bpe"
 """Card whose editions are not read as a trend: only the last one is computed."""
 
@@ -205,9 +207,13 @@ def _kept(
 
 
 def _subtitle(territory: Territory) -> str:
-    """Say how large the territory is, under its name."""
+    """Say what the territory is and how large, under its name."""
     count = len(territory.communes)
-    return f"{number(count)} {plural(count, 'commune')} de {territory.cog}"
+    size = f"{number(count)} {plural(count, 'commune')} de {territory.cog}"
+    kinds = {part.partition(" ")[0] for part in territory.parts}
+    if len(territory.parts) == 1 and not territory.spec.listed:
+        return f"{KINDS[kind]}, {size}" if (kind := kinds.pop()) in KINDS else size
+    return size
 
 
 def _parts(context: Context, territory: Territory) -> tuple[str, tuple[str, ...]]:
@@ -221,7 +227,7 @@ def _parts(context: Context, territory: Territory) -> tuple[str, tuple[str, ...]
         zones = tuple(
             sorted(
                 (str(zone) for zone in rows[grid].dropna().unique()),
-                key=lambda zone, grid=grid: context.geography.zone_name(grid, zone),  # type: ignore[misc]
+                key=lambda zone, grid=grid: plain(context.geography.zone_name(grid, zone)),  # type: ignore[misc]
             )
         )
         best = (grid, zones)

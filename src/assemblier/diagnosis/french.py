@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from assemblier.language import number, plural
 
-__all__ = ["WORDS", "counted", "de", "que", "sentence_list"]
+__all__ = ["WORDS", "capital", "counted", "de", "que", "sentence_list", "the"]
 
 VOWELS = frozenset("aeiouyàâäéèêëîïôöùûüœæ")
 ASPIRATED = frozenset(
@@ -74,6 +74,25 @@ def de(name: str) -> str:
     if name.startswith("Les "):
         return f"des {name[4:]}"
     return f"d’{name}" if _elides(name) else f"de {name}"
+
+
+def the(name: str) -> str:
+    """Write a name with the article that a sentence needs: ``la Communauté…``, ``Centre Ouest…``.
+
+    Examples
+    --------
+    >>> the("Communauté de communes du Pays d’Issoudun"), the("Bassin d’Alençon"), the("Paris")
+    ('la Communauté de communes du Pays d’Issoudun', 'le Bassin d’Alençon', 'Paris')
+    """
+    first = name.split(" ", maxsplit=1)[0]
+    if first in MASCULINE:
+        return f"le {name}"
+    return f"la {name}" if first in FEMININE else name
+
+
+def capital(text: str) -> str:
+    """Begin a sentence with a capital letter."""
+    return text[:1].upper() + text[1:]
 
 
 def que(following: str) -> str:

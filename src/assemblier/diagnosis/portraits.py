@@ -23,7 +23,7 @@ from assemblier.blocks import (
     TableBlock,
     Tone,
 )
-from assemblier.diagnosis.french import counted
+from assemblier.diagnosis.french import capital, counted, de, the
 from assemblier.diagnosis.story import Story
 from assemblier.language import number
 from assemblier.values import Status
@@ -181,7 +181,8 @@ def _portrait(
 
 def _sentences(story: Story, name: str, communes: Sequence[str]) -> list[str]:
     inside = sum(code in set(story.territory.communes) for code in communes)
-    text = f"{name} réunit {counted(len(communes), 'commune', feminine=True)}"
+    whole = f"le bassin de vie {de(name)}" if story.parts_grid == "bv2022" else the(name)
+    text = f"{capital(whole)} réunit {counted(len(communes), 'commune', feminine=True)}"
     if inside < len(communes):
         text += (
             f", dont {counted(inside, 'commune', feminine=True)} dans le territoire : les chiffres "

@@ -86,6 +86,15 @@ class Story:
         homes = self.context.geography.membership.loc[list(self.territory.communes), "departement"]
         return tuple(sorted(str(each) for each in homes.dropna().unique()))
 
+    @property
+    def is_departement(self) -> bool:
+        """Whether the territory is one whole département: what is published for it is its own."""
+        if len(self.departements) != 1:
+            return False
+        membership = self.context.geography.membership
+        home = membership["departement"] == self.departements[0]
+        return int((home & membership["arm"].isna()).sum()) == len(self.territory.communes)
+
     def rule(self, name: str) -> Any:
         """Return the value of a parameter that holds now."""
         return self.context.parameters[name].latest
@@ -469,7 +478,9 @@ class Story:
         if self.value("mg").value != 0 or published is None or made is None:
             return False
         rule = self.rule(UNSEEN)
-        return published >= rule["published_from"] and made < rule["recomputed_share"] * published
+        return bool(
+            published >= rule["published_from"] and made < rule["recomputed_share"] * published
+        )
 
 
 def _ordinal(rank: int) -> str:

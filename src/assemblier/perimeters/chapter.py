@@ -28,7 +28,7 @@ from assemblier.perimeters.perimeter_maps import cover_map
 from assemblier.perimeters.study import PerimeterStudy, study_perimeters
 from assemblier.perimeters.visits import OBSERVED
 
-__all__ = ["PART", "blocks_of", "build", "note_blocks", "traced_of"]
+__all__ = ["PART", "blocks_of", "build", "note_blocks", "study_of", "traced_of"]
 
 NEITHER = {"commune"}
 NOTHING = "–"

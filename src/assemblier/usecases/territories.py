@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from assemblier.diagnosis.french import de
 from assemblier.errors import BadInput, MissingSource, Problem
 from assemblier.lake.lake import Lake
 from assemblier.language import enumeration, plain
@@ -43,6 +44,9 @@ __all__ = [
     "show_territory",
     "territory_of",
 ]
+
+BASSINS = frozenset({"bassin", "bassin2012"})
+"""Kinds of selection whose zones are named by their town."""
 
 
 CODE_HEADINGS = (
@@ -297,7 +301,9 @@ def territory_of(
                 "fichier, ni une commune, un EPCI, un bassin de vie, un canton, un département ou "
                 f"une région.{f' Noms proches : {enumeration(near)}.' if near else ''} {error}"
             ) from error
-        spec = TerritorySpec(name=found[1], selections=(found[0],))
+        # a bassin bears the name of its town: a document on it says which of the two it is
+        name = f"Bassin de vie {de(found[1])}" if found[0].kind in BASSINS else found[1]
+        spec = TerritorySpec(name=name, selections=(found[0],))
     return resolve(spec, geography)
 
 

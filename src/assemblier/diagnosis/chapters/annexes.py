@@ -1,13 +1,15 @@
-"""Annexes: the table of communes, and the figures that may differ elsewhere."""
+"""Annexes: the table of communes, figures that differ elsewhere, the words, a guide for interviews."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assemblier.blocks import Block, Cell, Heading, SourceNote, TableBlock
+from assemblier.blocks import Block, Bullets, Cell, Heading, Paragraph, SourceNote, TableBlock
 from assemblier.declarations import Chapter
 from assemblier.diagnosis.french import sentence_list
+from assemblier.diagnosis.glossary import INTERVIEW, TERMS
 from assemblier.diagnosis.story import Story
+from assemblier.language import plain
 
 __all__ = ["CHAPTER"]
 
@@ -27,10 +29,10 @@ MOST_LABELS = 60
 
 
 def build(story: Story) -> Sequence[Block]:
-    """Return the table of communes and the reasons why figures differ elsewhere."""
+    """Return the table of communes, why figures differ elsewhere, the glossary, the guide."""
     blocks: list[Block] = []
     shown = [(name, label) for name, label in COLUMNS if story.years(name)]
-    zones = sorted(story.inside, key=lambda zone: story.figures.name(story.detail, zone))
+    zones = sorted(story.inside, key=lambda zone: plain(story.figures.name(story.detail, zone)))
     if shown and len(zones) <= MOST_COMMUNES:
         rows: list[tuple[Cell, ...]] = []
         for zone in zones:
@@ -41,7 +43,7 @@ def build(story: Story) -> Sequence[Block]:
                     story.detail,
                     zone,
                     story.year(name),
-                    unit=name in {"population_tcam", "part_65plus"},
+                    unit="cell" if name in {"population_tcam", "part_65plus"} else False,
                 )
                 for name, _ in shown
             ]
@@ -70,6 +72,34 @@ def build(story: Story) -> Sequence[Block]:
                 SourceNote(()),
             ),
         ]
+    blocks += [
+        Heading("Les mots de ce diagnostic"),
+        TableBlock(
+            "glossaire",
+            "Glossaire",
+            ("Mot", "Ce qu’il veut dire ici"),
+            tuple(
+                (term.word, term.meaning)
+                for term in TERMS
+                if not term.indicators or any(story.has(name) for name in term.indicators)
+            ),
+            (False, False),
+            SourceNote(
+                (),
+                notes=(
+                    "Chaque indicateur, son unité, sa définition et ce qu’il ne dit pas sont dans le classeur, feuille « Dictionnaire ».",
+                ),
+            ),
+        ),
+        Heading("Un guide pour les entretiens"),
+        Paragraph(
+            (
+                "Des questions ouvertes, à poser aux professionnels, aux élus et aux habitants. Avant : dire à quoi sert l’entretien, qui "
+                "le lira, et recueillir l’accord de la personne. Après : noter sous un pseudonyme, jamais sous le nom.",
+            )
+        ),
+        Bullets(tuple((question,) for question in INTERVIEW), ordered=True),
+    ]
     return blocks
 
 

@@ -19,6 +19,7 @@ from assemblier.diagnosis.sentences import share_of
 from assemblier.diagnosis.story import Story
 from assemblier.language import THIN
 from assemblier.measures.inequality import weighted_quantiles
+from assemblier.perimeters.chapter import study_of, traced_of
 
 __all__ = ["access"]
 
@@ -28,7 +29,13 @@ RECOMPUTED = ("apl_mg", "apl_recalculee", "apl_mg_65", "apl_recalculee_65")
 
 def access(story: Story) -> list[Block]:
     """Tell the access to general practitioners in all its readings."""
-    return [*_published(story), *_recomputed(story), *_zoning(story), *deserts(story)]
+    return [
+        *_published(story),
+        *_kept_here(story),
+        *_recomputed(story),
+        *_zoning(story),
+        *deserts(story),
+    ]
 
 
 def _published(story: Story) -> list[Block]:
@@ -79,6 +86,33 @@ def _published(story: Story) -> list[Block]:
         )
     )
     return blocks
+
+
+def _kept_here(story: Story) -> list[Block]:
+    """Say which share of visits the distance alone would keep here, as the chapter on limits tells."""
+    study = study_of(story)
+    if study.border is None or story.has_unseen_doctors:
+        return []
+    ledger = next(iter(study.border.theoretical.values()), None)
+    if ledger is None or ledger.localisation is None:
+        return []
+    kept = traced_of(story, study).share(
+        "flux|theoriques|localisation",
+        ledger.localisation,
+        label="Part des flux des habitants gardée par le territoire",
+        method="Flux intérieurs rapportés à tous ceux des habitants.",
+        topics=("care",),
+        status="estimated",
+    )
+    return [
+        Paragraph(
+            (
+                "Ces consultations ne sont pas toutes dans le territoire : si chacun allait au plus près, ",
+                kept,
+                " de celles des habitants y resteraient (flux théoriques, chapitre 2). Où ils vont vraiment, seul un flux observé le dit.",
+            )
+        )
+    ]
 
 
 def _older(story: Story) -> list[Inline]:

@@ -19,7 +19,7 @@ from assemblier.diagnosis.french import sentence_list
 from assemblier.diagnosis.story import Story
 from assemblier.indicators.health import PREVALENCES
 
-__all__ = ["CHAPTER", "departement_table"]
+__all__ = ["CHAPTER", "by_departement_note", "departement_table"]
 
 MOST_DEPARTEMENTS = 8
 
@@ -59,6 +59,13 @@ def departement_table(
         (False, False, *(True for _ in columns[2:])),
         story.note(*shown, notes=notes),
     )
+
+
+def by_departement_note(story: Story) -> str:
+    """Say at which level a table is published, and what this means for the territory."""
+    if story.is_departement:
+        return "Publié par département."
+    return "Publié par département : le territoire n’a pas de valeur."
 
 
 def build(story: Story) -> Sequence[Block]:
@@ -116,6 +123,10 @@ def _limit() -> Callout:
 
 
 def _by_departement(story: Story, table: TableBlock) -> list[Block]:
+    heading = Heading("Les maladies prises en charge, au niveau où elles sont publiées")
+    if story.is_departement:
+        said = "Ces chiffres sont publiés par département : ce sont ceux du territoire entier, et ils ne se transportent à aucune de ses communes."
+        return [heading, Paragraph((said,)), table]
     names = [story.figures.name("departement", zone) for zone in story.departements]
     said = (
         f"celui du territoire ({names[0]}) est donné"
@@ -123,7 +134,7 @@ def _by_departement(story: Story, table: TableBlock) -> list[Block]:
         else f"ceux que touche le territoire ({sentence_list(names)}) sont donnés"
     )
     return [
-        Heading("Les maladies prises en charge, au niveau où elles sont publiées"),
+        heading,
         Paragraph(
             (
                 f"Ces chiffres ne sont publiés que par département : {said}, et le territoire lui-même n’a pas de valeur. "
@@ -143,9 +154,12 @@ CHAPTER = Chapter(
         Need(
             "les affections de longue durée par intercommunalité ou département",
             "Cnam, data.ameli (carte « ameli-pathologies »)",
+            "Les maladies prises en charge ne sont pas dans le lac.",
         ),
         Need(
-            "la mortalité, années regroupées", "Inserm-CépiDc, par département ou intercommunalité"
+            "la mortalité, années regroupées",
+            "Inserm-CépiDc, par département ou intercommunalité",
+            "La mortalité n’est pas dans le lac.",
         ),
     ),
     build,

@@ -10,7 +10,7 @@ import numpy as np
 from assemblier.blocks import Block, Callout, Heading, Inline, Paragraph, Tone
 from assemblier.declarations import Chapter, Need
 from assemblier.diagnosis.absences import absences
-from assemblier.diagnosis.chapters.health import departement_table
+from assemblier.diagnosis.chapters.health import by_departement_note, departement_table
 from assemblier.diagnosis.exhibits import comparison
 from assemblier.diagnosis.french import sentence_list
 from assemblier.diagnosis.sentences import share_of
@@ -97,7 +97,7 @@ def build(story: Story) -> Sequence[Block]:
         "liberaux-departement",
         "Spécialistes libéraux par département, dans les effectifs de l’assurance maladie",
         LIBERAL,
-        notes=("Publié par département : le territoire n’a pas de valeur.",),
+        notes=(by_departement_note(story),),
     )
     if liberal:
         blocks.append(liberal)
@@ -256,6 +256,7 @@ CHAPTER = Chapter(
         Need(
             "les établissements",
             "Insee, BPE (carte « insee-bpe ») ; ANS, FINESS (carte « finess-structures »)",
+            "Les établissements de ce territoire ne sont pas dans le lac.",
         ),
     ),
     build,

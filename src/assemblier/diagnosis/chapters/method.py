@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import median
 
 from assemblier.blocks import (
     Block,
@@ -23,6 +24,8 @@ from assemblier.language import plural
 from assemblier.territory.geography import GRID_LABELS
 
 __all__ = ["CHAPTER"]
+
+FAR = "diagnosis.readings.far_similar"
 
 
 def build(story: Story) -> Sequence[Block]:
@@ -54,7 +57,8 @@ def build(story: Story) -> Sequence[Block]:
                     "Une zone dont la source couvre moins de 95 % de la population donne une valeur estimée ; moins de 50 %, aucune valeur.",
                 ),
                 (
-                    "Une donnée absente n’est pas un zéro ; une donnée sous secret statistique est dite « secret ».",
+                    "Une donnée absente n’est pas un zéro ; une donnée sous secret statistique est dite « secret ». Un petit « e » suit "
+                    "un chiffre estimé, un petit « l » un chiffre qui vient du territoire lui-même.",
                 ),
                 (
                     "L’intervalle d’un petit effectif dit sa variabilité aléatoire d’une année à l’autre, non une erreur de sondage ; "
@@ -82,16 +86,57 @@ def _named(story: Story, what: str) -> str:
     return f"{GRID_LABELS[grid][0]} {story.figures.name(grid, code)}"
 
 
+ARTICLES = {
+    "arrondissement": "l’",
+    "bv2012": "le ",
+    "bv2022": "le ",
+    "canton": "le ",
+    "commune": "la ",
+    "departement": "le ",
+    "epci": "l’",
+    "region": "la ",
+}
+"""Article of the grids that a territory may be one whole zone of."""
+
+
+def _one_zone(story: Story) -> str:
+    """Name the territory when it is one whole zone of a grid; empty otherwise."""
+    if len(story.territory.parts) != 1 or story.territory.spec.listed:
+        return ""
+    what = next(iter(story.territory.parts))
+    kind, _, code = what.partition(" ")
+    grid = KINDS.get(kind, kind)
+    if grid not in ARTICLES:
+        return ""
+    label = GRID_LABELS[grid][0].removesuffix(" (EPCI)")
+    return f"{ARTICLES[grid]}{label} {story.figures.name(grid, code)}"
+
+
 def _perimeter(story: Story) -> Paragraph:
     communes = len(story.territory.communes)
+    paper = "Un périmètre administratif n’est pas un espace vécu : où les habitants vivent et se soignent ne se lit pas sur cette liste."
+    whole = _one_zone(story)
+    if whole and communes == 1:
+        return Paragraph(
+            (
+                f"Le territoire étudié est {whole}, dans le découpage de {story.territory.cog}. {paper}",
+            )
+        )
+    if whole:
+        return Paragraph(
+            (
+                f"Le territoire étudié est {whole}, soit ",
+                story.communes(),
+                f" communes du découpage de {story.territory.cog}. {paper}",
+            )
+        )
     return Paragraph(
         (
             f"Le territoire étudié, {story.territory.name}, est composé ainsi : ",
             *_made_of(story),
             ". Il correspond à ",
             story.communes(),
-            f" {plural(communes, 'commune')} du découpage de {story.territory.cog}. "
-            "Un périmètre administratif n’est pas un espace vécu : où les habitants vivent et se soignent ne se lit pas sur cette liste.",
+            f" {plural(communes, 'commune')} du découpage de {story.territory.cog}. {paper}",
         )
     )
 
@@ -157,6 +202,17 @@ def _comparators(story: Story) -> list[Block]:
             )
         )
     )
+    if median(similar.distances) > story.rule(FAR):
+        blocks.append(
+            Callout(
+                Tone.WARNING,
+                "Des zones qui ne ressemblent qu’en gros",
+                (
+                    "Peu de zones ressemblent à ce territoire : même les plus proches en sont loin. Leur médiane se lit avec "
+                    "prudence.",
+                ),
+            )
+        )
     blocks.append(
         TableBlock(
             "zones-similaires",

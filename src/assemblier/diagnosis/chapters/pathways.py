@@ -258,10 +258,12 @@ CHAPTER = Chapter(
         Need(
             "les structures coordonnées (MSP, centres de santé, CPTS)",
             "ANS, FINESS (carte « finess-structures ») et le périmètre des CPTS (carte « cpts-perimetres »)",
+            "Les structures coordonnées de ce territoire ne sont pas dans le lac.",
         ),
         Need(
             "les actes communs : réunions, protocoles, dossiers partagés",
             "le carnet du groupe de travail",
+            "Les actes communs ne sont dans aucune source ouverte.",
         ),
     ),
     build,

@@ -252,10 +252,15 @@ CHAPTER = Chapter(
     "La prévention et l’accès",
     "Les services sont-ils à portée, et qui ne les atteint pas ?",
     (
-        Need("les dépistages et la vaccination", "Santé publique France, Géodes et Odissé"),
+        Need(
+            "les dépistages et la vaccination",
+            "Santé publique France, Géodes et Odissé",
+            "Les dépistages et les vaccinations ne sont pas dans le lac.",
+        ),
         Need(
             "les distances d’accès aux équipements",
             "Insee, distances d’accès (carte « insee-acces-equipements ») ; à défaut, médecins par commune et points des communes",
+            "Ni distances, ni équipements de ce territoire ne sont dans le lac.",
         ),
     ),
     build,

@@ -58,7 +58,7 @@ def build(story: Story) -> Sequence[Block]:
                 "Insee, Filosofi (carte « insee-filosofi ») ; outre-mer, enquêtes de l’Insee par département",
             )
         )
-    few = _few_values(story)
+    few = _few_values(story) if len(story.inside) > 1 else None
     if few:
         blocks.append(few)
     if "fedi" in summed:
@@ -66,6 +66,17 @@ def build(story: Story) -> Sequence[Block]:
         if made:
             blocks.append(made)
     if blocks:
+        if any(story.years(name) for name in PUBLISHED):
+            blocks.append(
+                Callout(
+                    Tone.WARNING,
+                    "Des éditions qui ne se comparent pas",
+                    (
+                        "L’Insee a refait Filosofi : les revenus et la pauvreté de la nouvelle série (2023) ne se comparent pas à ceux "
+                        "de l’ancienne (2012 à 2021). Une seule édition est dite ici, sans évolution.",
+                    ),
+                )
+            )
         blocks += absences(story, SUMMED)
         blocks.append(
             Callout(
@@ -237,10 +248,15 @@ CHAPTER = Chapter(
     "Les déterminants sociaux",
     "Dans quelles conditions vit-on, et qu’en sait-on vraiment ?",
     (
-        Need("les revenus et la pauvreté", "Insee, Filosofi (carte « insee-filosofi »)"),
+        Need(
+            "les revenus et la pauvreté",
+            "Insee, Filosofi (carte « insee-filosofi »)",
+            "Ni les revenus ni la pauvreté de ce territoire ne sont dans le lac.",
+        ),
         Need(
             "les ménages sans voiture et les personnes âgées seules",
             "Insee, recensement (carte « insee-rp-menages »)",
+            "Ni les ménages sans voiture, ni les personnes âgées seules.",
         ),
     ),
     build,

@@ -19,7 +19,7 @@ from assemblier.blocks import (
 from assemblier.declarations import Chapter, Need
 from assemblier.diagnosis.absences import absences
 from assemblier.diagnosis.chapters.apl import access
-from assemblier.diagnosis.chapters.health import departement_table
+from assemblier.diagnosis.chapters.health import by_departement_note, departement_table
 from assemblier.diagnosis.chapters.voices import local_supply
 from assemblier.diagnosis.exhibits import by_parts, changed, comparison, series_holds, trend
 from assemblier.diagnosis.maps import choropleth
@@ -326,7 +326,7 @@ def _ages_of_departements(story: Story) -> list[Block]:
         "medecins-55plus",
         "Médecins de 55 ans et plus, par département",
         ("medecins_55plus",),
-        notes=("Toutes spécialités et tous modes d’exercice ; le territoire n’a pas de valeur.",),
+        notes=("Toutes spécialités et tous modes d’exercice.", by_departement_note(story)),
     )
     return [] if table is None else [table]
 
@@ -411,8 +411,9 @@ CHAPTER = Chapter(
         Need(
             "les équipements et professionnels",
             "Insee, base permanente des équipements (carte « insee-bpe »)",
+            "Ni professionnels, ni équipements de ce territoire ne sont dans le lac.",
         ),
-        Need("l’APL", "DREES (carte « drees-apl-mg »)"),
+        Need("l’APL", "DREES (carte « drees-apl-mg »)", "L’APL n’est pas dans le lac."),
     ),
     build,
 )

@@ -9,6 +9,7 @@ from assemblier.blocks import (
     Block,
     Bullets,
     Callout,
+    Gap,
     Heading,
     Inline,
     KeyFigure,
@@ -19,7 +20,7 @@ from assemblier.blocks import (
 from assemblier.declarations import Chapter
 from assemblier.diagnosis.chapters.supply import unseen_doctors
 from assemblier.diagnosis.facts import STATEMENTS, Fact, facts, striking, told
-from assemblier.diagnosis.french import WORDS
+from assemblier.diagnosis.french import WORDS, sentence_list
 from assemblier.diagnosis.lived import disagreements
 from assemblier.diagnosis.story import Story
 
@@ -123,6 +124,15 @@ def build_synthesis(story: Story) -> Sequence[Block]:
         blocks.append(Bullets(tuple(lived)))
     if not blocks:
         return ()
+    lacking = [SHORT[name] for name in KEY if not story.has(name)]
+    if lacking:
+        blocks.append(
+            Gap(
+                f"Cette synthèse est partielle ; sans valeur pour ce territoire : {sentence_list(lacking)}.",
+                "une source qui couvre ce territoire",
+                "les encadrés « Manque ici » des chapitres 2 à 9 disent laquelle, sujet par sujet",
+            )
+        )
     blocks.append(
         Callout(
             Tone.METHOD,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from assemblier.blocks import (
     Block,
     Callout,
+    Gap,
     Heading,
     Inline,
     KeyFigure,
@@ -17,7 +18,7 @@ from assemblier.blocks import (
 from assemblier.declarations import Chapter, Need
 from assemblier.diagnosis.absences import absences
 from assemblier.diagnosis.exhibits import by_parts, comparison, trend
-from assemblier.diagnosis.french import counted, de, sentence_list
+from assemblier.diagnosis.french import capital, counted, de, sentence_list, the
 from assemblier.diagnosis.maps import choropleth
 from assemblier.diagnosis.story import Story
 
@@ -27,7 +28,10 @@ __all__ = ["CHAPTER"]
 def build(story: Story) -> Sequence[Block]:
     """Tell who lives here, how that changes, and how old people are."""
     if not story.has("population"):
-        return ()
+        return [
+            _intro(story),
+            *(Gap(each.missing, each.what, each.where) for each in CHAPTER.needs),
+        ]
     blocks: list[Block] = [_intro(story), _key_figures(story)]
     spans = _known_spans(story)
     if spans:
@@ -142,7 +146,10 @@ def _intro(story: Story) -> Paragraph:
         if len(regions) == 1
         else (f"régions {sentence_list(sorted(regions))}")
     )
-    name = story.territory.name
+    name = capital(the(story.territory.name))
+    if story.is_departement and story.territory.name == departments[0]:
+        # the name of the département is the subject: it is not told twice
+        where, name = "", f"Le département {story.territory.name}"
     text: list[Inline] = []
     if len(story.territory.communes) == 1:
         text.append(f"{name} est une commune : {where}, {places}")
@@ -150,10 +157,13 @@ def _intro(story: Story) -> Paragraph:
         text += [
             f"{name} réunit ",
             story.communes(),
-            f" communes (dans leur découpage de {story.territory.cog}) : {where}, {places}",
+            f" communes (dans leur découpage de {story.territory.cog})",
+            f" : {where}, {places}" if where else f", {places}",
         ]
     if story.area is not None:
         text += _area(story, story.area)
+    if not story.has("population"):
+        return Paragraph((*text, "."))
     return Paragraph(
         (*text, ". On y compte ", story.fig("population"), f" en {story.year('population')}.")
     )
@@ -229,8 +239,13 @@ CHAPTER = Chapter(
         Need(
             "la population des communes",
             "Insee, populations légales (carte « insee-populations-legales »)",
+            "Aucune population de ce territoire n’est dans le lac : ni densités, ni évolution.",
         ),
-        Need("la population par âge", "Insee, recensement (carte « insee-rp-age-tranches »)"),
+        Need(
+            "la population par âge",
+            "Insee, recensement (carte « insee-rp-age-tranches »)",
+            "Ni les âges de ses habitants.",
+        ),
     ),
     build,
 )

@@ -11,6 +11,7 @@ from assemblier.blocks import (
     Cell,
     Heading,
     Inline,
+    MapBlock,
     Paragraph,
     SourceNote,
     TableBlock,
@@ -26,6 +27,7 @@ from assemblier.diagnosis.lived import (
     respondents,
     survey_answers,
 )
+from assemblier.diagnosis.maps import choropleth
 from assemblier.diagnosis.story import Story
 from assemblier.indicators.local import (
     Answer,
@@ -125,6 +127,22 @@ def _corrected(story: Story) -> list[Inline]:
     return text
 
 
+def _corrected_map(story: Story) -> MapBlock | None:
+    """Return the map of what the corrections change, neighbours included; None when nothing does."""
+    if not story.has("apl_correction"):
+        return None
+    return choropleth(
+        story,
+        "carte-apl-correction",
+        "Ce que les corrections du territoire changent à l’APL recalculé",
+        "apl_correction",
+        bounds=story.rule("diagnosis.maps.bounds")["apl_correction"],
+        notes=(
+            "Donnée locale. Un médecin qui part manque aussi aux communes voisines ; de 0,00 à moins de 0,01 : rien ne change.",
+        ),
+    )
+
+
 def local_supply(story: Story) -> list[Block]:
     """Tell the local corrections of supply and the patients without a doctor, shown as local."""
     blocks: list[Block] = []
@@ -162,6 +180,9 @@ def local_supply(story: Story) -> list[Block]:
                 ),
             )
         )
+        drawn = _corrected_map(story)
+        if drawn is not None:
+            blocks.append(drawn)
     without = unregistered(story.context, story.territory.communes)
     if without is not None:
         figure = story.figures.local(
