@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from assemblier.blocks import Block, Gap
 from assemblier.diagnosis.french import sentence_list
@@ -36,26 +36,39 @@ def absences(story: Story, indicators: Sequence[str]) -> list[Block]:
             continue
         by_source.setdefault(story.figures.indicators[name].cards, []).append(name)
     held = {part.card for part in story.context.lake.manifest.parts}
-    return [_gap(story, cards, names, held) for cards, names in by_source.items()]
+    silent = [cards for cards in by_source if cards and held.issuperset(cards)]
+    gaps: list[Block] = [
+        _gap(story, cards, names) for cards, names in by_source.items() if cards not in silent
+    ]
+    if silent:
+        gaps.append(_silent(story, silent, [name for each in silent for name in by_source[each]]))
+    return gaps
 
 
-def _gap(story: Story, cards: Sequence[str], names: Sequence[str], held: Collection[str]) -> Gap:
-    """Return what is missing: a source that is not in the lake, or one that is and has nothing here."""
+def _gap(story: Story, cards: Sequence[str], names: Sequence[str]) -> Gap:
+    """Return what is missing for want of a source that is not in the lake."""
     known = [card for card in (_card(story, each) for each in cards) if card is not None]
-    labels = sentence_list([story.label(name) for name in names], most=6)
-    titles = sentence_list([f"{card.producer}, {card.title}" for card in known])
-    missing = f"Sans valeur pour ce territoire : {labels}."
-    if known and all(card.id in held for card in known):
-        return Gap(
-            f"{missing} La source est dans le lac, mais elle ne donne rien pour ce territoire.",
-            "une édition, ou une autre source, qui couvre ce territoire",
-            f"le producteur ({sentence_list([card.producer for card in known])}), l’ARS ou l’observatoire régional de la santé",
-        )
     return Gap(
-        missing,
-        titles or "aucune source ouverte connue",
+        f"Sans valeur pour ce territoire : {_labels(story, names)}.",
+        sentence_list([f"{card.producer}, {card.title}" for card in known])
+        or "aucune source ouverte connue",
         sentence_list([_address(card) for card in known]) or "le groupe de travail",
     )
+
+
+def _silent(story: Story, sources: Sequence[Sequence[str]], names: Sequence[str]) -> Gap:
+    """Return what is missing although the sources are in the lake: they have nothing here."""
+    cards = [_card(story, each) for one in sources for each in one]
+    producers = dict.fromkeys(card.producer for card in cards if card is not None)
+    return Gap(
+        f"Sans valeur pour ce territoire : {_labels(story, names)}. Les sources sont dans le lac, mais ne donnent rien ici.",
+        "une édition, ou une autre source, qui couvre ce territoire",
+        f"{'le producteur' if len(producers) == 1 else 'les producteurs'} ({' ; '.join(producers)}) ou l’observatoire régional de la santé",
+    )
+
+
+def _labels(story: Story, names: Sequence[str]) -> str:
+    return sentence_list([story.label(name) for name in names], most=6)
 
 
 def _address(card: Card) -> str:

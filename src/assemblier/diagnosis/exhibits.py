@@ -15,6 +15,7 @@ from assemblier.values import Status
 __all__ = ["bars", "by_parts", "changed", "comparison", "series_holds", "trend"]
 
 SMALL = "diagnosis.readings.small_headcount"
+ACROSS = "Une zone à cheval sur la limite du territoire est donnée tout entière : la somme des lignes peut dépasser le territoire."
 SERIES_GAP = "diagnosis.readings.series_gap"
 
 
@@ -52,12 +53,15 @@ def by_parts(
 ) -> TableBlock | None:
     """Return a table: one row per part of the territory (bassin de vie, EPCI)."""
     shown = [name for name in indicators if story.has(name)]
-    if not shown or len(story.parts) < 2:
+    # a city is described by its arrondissements
+    city = story.detail == "arm"
+    grid, parts = (story.detail, sorted(story.inside)) if city else (story.parts_grid, story.parts)
+    if not shown or len(parts) < 2:
         return None
     rows: list[tuple[Cell, ...]] = []
-    for zone in story.parts:
-        cells: list[Cell] = [story.figures.name(story.parts_grid, zone)]
-        cells += [story.other(name, story.parts_grid, zone, unit="cell") for name in shown]
+    for zone in parts:
+        cells: list[Cell] = [story.figures.name(grid, zone)]
+        cells += [story.other(name, grid, zone, unit="cell") for name in shown]
         rows.append(tuple(cells))
     total: list[Cell] = [
         story.territory.name,
@@ -65,7 +69,8 @@ def by_parts(
     ]
     rows.append(tuple(total))
     headings = [f"{story.row_label(name)}, {story.year(name)}" for name in shown]
-    one = GRID_LABELS[story.parts_grid][0]
+    one = GRID_LABELS[grid][0]
+    across = () if city else (ACROSS,)
     return TableBlock(
         table,
         title,
@@ -74,10 +79,7 @@ def by_parts(
         (False, *(True for _ in shown)),
         story.note(
             *shown,
-            notes=(
-                "Une zone à cheval sur la limite du territoire est donnée tout entière : la somme des lignes peut dépasser le territoire.",
-                *notes,
-            ),
+            notes=(*across, *notes),
         ),
         emphasised=frozenset({len(rows) - 1}),
     )

@@ -128,6 +128,8 @@ class Story:
     @property
     def part_word(self) -> str:
         """Return what the parts of the territory are called, in the singular."""
+        if self.detail == "arm":
+            return "arrondissement"
         return GRID_LABELS[self.parts_grid][0]
 
     def published_year(self, indicator: str, grid: str, zones: Sequence[str]) -> str:

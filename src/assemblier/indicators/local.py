@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from assemblier.indicators.context import Context
+from assemblier.indicators.doctor_access import placed
 from assemblier.measures.intervals import proportion_interval
 from assemblier.measures.supply_corrections import correction_kind
 
@@ -128,7 +129,8 @@ def answers(context: Context, communes: Collection[str]) -> list[Answer]:
     for part in context.parts("enquete"):
         frame = context.lake.read(part)
         code = frame["code"].astype(object)
-        frame = frame[code.isin(list(communes)) | code.isna()]
+        # a respondent may give the code of a commune that has joined another since
+        frame = frame[placed(context, part, code).isin(list(communes)) | code.isna()]
         date = frame.loc[frame["question"] == "date", "reponse"].dropna().astype(str)
         years = date.str.extract(r"(\d{4})")[0].dropna()
         year = str(years.max()) if len(years) else part.period
@@ -190,9 +192,8 @@ def corrected_supply(
     """Count the local corrections of one profession inside a territory, None without any."""
     for part in context.parts("correction_offre"):
         frame = context.lake.read(part)
-        frame = frame[
-            frame["code"].astype(object).isin(list(communes)) & (frame["profession"] == profession)
-        ]
+        places = placed(context, part, frame["code"].astype(object))
+        frame = frame[places.isin(list(communes)) & (frame["profession"] == profession)]
         if frame.empty:
             continue
         kinds = [
@@ -215,7 +216,8 @@ def training(context: Context, communes: Collection[str]) -> Training | None:
     """Count the practices that host interns inside a territory, for the latest year."""
     for part in context.parts("maitre_de_stage"):
         frame = context.lake.read(part)
-        frame = frame[frame["code"].astype(object).isin(list(communes))]
+        places = placed(context, part, frame["code"].astype(object))
+        frame = frame[places.isin(list(communes))]
         if frame.empty:
             continue
         year = int(frame["annee"].max())

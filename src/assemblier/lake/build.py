@@ -235,6 +235,8 @@ def _extract(
     for at, extract in enumerate(reader.read(raw, found)):
         table = TABLES[extract.table]
         frame, wrong = checked(extract.frame, table, file=name, headings=extract.headings)
+        wrong = [*(replace(problem, file=name) for problem in extract.problems), *wrong]
+        wrong.sort(key=lambda problem: problem.line or 0)
         notes.extend(extract.notes)
         if wrong:
             problems.extend(str(problem) for problem in wrong)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from assemblier.blocks import Block, Bullets, Cell, Heading, Paragraph, SourceNote, TableBlock
 from assemblier.declarations import Chapter
-from assemblier.diagnosis.french import sentence_list
+from assemblier.diagnosis.french import capital, de, sentence_list
 from assemblier.diagnosis.glossary import INTERVIEW, TERMS
 from assemblier.diagnosis.story import Story
 from assemblier.language import plain
@@ -33,6 +33,7 @@ def build(story: Story) -> Sequence[Block]:
     blocks: list[Block] = []
     shown = [(name, label) for name, label in COLUMNS if story.years(name)]
     zones = sorted(story.inside, key=lambda zone: plain(story.figures.name(story.detail, zone)))
+    one = capital(story.detail_word.removesuffix("s"))
     if shown and len(zones) <= MOST_COMMUNES:
         rows: list[tuple[Cell, ...]] = []
         for zone in zones:
@@ -49,11 +50,11 @@ def build(story: Story) -> Sequence[Block]:
             ]
             rows.append(tuple(cells))
         blocks += [
-            Heading("Les communes du territoire"),
+            Heading(f"Les {story.detail_word} du territoire"),
             TableBlock(
                 "communes",
-                f"Principaux chiffres des communes de {story.territory.name}",
-                ("Code", "Commune", *(f"{label}, {story.year(name)}" for name, label in shown)),
+                f"Principaux chiffres des {story.detail_word} {de(story.territory.name)}",
+                ("Code", one, *(f"{label}, {story.year(name)}" for name, label in shown)),
                 tuple(rows),
                 (False, False, *(True for _ in shown)),
                 story.note(*(name for name, _ in shown)),

@@ -125,7 +125,10 @@ def _limit() -> Callout:
 def _by_departement(story: Story, table: TableBlock) -> list[Block]:
     heading = Heading("Les maladies prises en charge, au niveau où elles sont publiées")
     if story.is_departement:
-        said = "Ces chiffres sont publiés par département : ce sont ceux du territoire entier, et ils ne se transportent à aucune de ses communes."
+        said = (
+            "Ces chiffres sont publiés par département : ce sont ceux du territoire entier, et ils ne se "
+            f"transportent à {'aucun' if story.detail == 'arm' else 'aucune'} de ses {story.detail_word}."
+        )
         return [heading, Paragraph((said,)), table]
     names = [story.figures.name("departement", zone) for zone in story.departements]
     said = (

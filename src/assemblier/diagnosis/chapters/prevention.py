@@ -25,13 +25,21 @@ DISTANCE = (
     "population_sans_pharmacie",
     "population_trio",
 )
+BY_ROAD = frozenset({"minutes_1er_mg", "minutes_3e_mg", "part_plus20min_mg"})
+"""Minutes by car to a doctor, who may be over the sea."""
 BOUNDS = "diagnosis.maps.bounds"
 PLACES = ("ecoles", "france_services", "pharmacie")
 
 
 def build(story: Story) -> Sequence[Block]:
     """Tell how far services are, and where prevention can reach people."""
-    far = [name for name in DISTANCE if name in story.figures.indicators and story.has(name)]
+    far = [
+        name
+        for name in DISTANCE
+        if name in story.figures.indicators
+        and story.has(name)
+        and not (story.is_island and name in BY_ROAD)
+    ]
     places = [name for name in PLACES if story.has(name)]
     if not far and not places:
         return ()
@@ -88,9 +96,8 @@ def _over_the_sea() -> Callout:
         Tone.WARNING,
         "Une île sans route vers le continent",
         (
-            "Les temps estimés ne voient pas la mer : vers un médecin ou un service d’urgences qui n’est pas sur l’île, ils sont trop "
-            "courts, et ne sont ni dits ci-dessus ni retenus parmi les faits. Le temps vrai est celui du bateau ou de l’hélicoptère, "
-            "et de l’attente du prochain départ.",
+            "Les temps estimés ne voient pas la mer : vers un médecin qui n’est pas sur l’île, ils sont trop courts, et ne sont pas "
+            "donnés. Le temps vrai est celui du bateau ou de l’hélicoptère, et de l’attente du prochain départ.",
         ),
     )
 
@@ -131,7 +138,7 @@ def _distances(story: Story) -> list[Inline]:
             "sont à plus de 20 minutes d’un service de santé de proximité",
         ),
     ):
-        if story.has(name) and not (story.is_island and name == "part_plus20min_mg"):
+        if story.has(name) and not (story.is_island and name in BY_ROAD):
             text += [
                 *share_of(story, name, none, some),
                 *story.against(name),

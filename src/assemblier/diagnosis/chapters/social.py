@@ -9,7 +9,7 @@ from assemblier.blocks import Block, Callout, Gap, Heading, Inline, Paragraph, T
 from assemblier.declarations import Chapter, Need
 from assemblier.diagnosis.absences import absences
 from assemblier.diagnosis.exhibits import comparison
-from assemblier.diagnosis.french import sentence_list
+from assemblier.diagnosis.french import capital, sentence_list
 from assemblier.diagnosis.maps import choropleth
 from assemblier.diagnosis.sentences import share_of
 from assemblier.diagnosis.story import Story
@@ -221,7 +221,11 @@ def _few_values(story: Story) -> TableBlock | None:
     return TableBlock(
         "pauvrete-communes",
         f"{story.detail_word.capitalize()} du territoire dont le taux de pauvreté est publié, {when}",
-        ("Commune", "Taux de pauvreté", "Niveau de vie médian (€ par an)"),
+        (
+            capital(story.detail_word.removesuffix("s")),
+            "Taux de pauvreté",
+            "Niveau de vie médian (€ par an)",
+        ),
         tuple(
             (
                 story.figures.name(story.detail, zone),
@@ -237,7 +241,9 @@ def _few_values(story: Story) -> TableBlock | None:
             notes=(
                 f"{number(len(rows))} {plural(len(rows), 'commune seulement a', 'communes seulement ont')} un taux publié ; "
                 "ce n’est pas l’image des autres.",
-            ),
+            )
+            if len(rows) < len(story.inside)
+            else (),
         ),
     )
 

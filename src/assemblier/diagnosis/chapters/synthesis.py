@@ -63,7 +63,7 @@ def _issues(
 
     An issue that rests on none of the chosen facts says how the territory stands.
     """
-    burdens = [each for each in found if _burden(each) and STATEMENTS[each.indicator].issue]
+    burdens = [each for each in found if _burden(story, each) and STATEMENTS[each.indicator].issue]
     already = {each.indicator for each in chosen}
     said = []
     for each in striking(burdens, story.rule(FACTS)):
@@ -78,8 +78,10 @@ def _issues(
     return said
 
 
-def _burden(fact: Fact) -> bool:
-    return fact.worse is True
+def _burden(story: Story, fact: Fact) -> bool:
+    """Whether a fact raises its issue; a population that grows, even slowly, raises none."""
+    grows = fact.indicator == "population_tcam" and (story.value("population_tcam").value or 0) > 0
+    return fact.worse is True and not grows
 
 
 def _lowered(sentence: tuple[Inline, ...]) -> tuple[Inline, ...]:

@@ -147,11 +147,12 @@ def _intro(story: Story) -> Paragraph:
         else (f"régions {sentence_list(sorted(regions))}")
     )
     name = capital(the(story.territory.name))
-    if story.is_departement and story.territory.name == departments[0]:
+    alone = len(story.territory.communes) == 1
+    if story.is_departement and story.territory.name == departments[0] and not alone:
         # the name of the département is the subject: it is not told twice
         where, name = "", f"Le département {story.territory.name}"
     text: list[Inline] = []
-    if len(story.territory.communes) == 1:
+    if alone:
         text.append(f"{name} est une commune : {where}, {places}")
     else:
         text += [

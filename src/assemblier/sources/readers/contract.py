@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from assemblier.errors import Problem
 from assemblier.sources.readers.raw import RawFile
 
 __all__ = [
@@ -82,6 +83,9 @@ class Extract:
         Declared name → heading in the raw file, for messages.
     notes
         What was left out or mended while reading.
+    problems
+        What is wrong that the columns alone do not show, without the name of the file: the file
+        is refused with it.
     """
 
     table: str
@@ -89,6 +93,7 @@ class Extract:
     cog: int | None = None
     headings: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from pathlib import PurePath
 
 import pandas as pd
 
+from assemblier.errors import Problem
 from assemblier.language import plain
 from assemblier.sources.readers.contract import (
     Extract,
@@ -15,6 +16,11 @@ from assemblier.sources.readers.contract import (
     commune_codes,
     decimal,
     year_in,
+)
+from assemblier.sources.readers.local_checks import (
+    problems_of_corrections,
+    problems_of_survey,
+    unread_answers,
 )
 from assemblier.sources.readers.raw import RawFile
 from assemblier.sources.readers.zoning import french_dates
@@ -196,6 +202,7 @@ def _read_corrections(raw: RawFile, found: Recognised) -> Iterator[Extract]:
     )
     cells["code"] = commune_codes(cells["code"])
     cells["capacite"] = decimal(cells["capacite"])
+    headings = {name: header[at] for name, at in columns.items()}
     said = cells["profession"].map(lambda text: PROFESSIONS.get(plain(str(text))))
     cells["profession"] = said.fillna(cells["profession"])
     for name in CORRECTION:
@@ -208,7 +215,8 @@ def _read_corrections(raw: RawFile, found: Recognised) -> Iterator[Extract]:
     yield Extract(
         "correction_offre",
         cells,
-        headings={name: header[at] for name, at in columns.items()},
+        headings=headings,
+        problems=problems_of_corrections(cells, (*PROFESSIONS.values(),), headings),
     )
 
 
@@ -263,13 +271,19 @@ def _read_survey(raw: RawFile, found: Recognised) -> Iterator[Extract]:
     )
     code = next((head for head in CODE_HEADS if head in cells), None)
     place = commune_codes(cells[code]) if code else None
+    headings = dict(zip(names, header, strict=True))
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
     if found.detail["long"]:
         long = cells.assign(code=place)
     else:
         who = names[found.detail["who"]]
         public = "medecins" if who in RESPONDENT["medecins"] else "habitants"
         asked = [name for name in names if name not in {who, code}]
+        problems = problems_of_survey(cells, who, asked, headings)
+        notes = unread_answers(cells, asked)
         kept = cells.rename(columns={who: "repondant"}).assign(code=place)
+        kept = kept[kept["repondant"].notna() & ~kept["repondant"].duplicated()]
         long = kept.melt(["repondant", "code", "_row"], asked, "question", "reponse")
         long = long[long["reponse"].notna()].reset_index(drop=True)
         long["enquete"] = PurePath(raw.path.name).stem
@@ -277,7 +291,13 @@ def _read_survey(raw: RawFile, found: Recognised) -> Iterator[Extract]:
         long["question"] = long["question"].str.replace(" ", "_")
     if "valeur" not in long:
         long["valeur"] = pd.to_numeric(decimal(long["reponse"]), errors="coerce")
-    yield Extract("enquete", long, headings={"code": header[names.index(code)] if code else "code"})
+    yield Extract(
+        "enquete",
+        long,
+        headings={"code": headings[code] if code else "code"},
+        notes=notes,
+        problems=problems,
+    )
 
 
 TRAINERS = ("cabinet", "code_commune", "annee", "places", "internes")

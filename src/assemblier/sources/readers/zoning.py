@@ -33,7 +33,8 @@ NATIONAL = ("niveau", "com_code", "tvs_code", "tvs_lib", "bvcv_code", "zmed_nive
 
 def french_dates(cells: pd.Series) -> pd.Series:
     """Turn dd/mm/yyyy into ISO dates; what is written otherwise stays, for the check to report."""
-    return cells.str.replace(r"^(\d{2})/(\d{2})/(\d{4})$", r"\3-\2-\1", regex=True)
+    day, month = r"(0[1-9]|[12]\d|3[01])", r"(0[1-9]|1[0-2])"
+    return cells.str.replace(rf"^{day}/{month}/(\d{{4}})$", r"\3-\2-\1", regex=True)
 
 
 def _recognise_national(raw: RawFile) -> Recognised | None:
