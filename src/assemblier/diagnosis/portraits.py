@@ -13,8 +13,11 @@ import shapely
 from assemblier.blocks import (
     Bars,
     Block,
+    Bullets,
     Callout,
     Cell,
+    Heading,
+    Inline,
     KeyFigure,
     KeyFigures,
     MapBlock,
@@ -23,8 +26,9 @@ from assemblier.blocks import (
     TableBlock,
     Tone,
 )
+from assemblier.diagnosis.facts import FEWEST_DOCTORS, MOST_SPREADS, STATEMENTS, WEIGHTS
 from assemblier.diagnosis.french import capital, counted, de, the
-from assemblier.diagnosis.story import Story
+from assemblier.diagnosis.story import LEVEL, Story
 from assemblier.language import number
 from assemblier.values import Status
 
@@ -69,19 +73,23 @@ AROUND = 0.5
 """What surrounds a zone on its map, in shares of its width and height."""
 NAMED = 9
 """How many communes a map names, the most peopled."""
+DISTINCT = 4
+"""How many lines say what sets a zone apart."""
 MOST_BARS = 11
 """How many parts of the territory a chart compares, the zone among them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """How much a portrait holds: communes listed at most, and whether ages are drawn."""
+    """How much a portrait holds: communes listed at most, whether ages, then minutes, are drawn."""
 
     communes: int
     ages: bool
+    minutes: bool = False
 
 
 SHEETS = (
+    Sheet(40, ages=True, minutes=True),
     Sheet(40, ages=True),
     Sheet(30, ages=True),
     Sheet(40, ages=False),
@@ -157,12 +165,18 @@ def _portrait(
         _map(story, name, zone, own, maps.get("carte-apl")),
         _bars(story, name, zone, zones, "apl_mg", "APL"),
         _indicators(story, name, zone),
+        *_distinct(story, name, zone),
         _communes(story, name, zone, own, sheet.communes),
     ]
     if sheet.ages:
         blocks += [
             _map(story, name, zone, own, maps.get("carte-65plus")),
             _bars(story, name, zone, zones, "part_65plus", "65 ans et plus"),
+        ]
+    if sheet.minutes:
+        blocks += [
+            _map(story, name, zone, own, maps.get("carte-minutes-1er-mg")),
+            _bars(story, name, zone, zones, "mg_densite", "généralistes pour 10 000 habitants"),
         ]
     blocks.append(
         Callout(
@@ -297,6 +311,46 @@ def _bars(
         story.note(indicator),
         highlighted=frozenset({shown.index(zone)}),
     )
+
+
+def _distinct(story: Story, name: str, zone: str) -> list[Block]:
+    """Say what sets the zone apart from France, the most striking first, one by topic."""
+    found: list[tuple[float, str]] = []
+    grid = story.parts_grid
+    for each, statement in STATEMENTS.items():
+        if each not in story.figures.indicators or not story.has(each):
+            continue
+        when = story.year(each)
+        own = story.figures.value(each, grid, zone, when)
+        whole = story.france_value(each)
+        among = story.figures.value(statement.among, grid, zone).value if statement.among else None
+        few = bool(statement.among) and (among or 0.0) < story.rule(FEWEST_DOCTORS)
+        if own.value is None or not whole or few:
+            continue
+        gap = abs(own.value - whole)
+        chance = own.low is not None and own.high is not None and own.low <= whole <= own.high
+        if chance or gap < story.rule(LEVEL) * abs(whole):
+            continue
+        striking = min(gap / abs(whole), float(story.rule(MOST_SPREADS)))
+        found.append((striking * float(story.rule(WEIGHTS)[each]["weight"]), each))
+    kept: dict[str, str] = {}
+    for _, each in sorted(found, key=lambda pair: (-pair[0], pair[1])):
+        kept.setdefault(STATEMENTS[each].topic, each)
+    if not kept:
+        return []
+    items: list[tuple[Inline, ...]] = [
+        (
+            f"{story.row_label(each)} ({story.year(each)}) : ",
+            story.other(each, grid, zone, unit="cell"),
+            ", contre ",
+            story.other(each, "france", "FR", unit="cell"),
+            " en France et ",
+            story.fig(each, unit="cell"),
+            f" pour {the(story.territory.name)}.",
+        )
+        for each in list(kept.values())[:DISTINCT]
+    ]
+    return [Heading(f"Ce qui distingue {name} de la France"), Bullets(tuple(items))]
 
 
 def _communes(

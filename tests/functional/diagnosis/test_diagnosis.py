@@ -17,16 +17,26 @@ from assemblier.blocks import (
     Gap,
     Heading,
     KeyFigures,
+    MapBlock,
     Paragraph,
+    TableBlock,
     Tone,
 )
+from assemblier.diagnosis.absences import absences
+from assemblier.diagnosis.chapters.prevention import build as build_prevention
+from assemblier.diagnosis.chapters.synthesis import build_synthesis
 from assemblier.diagnosis.contents import CHAPTERS
 from assemblier.diagnosis.documents import documents, portraits, synthesis
 from assemblier.diagnosis.facts import STATEMENTS, facts, striking, told
 from assemblier.errors import BadInput
+from assemblier.indicators.doctor_access import placed
+from assemblier.indicators.local import answers
 from assemblier.indicators.registry import INDICATORS
+from assemblier.language import plain
+from assemblier.publish.marks import marks_of
 from assemblier.usecases.diagnoses import set_text
 from assemblier.usecases.territories import add_territory
+from assemblier.values import Reason, Status, Value
 from assemblier.workspace.store import Workspace
 from assemblier.workspace.texts import own_texts
 from functional.diagnosis.conftest import OWN, Made, build
@@ -194,6 +204,123 @@ def test_diagnosis_shows_local_knowledge_as_local(made: Made) -> None:
     text = " ".join(strings(voices.blocks))
     assert "désaccord" in text
     assert "Dr Fictif" not in " ".join(strings(document.sections)), "no name of a person is printed"
+
+
+def test_diagnosis_draws_what_local_corrections_change(made: Made) -> None:
+    supply = next(s for s in made.diagnosis.document.sections if s.id == "offre")
+    (drawn,) = [
+        b for b in supply.blocks if isinstance(b, MapBlock) and b.id == "carte-apl-correction"
+    ]
+    own = [drawn.values[zone] for zone in drawn.outline]
+    assert any(value is not None and value < 0 for value in own), "doctors who leave are missed"
+    assert sum(each.count for each in drawn.classes) == len(drawn.class_of)
+
+
+def test_diagnosis_counts_the_answers_of_a_commune_that_joined_another(made: Made) -> None:
+    whole = {
+        (a.survey, a.question): a.count for a in answers(made.context, made.territory.communes)
+    }
+    assert whole["enquete_medecins", "nouveaux_patients"] > 20
+    part = made.context.parts("enquete")[0]
+    codes = made.context.lake.read(part)["code"].astype(object)
+    assert placed(made.context, part, codes.dropna()).notna().all()
+
+
+def test_diagnosis_compares_no_trait_with_the_zones_chosen_on_it(made: Made) -> None:
+    story = made.diagnosis.story
+    assert story.comparators.similar is not None
+    assert "part_65plus" in story.comparators.similar.traits
+    assert story.similar_median("part_65plus") is None
+    assert "zones similaires" not in sentence(story.reading("part_65plus"))
+    assert story.similar_median("apl_mg") is not None
+
+
+def test_diagnosis_issue_says_how_the_territory_stands(made: Made) -> None:
+    section = made.diagnosis.document.sections[0]
+    told_facts, told_issues = [b for b in section.blocks if isinstance(b, Bullets) and b.ordered][
+        :2
+    ]
+    known = " ".join(sentence(item) for item in told_facts.items)
+    for item in told_issues.items:
+        said = sentence(item)
+        (figure,) = [each for each in item if isinstance(each, Figure)][:1]
+        assert "en France" in said or "la France" in said or figure.text.lower() in known.lower()
+
+
+def test_diagnosis_says_words_without_a_mark() -> None:
+    assert marks_of(Figure("Aucun habitant", "k", "estimated")) == ""
+    assert marks_of(Figure("4,1", "k", "estimated")) == "e"
+
+
+def without_liberal_doctors(made: Made) -> Any:
+    """Return the story of a territory whose only doctors are salaried."""
+    story = made.diagnosis.story
+
+    class Salaried(type(story)):  # type: ignore[misc]
+        def value(self, indicator: str, year: str | None = None) -> Value:
+            zero = {"mg": 0.0, "mg_densite": 0.0, "apl_recalculee": 0.0, "apl_mg": 3.4}
+            if indicator in zero:
+                return Value(zero[indicator])
+            return super().value(indicator, year)
+
+    return Salaried(**{f.name: getattr(story, f.name) for f in fields(story)})
+
+
+def test_diagnosis_tells_no_fact_that_sources_of_liberal_doctors_cannot_see(made: Made) -> None:
+    assert not made.diagnosis.story.has_unseen_doctors
+    story = without_liberal_doctors(made)
+    assert story.has_unseen_doctors
+    names = {each.indicator for each in facts(story)}
+    assert not names & {"mg_densite", "part_plus20min_mg", "population_sans_mg"}
+    assert "apl_mg" in names
+    said = [b for b in build_synthesis(story) if isinstance(b, Callout)]
+    assert any("salariés" in sentence(b.content) for b in said)
+
+
+def test_diagnosis_of_an_island_says_no_minutes_over_the_sea(made: Made) -> None:
+    story = made.diagnosis.story
+
+    class Island(type(story)):  # type: ignore[misc]
+        is_island = True
+
+    island = Island(**{f.name: getattr(story, f.name) for f in fields(story)})
+    blocks = build_prevention(island)
+    printed = {f.key.split("|")[0] for f in figures(blocks)}
+    assert not printed & {"minutes_1er_mg", "minutes_3e_mg", "part_plus20min_mg"}
+    assert any(isinstance(b, Callout) and "île" in b.title for b in blocks)
+    assert "part_plus20min_mg" not in {each.indicator for each in facts(island)}
+
+
+def test_diagnosis_has_a_glossary_and_a_guide(made: Made) -> None:
+    annexes = made.diagnosis.document.sections[-1]
+    assert annexes.number == 15
+    (words,) = [b for b in annexes.blocks if isinstance(b, TableBlock) and b.id == "glossaire"]
+    assert {"Habitant standardisé", "ZIP, ZAC"} <= {row[0] for row in words.rows}
+    names = next(b for b in annexes.blocks if isinstance(b, TableBlock) and b.id == "communes").rows
+    order = [plain(str(row[1])) for row in names]
+    assert order == sorted(order)
+
+
+def test_diagnosis_gap_tells_a_silent_source_from_an_absent_one(made: Made) -> None:
+    story = made.diagnosis.story
+    silent = replace(story, figures=_Empty(story.figures, "fedi"))
+    (gap,) = absences(silent, ("fedi",))
+    assert "dans le lac" in gap.missing
+
+
+class _Empty:
+    """Figures without a value for one indicator."""
+
+    def __init__(self, figures: Any, name: str) -> None:
+        self._figures, self._name = figures, name
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._figures, name)
+
+    def value(self, indicator: str, *args: Any) -> Value:
+        if indicator == self._name:
+            return Value(None, Status.ABSENT, Reason.NO_SOURCE)
+        return self._figures.value(indicator, *args)
 
 
 def test_diagnosis_facts_are_net_and_one_by_topic(made: Made) -> None:

@@ -24,6 +24,8 @@ from assemblier.perimeters.chapter import study_of, traced_of
 __all__ = ["access"]
 
 BOUNDS = "diagnosis.maps.bounds"
+WHOLE = 0.9995
+"""Share of visits that prints as all of them."""
 RECOMPUTED = ("apl_mg", "apl_recalculee", "apl_mg_65", "apl_recalculee_65")
 
 
@@ -94,7 +96,7 @@ def _kept_here(story: Story) -> list[Block]:
     if study.border is None or story.has_unseen_doctors:
         return []
     ledger = next(iter(study.border.theoretical.values()), None)
-    if ledger is None or ledger.localisation is None:
+    if ledger is None or ledger.localisation is None or ledger.localisation > WHOLE:
         return []
     kept = traced_of(story, study).share(
         "flux|theoriques|localisation",
@@ -107,7 +109,7 @@ def _kept_here(story: Story) -> list[Block]:
     return [
         Paragraph(
             (
-                "Ces consultations ne sont pas toutes dans le territoire : si chacun allait au plus près, ",
+                "Ces consultations ne sont pas toutes dans le territoire : si chacun se répartissait selon la seule distance, ",
                 kept,
                 " de celles des habitants y resteraient (flux théoriques, chapitre 2). Où ils vont vraiment, seul un flux observé le dit.",
             )
