@@ -12,9 +12,12 @@ import pytest
 
 from assemblier.blocks import Bullets, Figure, Gap, Heading, Section
 from assemblier.diagnosis.assemble import Diagnosis, diagnose
+from assemblier.diagnosis.documents import PAGES, SHEET, documents
 from assemblier.diagnosis.facts import STATEMENTS, facts, striking
 from assemblier.indicators.context import Context
 from assemblier.indicators.registry import INDICATORS
+from assemblier.publish.pages import page_fitter
+from assemblier.publish.pdf import pages_of, render_pdf
 from assemblier.sources.catalogue import Catalogue
 from assemblier.territory.selection import Selection
 from assemblier.territory.territory import TerritorySpec, resolve
@@ -151,6 +154,43 @@ def test_readings_of_the_desert_are_told_with_their_disagreement(cob: Diagnosis)
     assert 0 <= shares["desert.every"] < shares["desert.some"] <= 100
     overlap = shares["desert.overlap.population_sous_2_5.part_zip"]
     assert 0 < overlap < 100, "the threshold of the DREES and the zone of the ARS are two things"
+
+
+def test_short_documents_of_centre_ouest_bretagne_hold_on_their_pages(cob: Diagnosis) -> None:
+    short, zones = documents(cob, ("synthese", "portraits"), page_fitter())
+    assert pages_of(render_pdf(short)) == PAGES == 4
+    assert len(zones.sections) >= 5
+    assert pages_of(render_pdf(zones)) == SHEET * len(zones.sections)
+    assert all("distingue" in "".join(headings(section)) for section in zones.sections)
+
+
+def headings(section: Section) -> list[str]:
+    return [block.text for block in section.blocks if isinstance(block, Heading)]
+
+
+def test_an_island_with_salaried_doctors_is_not_told_without_a_doctor(
+    real_context: Context,
+) -> None:
+    island = made(real_context, "L'Île-d'Yeu", "commune", "85113")
+    story = island.story
+    assert story.value("mg").value == 0
+    assert (story.value("apl_mg").value or 0) > 3, "its doctors are those of a centre de santé"
+    assert story.has_unseen_doctors
+    assert story.is_island
+    said = texts(chapters(island)[0])
+    assert "salariés" in said
+    assert "d’un généraliste" not in said
+    assert "médecin généraliste pour" not in said
+    names = {each.indicator for each in facts(story)}
+    assert not names & {"mg_densite", "part_plus20min_mg", "population_sans_mg"}
+    far = {figure.key.partition("|")[0] for figure in figures(chapters(island)[6].blocks)}
+    assert "minutes_1er_mg" not in far
+
+
+def test_what_is_published_for_a_departement_is_its_own(real_context: Context) -> None:
+    indre = made(real_context, "Indre", "departement", "36")
+    assert "le territoire lui-même n’a pas de valeur" not in texts(chapters(indre)[5])
+    assert indre.document.subtitle.startswith("Département, ")
 
 
 def test_what_a_source_does_not_cover_overseas_is_absent_and_told(real_context: Context) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,7 +35,7 @@ from assemblier.indicators.local import answers
 from assemblier.indicators.registry import INDICATORS
 from assemblier.language import plain
 from assemblier.publish.marks import marks_of
-from assemblier.usecases.diagnoses import set_text
+from assemblier.usecases.diagnoses import diagnose_territory, set_text
 from assemblier.usecases.territories import add_territory
 from assemblier.values import Reason, Status, Value
 from assemblier.workspace.store import Workspace
@@ -392,6 +393,36 @@ def test_diagnosis_own_texts_survive_in_the_workspace(made: Made, tmp_path) -> N
     assert own_texts(Workspace.open(address), "essai") == {}
     with pytest.raises(BadInput):
         set_text(territory="Essai", chapter="cuisine", text="x", workspace=address)
+
+
+def test_diagnosis_prints_own_paragraphs_again_when_the_perimeter_changes(
+    made: Made, tmp_path: Path
+) -> None:
+    address = tmp_path / "w.sqlite"
+    for at, commune in enumerate(made.territory.communes[:2]):
+        add_territory(
+            name="Essai",
+            lake=made.lake,
+            workspace=address,
+            replace=at > 0,
+            selections=[("commune", commune)],
+        )
+        if at == 0:
+            set_text(territory="Essai", chapter="parcours", text="Nos mots.", workspace=address)
+        written = diagnose_territory(
+            territory="Essai",
+            lake=made.lake,
+            workspace=address,
+            out=tmp_path / str(at),
+            formats=["json"],
+            chapters=["parcours"],
+        )
+        (section,) = written.diagnosis.document.sections
+        first = section.blocks[0]
+        assert isinstance(first, Callout)
+        assert first.tone is Tone.LOCAL
+        assert sentence(first.content) == "Nos mots."
+        assert "Nos mots." in written.files[0].read_text(encoding="utf-8")
 
 
 def test_diagnosis_of_one_commune(made: Made) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from assemblier.blocks import (
@@ -24,6 +26,7 @@ from assemblier.perimeters.chapter import study_of, traced_of
 __all__ = ["access"]
 
 BOUNDS = "diagnosis.maps.bounds"
+PERCENT = 100.0
 WHOLE = 0.9995
 """Share of visits that prints as all of them."""
 RECOMPUTED = ("apl_mg", "apl_recalculee", "apl_mg_65", "apl_recalculee_65")
@@ -210,7 +213,15 @@ def _zoning(story: Story) -> list[Block]:
             "vivent en zone d’intervention prioritaire (ZIP)",
         )
     ]
-    if story.has("part_zip_zac"):
+    both = story.value("part_zip_zac").value
+    if both == 0.0:
+        text += [
+            " ; ",
+            replace(story.fig("part_zip_zac"), text="aucun"),
+            " en ZIP ou en zone d’action complémentaire (ZAC)",
+            *story.against("part_zip_zac"),
+        ]
+    elif both is not None and story.value("part_zip").value != PERCENT:
         text += [
             " ; ",
             story.fig("part_zip_zac"),
