@@ -347,16 +347,20 @@ def _fact(story: Story, name: str) -> Fact | None:
 
 
 def _score(story: Story, name: str, own: float, whole: float | None, middle: float | None) -> float:
-    """Add the gaps with the similar zones and with France, in half-spans of the similar zones."""
+    """Add the gaps with the similar zones and with France, in half-spans of the similar zones.
+
+    A gap that has no other beside it counts twice: a fact is not less striking for want of a
+    reference.
+    """
     others = story.similar_values(name)
     spread = (max(others) - min(others)) / 2 if middle is not None else 0.0
     most = float(story.rule(MOST_SPREADS))
-    score = 0.0
+    gaps = []
     if middle is not None:
-        score += _gap(own, middle, spread, most)
+        gaps.append(_gap(own, middle, spread, most))
     if whole is not None:
-        score += _gap(own, whole, max(spread, abs(whole) / 2), most)
-    return score
+        gaps.append(_gap(own, whole, max(spread, abs(whole) / 2), most))
+    return 2.0 * sum(gaps) / len(gaps)
 
 
 def _gap(own: float, reference: float, spread: float, most: float) -> float:

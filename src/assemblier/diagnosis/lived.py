@@ -4,14 +4,16 @@
 
 from __future__ import annotations
 
-from assemblier.blocks import Figure, Inline
+from assemblier.blocks import Cell, Figure, Inline
 from assemblier.diagnosis.story import Story
 from assemblier.indicators.local import Answer, answers
 from assemblier.language import THIN, number
 
 __all__ = [
+    "SUBJECTS",
     "answer_figure",
     "answer_span",
+    "beside",
     "disagreements",
     "question_label",
     "respondents",
@@ -43,6 +45,13 @@ SURVEY_SAYS_NOT = (
     "Seuls ceux qui ont répondu sont comptés : les autres peuvent différer.",
     "L’intervalle dit le hasard du nombre de réponses, non le choix des répondants.",
 )
+SUBJECTS = (
+    ("Trouver un médecin", "apl_mg", "nouveaux_patients"),
+    ("Être assez près", "part_plus20min_mg", "q3_renoncement"),
+    ("Avoir un rendez-vous", "delai_jours", "q2_delai_jours"),
+    ("Être remplacé", "mg_60plus", "successeur"),
+)
+"""Subject, what is measured of it (or told by practices), and the question that is lived."""
 SHARES = "diagnosis.lived.shares"
 """Shares, in %, from which an answer is told against a measured figure."""
 
@@ -121,8 +130,38 @@ def _beside(story: Story, answer: Answer, what: str, text: str, value: float, la
 
 def disagreements(story: Story) -> list[tuple[Inline, ...]]:
     """Return what is measured beside what is lived, where the two disagree."""
+    return list(_findings(story).values())
+
+
+def beside(story: Story) -> list[tuple[Cell, ...]]:
+    """Return the rows of a table: a subject, what is measured, what is lived, what is read of it."""
     found = {each.question: each for each in survey_answers(story) if each.value is not None}
-    said: list[tuple[Inline, ...]] = []
+    findings = _findings(story)
+    rows: list[tuple[Cell, ...]] = []
+    for subject, name, question in SUBJECTS:
+        if question not in found or not (name in found or story.has(name)):
+            continue
+        measured = answer_figure(story, found[name]) if name in found else story.fig(name)
+        label = question_label(found[name]) if name in found else story.row_label(name)
+        when = "" if name in found else f" ({story.year(name)})"
+        verdict = "se confirment" if question == "successeur" else "désaccord"
+        rows.append(
+            (
+                subject,
+                f"{label}{when}",
+                measured,
+                question_label(found[question]),
+                answer_figure(story, found[question]),
+                verdict if question in findings else "pas de désaccord net",
+            )
+        )
+    return rows
+
+
+def _findings(story: Story) -> dict[str, tuple[Inline, ...]]:
+    """Return question → what is measured beside what is lived, where it is worth telling."""
+    found = {each.question: each for each in survey_answers(story) if each.value is not None}
+    said: dict[str, tuple[Inline, ...]] = {}
     half, notable = story.rule(SHARES)["half"], story.rule(SHARES)["notable"]
     new = found.get("nouveaux_patients")
     apl_fine = story.has("apl_mg") and story.relation("apl_mg", story.france_value("apl_mg")) >= 0
@@ -141,15 +180,13 @@ def disagreements(story: Story) -> list[tuple[Inline, ...]]:
                 " des habitants seulement vivent sous 2,5 consultations accessibles.",
             )
         )
-        said.append(
-            (
-                "Des médecins accessibles sur la carte ne prennent plus de patients : ",
-                answer_figure(story, new),
-                " des ",
-                respondents(story, new),
-                " médecins répondants en prennent de nouveaux,",
-                *under,
-            )
+        said["nouveaux_patients"] = (
+            "Des médecins accessibles sur la carte ne prennent plus de patients : ",
+            answer_figure(story, new),
+            " des ",
+            respondents(story, new),
+            " médecins répondants en prennent de nouveaux,",
+            *under,
         )
     gone = found.get("q3_renoncement")
     if gone is not None and (gone.value or 0) >= notable and few_under:
@@ -172,31 +209,27 @@ def disagreements(story: Story) -> list[tuple[Inline, ...]]:
             ]
         else:
             text.append(" : l’offre comptée ne dit pas le renoncement")
-        said.append((*text, "."))
+        said["q3_renoncement"] = (*text, ".")
     by_doctors, by_people = found.get("delai_jours"), found.get("q2_delai_jours")
     if by_doctors is not None and by_people is not None:
         low, high = by_doctors.low or 0.0, by_doctors.high or 0.0
         if not low <= (by_people.value or 0.0) <= high:
-            said.append(
-                (
-                    "Les délais ne se racontent pas de la même façon : ",
-                    answer_figure(story, by_people),
-                    " selon les habitants (médiane), ",
-                    answer_figure(story, by_doctors),
-                    " selon les cabinets.",
-                )
+            said["q2_delai_jours"] = (
+                "Les délais ne se racontent pas de la même façon : ",
+                answer_figure(story, by_people),
+                " selon les habitants (médiane), ",
+                answer_figure(story, by_doctors),
+                " selon les cabinets.",
             )
     heir = found.get("successeur")
     if heir is not None and (heir.value or 0) < half and story.has("mg_60plus"):
-        said.append(
-            (
-                "La relève manque là où les âges l’annoncent : ",
-                answer_figure(story, heir),
-                " des ",
-                respondents(story, heir),
-                " médecins concernés ont un successeur, et ",
-                story.fig("mg_60plus"),
-                " des généralistes sont présumés avoir 60 ans et plus. Ici, la parole confirme le chiffre.",
-            )
+        said["successeur"] = (
+            "La relève manque là où les âges l’annoncent : ",
+            answer_figure(story, heir),
+            " des ",
+            respondents(story, heir),
+            " médecins concernés ont un successeur, et ",
+            story.fig("mg_60plus"),
+            " des généralistes sont présumés avoir 60 ans et plus. Ici, la parole confirme le chiffre.",
         )
     return said

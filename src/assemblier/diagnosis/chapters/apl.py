@@ -123,9 +123,9 @@ def _kept_here(story: Story) -> list[Block]:
 def _older(story: Story) -> list[Inline]:
     before, after = story.fig("apl_mg"), story.fig("apl_mg_65")
     if before.text == after.text:
-        return [" Sans les médecins de plus de 65 ans, elle serait la même (", after, ")."]
+        return [" Sans les médecins de plus de 65 ans, il serait le même (", after, ")."]
     if story.relation("apl_mg", story.value("apl_mg_65").value) == 0:
-        return [" Sans les médecins de plus de 65 ans, elle serait presque la même (", after, ")."]
+        return [" Sans les médecins de plus de 65 ans, il serait presque le même (", after, ")."]
     return [" Sans les médecins de plus de 65 ans, il n’en resterait que ", after, "."]
 
 

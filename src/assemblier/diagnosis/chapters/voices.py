@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from assemblier.blocks import (
     Block,
@@ -19,9 +20,12 @@ from assemblier.blocks import (
 )
 from assemblier.declarations import Chapter, Need
 from assemblier.diagnosis.chapters.pathways import perimeter_count
+from assemblier.diagnosis.french import WORDS
 from assemblier.diagnosis.lived import (
+    SUBJECTS,
     answer_figure,
     answer_span,
+    beside,
     disagreements,
     question_label,
     respondents,
@@ -40,6 +44,7 @@ from assemblier.language import number, plural
 
 __all__ = ["PROJECTS", "VOICES", "local_supply"]
 
+LEAST = "survey.least_answers"
 PUBLICS = {"medecins": "Les médecins", "habitants": "Les habitants"}
 
 
@@ -54,7 +59,7 @@ def build_voices(story: Story) -> Sequence[Block]:
             "Une donnée du territoire",
             (
                 "Ces résultats viennent d’enquêtes menées par le territoire. Ils ne sont pas redressés : seuls ceux qui ont "
-                "répondu sont comptés, et un résultat de moins de cinq réponses est dit « secret ».",
+                f"répondu sont comptés, et un résultat de moins de {WORDS[int(story.rule(LEAST))]} réponses est dit « secret ».",
             ),
         )
     ]
@@ -62,21 +67,39 @@ def build_voices(story: Story) -> Sequence[Block]:
         rows = [each for each in found if each.public == public]
         blocks.append(Heading(PUBLICS.get(public, public.capitalize())))
         blocks.append(_table(story, public, rows))
-    lived = disagreements(story)
-    if lived:
+    both = beside(story)
+    if both:
         blocks.append(Heading("Le mesuré devant le vécu"))
-        blocks.append(Bullets(tuple(lived)))
+        blocks.append(_measured_and_lived(story, both, found))
+    if disagreements(story):
         blocks.append(
             Callout(
                 Tone.FINDING,
                 "Un désaccord est un constat",
                 (
                     "Quand l’enquête contredit l’indicateur, aucun des deux n’est faux : ils ne regardent pas la même chose. "
-                    "Le groupe de travail dit lequel éclaire la décision.",
+                    "Le groupe de travail dit lequel éclaire la décision ; chaque désaccord est écrit en toutes lettres au "
+                    "chapitre 12.",
                 ),
             )
         )
     return blocks
+
+
+def _measured_and_lived(
+    story: Story, rows: Sequence[tuple[Cell, ...]], found: Sequence[Answer]
+) -> TableBlock:
+    measured = [name for _, name, _ in SUBJECTS if story.has(name)]
+    note = story.note(*measured)
+    local = tuple(dict.fromkeys(story.figures.citation(each.source) for each in found))
+    return TableBlock(
+        "mesure-et-vecu",
+        "Ce que disent les indicateurs, ce que disent les enquêtes",
+        ("Sujet", "Mesuré", "Valeur", "Vécu", "Réponse", "Lecture"),
+        tuple(rows),
+        (False, False, True, False, True, False),
+        replace(note, sources=(*note.sources, *local)),
+    )
 
 
 def _table(story: Story, public: str, rows: Sequence[Answer]) -> TableBlock:

@@ -43,7 +43,7 @@ SAYS_NOT = (
     "préférence.",
 )
 METHOD = (
-    "APL recalculée sur la carte nationale avec et sans les changements ; moyenne des communes "
+    "APL recalculé sur la carte nationale avec et sans les changements ; moyenne des communes "
     "pondérée par la population standardisée."
 )
 PEOPLE = "Somme des habitants des communes dont l’APL change d’au moins l’écart remarqué."
@@ -171,7 +171,7 @@ def _key_figures(told: Told, made: ToldScenarios, outcome: Outcome, key: str) ->
             compared=(
                 "au lieu de ",
                 told.number(
-                    "avant", summary["before"], 2, label="APL recalculée du territoire",
+                    "avant", summary["before"], 2, label="APL recalculé du territoire",
                     method=METHOD, unit=UNIT,
                 ),
             ),

@@ -54,11 +54,11 @@ SOUGHT = {
     "coverage": "que le plus d’habitants aient un médecin à portée",
 }
 MODEL = {
-    "shortfall": "APL recalculée avec ces médecins ; manque sous le seuil et ses paliers, pondéré "
+    "shortfall": "APL recalculé avec ces médecins ; manque sous le seuil et ses paliers, pondéré "
     "par la population standardisée.",
-    "maximin": "APL recalculée avec ces médecins ; plus faible valeur des communes que l’on peut "
+    "maximin": "APL recalculé avec ces médecins ; plus faible valeur des communes que l’on peut "
     "aider.",
-    "threshold": "APL recalculée avec ces médecins ; habitants des communes sous le seuil.",
+    "threshold": "APL recalculé avec ces médecins ; habitants des communes sous le seuil.",
     "p-median": "Temps estimés vers le site ouvert le plus proche, bornés à la portée du calcul.",
     "p-center": "Temps estimés vers le site ouvert le plus proche.",
     "coverage": "Habitants dont un site ouvert est à portée.",
@@ -297,7 +297,7 @@ def _sites(told: Told, made: ToldSiting) -> TableBlock:
                 *_place(told, made, code),
                 told.number(
                     f"apl|{code}", float(baseline.value[where[code]]), 2, label="APL avant",
-                    method="APL recalculée.", zone=name,
+                    method="APL recalculé.", zone=name,
                     unit="consultations par an et habitant standardisé",
                 ),
             )

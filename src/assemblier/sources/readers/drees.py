@@ -81,7 +81,7 @@ def _recognise_apl(raw: RawFile) -> Recognised | None:
         notes = ()
     return Recognised(
         f"drees-apl-{CARDS[profession]}@{span}",
-        f"APL publiée ({profession}), {', '.join(map(str, years))}",
+        f"APL publié ({profession}), {', '.join(map(str, years))}",
         cog=cog,
         cog_sure=False,
         period=", ".join(map(str, years)),
