@@ -30,6 +30,7 @@ from assemblier.diagnosis.contents import CHAPTERS
 from assemblier.diagnosis.documents import documents, portraits, synthesis
 from assemblier.diagnosis.facts import STATEMENTS, facts, striking, told
 from assemblier.errors import BadInput
+from assemblier.indicators.comparators import Similar
 from assemblier.indicators.doctor_access import placed
 from assemblier.indicators.local import answers
 from assemblier.indicators.registry import INDICATORS
@@ -204,6 +205,13 @@ def test_diagnosis_shows_local_knowledge_as_local(made: Made) -> None:
     assert all(f.local for f in local)
     text = " ".join(strings(voices.blocks))
     assert "désaccord" in text
+    (both,) = [b for b in voices.blocks if isinstance(b, TableBlock) and b.id == "mesure-et-vecu"]
+    assert len(both.rows) >= 3
+    for row in both.rows:
+        assert isinstance(row[2], Figure)
+        assert isinstance(row[4], Figure)
+        assert row[4].local
+    assert "désaccord" in {row[5] for row in both.rows}
     assert "Dr Fictif" not in " ".join(strings(document.sections)), "no name of a person is printed"
 
 
@@ -228,12 +236,14 @@ def test_diagnosis_counts_the_answers_of_a_commune_that_joined_another(made: Mad
 
 
 def test_diagnosis_compares_no_trait_with_the_zones_chosen_on_it(made: Made) -> None:
-    story = made.diagnosis.story
-    assert story.comparators.similar is not None
-    assert "part_65plus" in story.comparators.similar.traits
+    alike = Similar("departement", ("Y1", "Y2", "Y3"), (0.1, 0.2, 0.3), ("part_65plus",))
+    story = replace(
+        made.diagnosis.story, comparators=replace(made.diagnosis.story.comparators, similar=alike)
+    )
     assert story.similar_median("part_65plus") is None
     assert "zones similaires" not in sentence(story.reading("part_65plus"))
     assert story.similar_median("apl_mg") is not None
+    assert "zones similaires" in sentence(story.reading("apl_mg"))
 
 
 def test_diagnosis_issue_says_how_the_territory_stands(made: Made) -> None:
@@ -320,7 +330,7 @@ class _Empty:
 
     def value(self, indicator: str, *args: Any) -> Value:
         if indicator == self._name:
-            return Value(None, Status.ABSENT, Reason.NO_SOURCE)
+            return Value(None, Status.ABSENT, reason=Reason.NO_SOURCE)
         return self._figures.value(indicator, *args)
 
 
