@@ -171,8 +171,8 @@ def _sentence(
             "). ",
         ]
     said += [
-        "Sans aucune arrivée, l’APL recalculée passerait de ",
-        figure_of(told, last, "apl", 2, "APL recalculée", ACCESS, when=str(found.start)),
+        "Sans aucune arrivée, l’APL recalculé passerait de ",
+        figure_of(told, last, "apl", 2, "APL recalculé", ACCESS, when=str(found.start)),
         " à ",
         figure_of(told, last, "apl_alone", 2, "APL sans arrivée", ACCESS, when=when),
         " consultations par an et par habitant.",
@@ -211,7 +211,7 @@ def _with_arrivals(told: Told, row: Mapping[str, object], when: str) -> tuple[Ke
             compared=(f"d’ici {when}",),
         ),
         KeyFigure(
-            f"APL recalculée en {when}",
+            f"APL recalculé en {when}",
             figure_of(told, row, "apl_after", 2, "APL attendue", ACCESS, when=when),
             compared=(
                 "sans arrivée : ",
@@ -224,7 +224,7 @@ def _with_arrivals(told: Told, row: Mapping[str, object], when: str) -> tuple[Ke
 def _without(told: Told, row: Mapping[str, object], when: str) -> tuple[KeyFigure, ...]:
     return (
         KeyFigure(
-            f"APL recalculée en {when}, sans arrivée",
+            f"APL recalculé en {when}, sans arrivée",
             figure_of(told, row, "apl_alone", 2, "APL sans arrivée", ACCESS, when=when),
             compared=("arrivées inconnues",),
         ),
@@ -245,7 +245,7 @@ def _nobody(
         said += [
             " Son accès tient à ceux d’alentour : s’ils partent sans être remplacés, l’APL "
             "recalculée passerait de ",
-            figure_of(told, row, "apl", 2, "APL recalculée", ACCESS, when=str(found.start)),
+            figure_of(told, row, "apl", 2, "APL recalculé", ACCESS, when=str(found.start)),
             " à ",
             figure_of(told, row, "apl_alone", 2, "APL sans arrivée", ACCESS, when=when),
             f" consultations par an et par habitant d’ici {when}.",
@@ -312,9 +312,9 @@ def _horizons(told: Told, made: ToldProjection, rows: Sequence[Mapping[str, obje
         ("arrivals", "Arrivées attendues au rythme passé", 0, ARRIVALS, ""),
         ("doctors_after", "Médecins", 0, DEPARTURES, "doctors"),
         ("density_after", "Médecins pour 10 000 habitants", 1, DEPARTURES, "density"),
-        ("apl_after", "APL recalculée", 2, ACCESS, "apl"),
-        ("apl_alone", "APL recalculée sans aucune arrivée", 2, ACCESS, "apl"),
-        ("apl_65_after", "APL recalculée, médecins de 65 ans et moins", 2, ACCESS, "apl_65"),
+        ("apl_after", "APL recalculé", 2, ACCESS, "apl"),
+        ("apl_alone", "APL recalculé sans aucune arrivée", 2, ACCESS, "apl"),
+        ("apl_65_after", "APL recalculé, médecins de 65 ans et moins", 2, ACCESS, "apl_65"),
         ("needed_50", "Arrivées pour garder l’effectif, 1 chance sur 2", 0, DEPARTURES, ""),
         ("needed_80", "Arrivées pour garder l’effectif, 8 chances sur 10", 0, DEPARTURES, ""),
         ("apl_needed_80", "Arrivées pour garder l’APL, 8 chances sur 10", 0, ACCESS, ""),
@@ -366,7 +366,7 @@ def _map(story: TerritoryStory, told: Told, made: ToldProjection, years: int) ->
         f"Changement d’APL d’ici {when} si personne n’arrive",
         {str(code): float(value) for code, value in delta.items()},
         made.bounds,
-        said=f"Changement d’APL recalculée de {made.projection.start} à {when}, sans arrivée, dans "
+        said=f"Changement d’APL recalculé de {made.projection.start} à {when}, sans arrivée, dans "
         "le territoire et les zones qu’il rencontre.",
         note=told.note(),
     )
@@ -398,7 +398,7 @@ def _zones(
                 ),
                 figure_of(told, row, "departures", 1, "Départs attendus", DEPARTURES, when=when),
                 leaving_span(told, row, when),
-                figure_of(told, row, "apl", 2, "APL recalculée", ACCESS, when=str(found.start)),
+                figure_of(told, row, "apl", 2, "APL recalculé", ACCESS, when=str(found.start)),
                 figure_of(told, row, "apl_alone", 2, "APL sans arrivée", ACCESS, when=when),
                 "à surveiller" if row["watch"] else "",
             )

@@ -32,7 +32,7 @@ ARRIVALS = (
     "de la région."
 )
 ACCESS = (
-    "APL recalculée avec les médecins attendus, le reste du pays évoluant de même ; intervalle par "
+    "APL recalculé avec les médecins attendus, le reste du pays évoluant de même ; intervalle par "
     "tirages."
 )
 COUNTED = frozenset({"doctors"})
