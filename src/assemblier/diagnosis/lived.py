@@ -177,7 +177,7 @@ def _findings(story: Story) -> dict[str, tuple[Inline, ...]]:
             else (
                 " alors que ",
                 story.fig("population_sous_2_5"),
-                " des habitants seulement vivent sous 2,5 consultations accessibles.",
+                " des habitants vivent sous 2,5 consultations accessibles.",
             )
         )
         said["nouveaux_patients"] = (
