@@ -255,8 +255,6 @@ STATEMENTS: dict[str, Statement] = {
 
 SEEN_BY_LIBERALS = frozenset({"mg_densite", "part_plus20min_mg", "population_sans_mg"})
 """Statements made of liberal doctors: false where the only doctors are salaried."""
-BY_ROAD = frozenset({"part_plus20min_mg"})
-"""Statements on minutes by car: they do not see the sea."""
 BY_COMMUNE = frozenset({"population_sans_mg", "mg_isoles", "mg_pluripro"})
 """Statements that tell communes apart: they say nothing of one commune alone."""
 
@@ -315,8 +313,6 @@ def _fact(story: Story, name: str) -> Fact | None:
     if name in BY_COMMUNE and len(story.territory.communes) == 1:
         return None
     if name in SEEN_BY_LIBERALS and story.has_unseen_doctors:
-        return None
-    if name in BY_ROAD and story.is_island:
         return None
     own = story.value(name).value
     if own is None:

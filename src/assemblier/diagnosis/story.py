@@ -33,7 +33,7 @@ TERRITORY = "territoire"
 COMPARED = {1: "plus ", -1: "moins "}
 LEVEL = "diagnosis.facts.level"
 WIDEST_RANK = "diagnosis.readings.similar_rank"
-ISLANDS = "territory.islands"
+ISLANDS = "travel.reach.islands"
 UNSEEN = "diagnosis.readings.unseen_doctors"
 MEMBERSHIP = "departement"
 """Grid whose table tells the communes of the reference geography."""
@@ -467,7 +467,8 @@ class Story:
     @property
     def is_island(self) -> bool:
         """Whether the territory lies wholly over the sea, without a road to the mainland."""
-        return set(self.territory.communes) <= set(self.rule(ISLANDS))
+        islands = {code for island in self.rule(ISLANDS) for code in island}
+        return islands.issuperset(self.territory.communes)
 
     @property
     def has_unseen_doctors(self) -> bool:

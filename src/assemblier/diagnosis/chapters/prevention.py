@@ -25,21 +25,13 @@ DISTANCE = (
     "population_sans_pharmacie",
     "population_trio",
 )
-BY_ROAD = frozenset({"minutes_1er_mg", "minutes_3e_mg", "part_plus20min_mg"})
-"""Minutes by car to a doctor, who may be over the sea."""
 BOUNDS = "diagnosis.maps.bounds"
 PLACES = ("ecoles", "france_services", "pharmacie")
 
 
 def build(story: Story) -> Sequence[Block]:
     """Tell how far services are, and where prevention can reach people."""
-    far = [
-        name
-        for name in DISTANCE
-        if name in story.figures.indicators
-        and story.has(name)
-        and not (story.is_island and name in BY_ROAD)
-    ]
+    far = [name for name in DISTANCE if name in story.figures.indicators and story.has(name)]
     places = [name for name in PLACES if story.has(name)]
     if not far and not places:
         return ()
@@ -96,8 +88,8 @@ def _over_the_sea() -> Callout:
         Tone.WARNING,
         "Une île sans route vers le continent",
         (
-            "Les temps estimés ne voient pas la mer : vers un médecin qui n’est pas sur l’île, ils sont trop courts, et ne sont pas "
-            "donnés. Le temps vrai est celui du bateau ou de l’hélicoptère, et de l’attente du prochain départ.",
+            "Aucun bac n’est compté : seule l’offre de l’île est dite à portée. Vers le continent, le temps vrai est celui du bateau "
+            "ou de l’hélicoptère, et de l’attente du prochain départ.",
         ),
     )
 
@@ -120,12 +112,12 @@ def _map(story: Story, far: Sequence[str]) -> MapBlock | None:
 
 
 def _distances(story: Story) -> list[Inline]:
-    text: list[Inline] = [] if story.is_island else [*_minutes(story)]
+    text: list[Inline] = [*_minutes(story)]
     for name, none, some in (
         (
             "part_plus20min_mg",
-            "n’est à plus de 20 minutes en voiture d’un généraliste",
-            "sont à plus de 20 minutes en voiture d’un généraliste",
+            "n’est à plus de 20 minutes en voiture d’un généraliste libéral",
+            "sont à plus de 20 minutes en voiture d’un généraliste libéral",
         ),
         (
             "part_plus30min_urgences",
@@ -138,7 +130,7 @@ def _distances(story: Story) -> list[Inline]:
             "sont à plus de 20 minutes d’un service de santé de proximité",
         ),
     ):
-        if story.has(name) and not (story.is_island and name in BY_ROAD):
+        if story.has(name):
             text += [
                 *share_of(story, name, none, some),
                 *story.against(name),
@@ -149,8 +141,8 @@ def _distances(story: Story) -> list[Inline]:
             *share_of(
                 story,
                 "population_sans_mg",
-                "ne vit dans une commune sans généraliste",
-                "vivent dans une commune sans généraliste",
+                "ne vit dans une commune sans généraliste libéral",
+                "vivent dans une commune sans généraliste libéral",
             ),
             *story.against("population_sans_mg"),
         ]
@@ -178,7 +170,7 @@ def _minutes(story: Story) -> list[Inline]:
     text: list[Inline] = [
         "En voiture, un habitant met en moyenne ",
         story.fig("minutes_1er_mg"),
-        f" jusqu’au premier généraliste ({story.year('minutes_1er_mg')})",
+        f" jusqu’au premier généraliste libéral ({story.year('minutes_1er_mg')})",
         *story.against("minutes_1er_mg"),
     ]
     if story.has("minutes_3e_mg"):
