@@ -150,13 +150,13 @@ def _say_projection(made: futures.Projected) -> None:
                 "pour 10 000 habitants"
             )
             say(
-                f"  APL recalculée : {number(row['apl'], 2)} → {number(row['apl_after'], 2)} "
+                f"  APL recalculé : {number(row['apl'], 2)} → {number(row['apl_after'], 2)} "
                 f"(de {number(row['apl_after_low_80'], 2)} à "
                 f"{number(row['apl_after_high_80'], 2)}) ; {alone}"
             )
         else:
             say("  arrivées inconnues : effectif et densité à venir ne se disent pas")
-            say(f"  APL recalculée : {number(row['apl'], 2)} ; {alone}")
+            say(f"  APL recalculé : {number(row['apl'], 2)} ; {alone}")
         needed = int(row["needed_50"])
         say(
             f"  pour garder l’effectif : {needed} {plural(needed, 'arrivée')} (1 chance sur 2), "
@@ -210,7 +210,7 @@ def run(
         as_json(_scenarios_json(made))
         return
     say_warnings(made.territory.warnings)
-    say(f"{made.territory.name} : APL recalculée de fin {made.year} ; chaque scénario part d’elle.")
+    say(f"{made.territory.name} : APL recalculé de fin {made.year} ; chaque scénario en part.")
     for each in made.outcomes:
         _say_outcome(each, made)
     say()
