@@ -43,7 +43,7 @@ from assemblier.futures.scenarios.changes import (
 from assemblier.futures.scenarios.files import Scenario
 from assemblier.futures.scenarios.run import run_on_territory
 from assemblier.futures.scenarios.words import change_sentence
-from assemblier.futures.siting.blocks import ToldSiting, siting_blocks
+from assemblier.futures.siting.blocks import PROPOSED, ToldSiting, siting_blocks
 from assemblier.futures.siting.question import OBJECTIVES, SitingQuestion
 from assemblier.futures.siting.request import NamedSiting, SitingRequest
 from assemblier.futures.siting.run import answer_siting, site_territory, siting_rules
@@ -278,6 +278,8 @@ def test_kept_sitings_are_asked_again_in_the_diagnosis(page, territory, artifici
     unfolds(page, blocks)
     tables = [block.id for block in blocks if isinstance(block, TableBlock)]
     assert len(tables) == len(set(tables))
+    titles = [b.title for b in blocks if isinstance(b, TableBlock | MapBlock | Bars)]
+    assert len(titles) == len(set(titles))
     warned = [b.title for b in blocks if isinstance(b, Callout) and b.tone is Tone.WARNING]
     assert warned == ["La réponse a changé", "« Impossible » n’a plus de réponse"]
     assert part.build(_WithKept(page)) == []
@@ -336,7 +338,7 @@ def test_an_answer_of_siting_prints_its_proof(
     ran = run_on_territory(
         artificial_context,
         territory,
-        [Scenario("essai", tuple(Arrive(code, float(n)) for code, n in answer.placed.items()))],
+        [Scenario(PROPOSED, tuple(Arrive(code, float(n)) for code, n in answer.placed.items()))],
         with_sensitivity=False,
     )
     blocks = siting_blocks(page, ToldSiting(answer, ran, ("Une note de données",)))

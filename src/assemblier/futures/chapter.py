@@ -17,7 +17,7 @@ from assemblier.futures.projection.without_ages import (
 from assemblier.futures.scenarios.blocks import scenario_blocks
 from assemblier.futures.scenarios.files import Scenario
 from assemblier.futures.scenarios.run import run_on_territory
-from assemblier.futures.siting.blocks import kept_siting_blocks
+from assemblier.futures.siting.blocks import kept_siting_blocks, not_said
 from assemblier.futures.siting.request import NamedSiting
 from assemblier.futures.siting.run import site_territory
 from assemblier.indicators.told import TerritoryStory
@@ -79,7 +79,7 @@ def _sitings(story: ScenarioStory) -> Sequence[Block]:
     blocks: list[Block] = []
     for at, kept in enumerate(story.sitings, start=1):
         try:
-            made = site_territory(story.context, story.territory, kept.request)
+            made = site_territory(story.context, story.territory, kept.request, name=kept.name)
         except MissingSource:
             return []
         except BadInput as error:
@@ -88,7 +88,7 @@ def _sitings(story: ScenarioStory) -> Sequence[Block]:
             blocks.append(Callout(Tone.WARNING, f"« {kept.name} » n’a plus de réponse", said))
         else:
             blocks += kept_siting_blocks(story, made, kept, at)
-    return blocks
+    return [*blocks, not_said()] if blocks else []
 
 
 PARTS = (

@@ -28,7 +28,7 @@ from assemblier.futures.told import resting_on, told_from
 from assemblier.indicators.told import TerritoryStory, Told
 from assemblier.language import enumeration, number, percent, plural
 
-__all__ = ["ToldSiting", "kept_siting_blocks", "siting_blocks"]
+__all__ = ["PROPOSED", "ToldSiting", "kept_siting_blocks", "not_said", "siting_blocks"]
 
 PARAMETERS = (
     "siting.bands",
@@ -65,6 +65,7 @@ MODEL = {
 }
 VALUE, BEFORE = "Valeur du choix proposé", "Valeur sans rien faire"
 MOST = 12
+PROPOSED = "l’implantation proposée"
 HALF = 0.5
 NEIGHBOURS = (
     "Les habitants des communes voisines comptent ici autant que ceux du territoire. Pour ne "
@@ -109,8 +110,13 @@ def siting_blocks(story: TerritoryStory, made: ToldSiting) -> list[Block]:
         Heading("Qui gagne, et où"),
         *_winners(story, told, made, tables=True),
         *resting_on(made.scenarios.baseline.notes),
-        Callout(Tone.LIMIT, "Ce que ce calcul ne dit pas", (" ".join(SAYS_NOT),)),
+        not_said(),
     ]
+
+
+def not_said() -> Callout:
+    """Return what no answer of siting says, told once after them."""
+    return Callout(Tone.LIMIT, "Ce que ce calcul ne dit pas", (" ".join(SAYS_NOT),))
 
 
 def kept_siting_blocks(
@@ -136,7 +142,6 @@ def kept_siting_blocks(
         *blocks,
         *_answer(told, made, 3),
         *_winners(story, told, made, tables=False),
-        Callout(Tone.LIMIT, "Ce que ce calcul ne dit pas", (" ".join(SAYS_NOT),)),
     ]
 
 
@@ -184,6 +189,12 @@ def _winners(story: TerritoryStory, told: Told, made: ToldSiting, *, tables: boo
     if outcome.summary["share_inside"] < HALF and not made.answer.question.within:
         blocks.append(Callout(Tone.LIMIT, "Un gain qui va surtout aux voisins", (NEIGHBOURS,)))
     return blocks
+
+
+def _named(title: str, made: ToldSiting) -> str:
+    """Tell tables of several questions apart by the name of theirs."""
+    name = made.scenarios.outcomes[0].scenario.name
+    return title if name == PROPOSED else f"{title} : {name}"
 
 
 def _of_doctors(made: ToldSiting) -> bool:
@@ -306,7 +317,7 @@ def _sites(told: Told, made: ToldSiting) -> TableBlock:
     heads += ["Habitants", f"Généralistes, {baseline.year}", "APL avant"]
     return TableBlock(
         f"{told.prefix}-sites",
-        "Les sites proposés",
+        _named("Les sites proposés", made),
         tuple(heads),
         tuple(rows),
         (False, False, *(True for _ in heads[2:])),
@@ -395,7 +406,7 @@ def _others(told: Told, made: ToldSiting) -> list[Block]:
     return [
         TableBlock(
             f"{told.prefix}-autres",
-            "Changer un seul site : ce que cela coûte",
+            _named("Changer un seul site, ce que cela coûte", made),
             (
                 "À la place, à",
                 "Habitants",
@@ -434,7 +445,7 @@ def _by_hand(told: Told, made: ToldSiting) -> Bars | None:
         )  # fmt: skip
     return Bars(
         f"{told.prefix}-a-la-main",
-        "Ce que gagneraient les choix habituels",
+        _named("Ce que gagneraient les choix habituels", made),
         tuple(labels),
         tuple(100 * share for share in (1.0, *(max(each.share, 0.0) for each in hand))),
         tuple(figures),

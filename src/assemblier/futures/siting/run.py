@@ -10,7 +10,7 @@ from assemblier.futures.scenarios.changes import Arrive
 from assemblier.futures.scenarios.files import Scenario
 from assemblier.futures.scenarios.run import scenario_parameters, told_scenarios, zone_groups
 from assemblier.futures.scenarios.scenario import LOST, Outcome, run_scenario
-from assemblier.futures.siting.blocks import ToldSiting
+from assemblier.futures.siting.blocks import PROPOSED, ToldSiting
 from assemblier.futures.siting.opening import open_sites
 from assemblier.futures.siting.question import (
     OBJECTIVES,
@@ -31,9 +31,19 @@ __all__ = ["answer_siting", "site_territory", "siting_rules"]
 
 
 def site_territory(
-    context: Context, territory: Territory, request: SitingRequest, *, work: Work | None = None
+    context: Context,
+    territory: Territory,
+    request: SitingRequest,
+    *,
+    name: str = PROPOSED,
+    work: Work | None = None,
 ) -> ToldSiting:
     """Answer a question of siting on a territory.
+
+    Parameters
+    ----------
+    name
+        What the answer is called under its tables and its map.
 
     Raises
     ------
@@ -50,7 +60,7 @@ def site_territory(
     rules = siting_rules(context.parameters, seconds=request.seconds)
     answer = answer_siting(baseline, territory.communes, question, rules)
     work.step(0.9, "gagnants et perdants")
-    outcome = _outcome(context, baseline, territory, answer, rules.threshold)
+    outcome = _outcome(context, baseline, territory, answer, rules.threshold, name)
     notes = (
         request.candidates_note(len(question.candidates)),
         *_notes(answer),
@@ -147,13 +157,14 @@ def _outcome(
     territory: Territory,
     answer: SitingAnswer,
     threshold: float,
+    name: str,
 ) -> Outcome:
     """Run the answer as a scenario: doctors of mean activity settle there."""
     rules, _ = scenario_parameters(context.parameters)
     changes = tuple(Arrive(code, float(count)) for code, count in answer.placed.items())
     return run_scenario(
         baseline,
-        Scenario("l’implantation proposée", changes),
+        Scenario(name, changes),
         territory.communes,
         rules,
         groups=zone_groups(context, baseline, territory),
