@@ -84,7 +84,15 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "assemblier diagnose departement:36 --documents diagnostic,synthese",
         "assemblier diagnose communes.csv --chapters offre,territoire",
     ),
-    "perimeters": ('assemblier perimeters "Mon pays"',),
+    "perimeters": (
+        'assemblier perimeters "Mon pays"',
+        'assemblier perimeters "Mon pays" --grid secteurs.csv --json',
+    ),
+    "living-areas": (
+        "assemblier living-areas --flows lac:travail --method ttwa --out bassins.csv",
+        "assemblier living-areas --flows navettes.csv --method ttwa --out bassins.csv "
+        "--bootstrap 200 --compare bv2022",
+    ),
     "project": ('assemblier project "Mon pays" --years 10',),
     "site": (
         'assemblier site "Mon pays" --add 2 --least-population 1000',
