@@ -104,6 +104,7 @@ PARTS = (
                 "plus",
                 "CartoSanté (cartes « cartosante-communes » et « cartosante-mg-tvs ») ; puis la "
                 "liste locale des âges, sans nom : assemblier project TERRITOIRE --ages ages.csv",
+                "Les médecins de ce territoire et leurs âges ne sont pas dans le lac.",
             ),
         ),
         _projection,
@@ -119,6 +120,7 @@ PARTS = (
                 "un scénario gardé pour ce territoire",
                 "le groupe de travail : assemblier scenario keep FICHIER.yaml ; "
                 "assemblier scenario schema dit ce qu’il peut changer",
+                "Aucun scénario n’est gardé pour ce territoire.",
             ),
         ),
         _scenarios,
@@ -133,6 +135,7 @@ PARTS = (
             Need(
                 "une question d’implantation gardée pour ce territoire",
                 "le groupe de travail : assemblier site TERRITOIRE --add N --keep NOM",
+                "Aucune question d’implantation n’est gardée pour ce territoire.",
             ),
         ),
         _sitings,

@@ -302,10 +302,12 @@ PART = Part(
         Need(
             "les grilles officielles des communes",
             "Insee, table d’appartenance (carte « cogugaison-appartenance »)",
+            "Les grilles officielles des communes ne sont pas dans le lac.",
         ),
         Need(
             "des flux de patients observés",
             "CartoSanté, flux de patients (carte « cartosante-flux-mg »)",
+            "Aucun flux de patients observé n’est dans le lac.",
         ),
     ),
     build,

@@ -161,6 +161,7 @@ PART = Part(
         Need(
             "la matrice des compétences : qui tient quel levier, sur quel périmètre",
             "le groupe de travail (assemblier competences start, puis export et import)",
+            "Aucune matrice des compétences n’est gardée pour ce territoire.",
         ),
     ),
     build,

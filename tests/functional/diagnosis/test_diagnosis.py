@@ -23,10 +23,11 @@ from assemblier.blocks import (
     TableBlock,
     Tone,
 )
+from assemblier.declarations import Need
 from assemblier.diagnosis.absences import absences
 from assemblier.diagnosis.chapters.prevention import build as build_prevention
 from assemblier.diagnosis.chapters.synthesis import build_synthesis
-from assemblier.diagnosis.contents import CHAPTERS
+from assemblier.diagnosis.contents import CHAPTERS, PARTS
 from assemblier.diagnosis.documents import documents, portraits, synthesis
 from assemblier.diagnosis.facts import STATEMENTS, facts, striking, told
 from assemblier.errors import BadInput
@@ -110,6 +111,13 @@ def test_diagnosis_has_every_chapter_in_order(made: Made) -> None:
     numbers = [section.number for section in made.diagnosis.document.sections]
     assert numbers == list(range(16)), "one chapter by number of the table of contents"
     assert len(CHAPTERS) == 16
+
+
+def test_diagnosis_every_need_says_what_is_not_known_meanwhile() -> None:
+    default = Need("", "").missing
+    for record in (*CHAPTERS, *PARTS):
+        for need in record.needs:
+            assert need.missing != default, (record.id, need.what)
 
 
 def test_diagnosis_chapters_without_data_say_what_would_fill_them(made: Made) -> None:
