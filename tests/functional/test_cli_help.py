@@ -140,3 +140,23 @@ def test_json_is_one_object(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     ):
         assert main([*asked, "--workspace", address, "--json"]) == 0
         assert isinstance(json.loads(capsys.readouterr().out), dict), asked
+
+
+def test_files_that_changed_since_they_were_fetched(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mirror = tmp_path / "mirror"
+    name = "insee/populations_1968_2024.csv"
+    (mirror / name).parent.mkdir(parents=True)
+    (mirror / name).write_text("CODGEO,POP_COG1968\n01001,420.0\n", encoding="utf-8")
+    into = tmp_path / "brut"
+    fetched = ["sources", "fetch", "cogugaison-populations", "--mirror", str(mirror)]
+    assert main([*fetched, "--into", str(into)]) == 0
+    assert main(["sources", "verify", str(into)]) == 0
+    assert "intact" in capsys.readouterr().out
+    with (into / name).open("a", encoding="utf-8") as opened:
+        opened.write("x")
+    assert main(["sources", "verify", str(into)]) == 3
+    assert "modifié depuis" in capsys.readouterr().out
+    assert main(["sources", "verify", str(into), "--json"]) == 3
+    assert json.loads(capsys.readouterr().out)["ok"] is False

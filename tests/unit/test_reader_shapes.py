@@ -792,4 +792,4 @@ def test_all_problems_are_said_at_once_with_their_place(tmp_path: Path) -> None:
         (6, "DEPCOM", None),
     }
     assert all(p.file == "fichier.csv" for p in found)
-    assert next(p for p in found if p.line == 3).allowed == "forme [A-G][0-9]{3}"
+    assert next(p for p in found if p.line == 3).allowed == "forme de D201"

@@ -10,7 +10,7 @@ import typer
 from assemblier.cli.options import JsonOption, LakeOption, lake_of
 from assemblier.cli.shown import as_json, say, tell, working
 from assemblier.lake.lake import Lake
-from assemblier.language import number
+from assemblier.language import number, plural
 from assemblier.usecases import lakes
 
 __all__ = ["register"]
@@ -96,11 +96,21 @@ def _show(lake: Lake, *, json: bool, every: bool) -> None:
         for problem in outcome.problems[:10]:
             say(f"    {problem}")
         if len(outcome.problems) > 10:
-            say(f"    … et {len(outcome.problems) - 10} autres problèmes.")
+            say(
+                f"    … et {_count(len(outcome.problems) - 10, 'autre problème', 'autres problèmes')}."
+            )
     counts = {kind: sum(outcome.outcome == kind for outcome in manifest.files) for kind in words}
-    say(
-        f"Version {manifest.version} : {counts['recognised']} fichiers reconnus, "
-        f"{counts['ignored']} ignorés, {counts['refused']} refusés, "
-        f"{len({part.table for part in manifest.parts})} tables, "
-        f"{number(sum(part.rows for part in manifest.parts))} lignes."
+    tables = len({part.table for part in manifest.parts})
+    rows = sum(part.rows for part in manifest.parts)
+    said = (
+        _count(counts["recognised"], "fichier reconnu", "fichiers reconnus"),
+        _count(counts["ignored"], "ignoré"),
+        _count(counts["refused"], "refusé"),
+        _count(tables, "table"),
+        _count(rows, "ligne"),
     )
+    say(f"Version {manifest.version} : {', '.join(said)}.")
+
+
+def _count(count: int, one: str, many: str | None = None) -> str:
+    return f"{number(count)} {plural(count, one, many)}"

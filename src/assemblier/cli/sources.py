@@ -9,7 +9,7 @@ import typer
 
 from assemblier.cli.options import JsonOption
 from assemblier.cli.shown import as_json, say, working
-from assemblier.errors import MissingSource
+from assemblier.errors import BadInput, MissingSource
 from assemblier.usecases import sources
 
 __all__ = ["register"]
@@ -97,6 +97,11 @@ def verify(
     """Vérifie les empreintes des fichiers téléchargés."""
     found = sources.verify_sources(folder=folder)
     if json:
-        as_json(found)
-        return
-    say(str(found))
+        as_json({"ok": found.ok, "checkups": found.checkups})
+    else:
+        for each in found.checkups:
+            say(each.sentence)
+        if not found.checkups:
+            say("Aucun fichier téléchargé dans ce dossier.")
+    if not found.ok:
+        raise typer.Exit(BadInput.exit_code)

@@ -30,6 +30,7 @@ from assemblier.lake.lake import (
     written_in_one_step,
 )
 from assemblier.lake.provenance import FileOutcome, Manifest, Part
+from assemblier.language import plural
 from assemblier.progress import Work
 from assemblier.sources.readers.contract import Ignored, Reader, Recognised
 from assemblier.sources.readers.raw import RawFile
@@ -219,7 +220,7 @@ def _read_file(path: Path, name: str, sha256: str, lake: Path) -> _Read:
         return _Read(outcome("refused", "fichier illisible", problems=shown))
     label = f"{reader.id}/{reader.version}/{fingerprint}"
     if problems:
-        said = f"{found.label} : {len(problems)} problèmes"
+        said = f"{found.label} : {len(problems)} {plural(len(problems), 'problème')}"
         return _Read(
             outcome("refused", said, problems=tuple(problems[:PROBLEMS_KEPT]), reader=label)
         )

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from assemblier.errors import BadInput, Cancelled, MissingSource, Problem
+from assemblier.language import number
 from assemblier.sources.card import Card, Edition, Resolve
 from assemblier.sources.catalogue import Catalogue
 from assemblier.sources.content import content_fault
@@ -245,7 +246,7 @@ class _Job:
             self.edition.key,
             self.edition.file,
             "fetched",
-            f"{self.edition.key} : {self.edition.file} reçu ({fresh.size / 1e6:.1f} Mo).",
+            f"{self.edition.key} : {self.edition.file} reçu ({number(fresh.size / 1e6, 1)} Mo).",
             fresh,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import os
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from assemblier.errors import Cancelled, MissingSource
+from assemblier.language import date
 
 __all__ = [
     "PARTIAL",
@@ -192,7 +194,7 @@ def _checkup(path: Path, name: str, cancelled: Callable[[], bool] | None) -> Che
         return Checkup(
             name,
             "changed",
-            f"{name} : modifié depuis son téléchargement du {receipt.fetched_at[:10]} ; "
+            f"{name} : modifié depuis son téléchargement du {_day(receipt.fetched_at)} ; "
             "le télécharger de nouveau.",
         )
     return Checkup(name, "intact", f"{name} : intact.")
@@ -208,3 +210,8 @@ def _parse(path: Path) -> Receipt | None:
         return Receipt(**{f.name: raw[f.name] for f in fields(Receipt)})
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _day(moment: str) -> str:
+    """Write in French the day of a moment as receipts keep it."""
+    return date(dt.datetime.fromisoformat(moment).date())

@@ -22,11 +22,18 @@ TABLES = (
         (
             COMMUNE,
             YEAR,
-            Column("type", Kind.CODE, "type d’équipement de l’édition", pattern="[A-G][0-9]{3}"),
+            Column(
+                "type",
+                Kind.CODE,
+                "type d’équipement de l’édition",
+                pattern="[A-G][0-9]{3}",
+                example="D201",
+            ),
             Column("iris", Kind.CODE, "IRIS", nullable=True),
             Column("nombre", Kind.NUMBER, "équipements", "équipements", SUM, 0),
         ),
         geography="code",
+        key=("code", "annee", "type", "iris"),
     ),
     Table(
         "equipement_point",
@@ -34,7 +41,13 @@ TABLES = (
         (
             COMMUNE,
             YEAR,
-            Column("type", Kind.CODE, "type d’équipement de l’édition", pattern="[A-G][0-9]{3}"),
+            Column(
+                "type",
+                Kind.CODE,
+                "type d’équipement de l’édition",
+                pattern="[A-G][0-9]{3}",
+                example="D201",
+            ),
             LONGITUDE,
             LATITUDE,
             Column("qualite", Kind.TEXT, "qualité de la position, du producteur", nullable=True),
@@ -55,7 +68,13 @@ TABLES = (
         "equipement_tvs",
         "Équipements par territoire de vie-santé et année",
         (
-            Column("tvs", Kind.CODE, "territoire de vie-santé"),
+            Column(
+                "tvs",
+                Kind.CODE,
+                "territoire de vie-santé",
+                pattern="[0-9A-Z]{3}[0-9]{2}",
+                example="29024",
+            ),
             YEAR,
             Column("type", Kind.CODE, "type d’équipement"),
             Column("nombre", Kind.NUMBER, "équipements", "équipements", SUM, 0),
@@ -85,7 +104,13 @@ TABLES = (
         "medecin_tvs",
         "Médecins généralistes libéraux par territoire de vie-santé et année",
         (
-            Column("tvs", Kind.CODE, "territoire de vie-santé"),
+            Column(
+                "tvs",
+                Kind.CODE,
+                "territoire de vie-santé",
+                pattern="[0-9A-Z]{3}[0-9]{2}",
+                example="29024",
+            ),
             YEAR,
             Column(
                 "total",

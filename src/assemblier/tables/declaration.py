@@ -78,6 +78,8 @@ class Column:
         Regular expression that a text matches whole.
     nullable
         Whether a cell may be empty. Empty means not published, never zero.
+    example
+        Values of the pattern, for who cannot read it.
     """
 
     name: str
@@ -90,6 +92,7 @@ class Column:
     allowed: tuple[str, ...] = ()
     pattern: str | None = None
     nullable: bool = False
+    example: str = ""
 
     @property
     def constraint(self) -> str:
@@ -98,7 +101,7 @@ class Column:
         if self.allowed:
             said.append(", ".join(self.allowed))
         if self.pattern:
-            said.append(f"forme {self.pattern}")
+            said.append(f"forme de {self.example}" if self.example else f"forme {self.pattern}")
         if self.minimum is not None and self.maximum is not None:
             said.append(f"de {self.minimum:g} à {self.maximum:g}")
         elif self.minimum is not None:

@@ -6,7 +6,9 @@ from assemblier.tables.declaration import NOT_AGGREGABLE, SUM, Column, Kind, Tab
 
 __all__ = ["TABLES"]
 
-COMMUNE = Column("code", Kind.CODE, "code de la commune", pattern="[0-9A-Z]{5}")
+COMMUNE = Column(
+    "code", Kind.CODE, "code de la commune", pattern="[0-9A-Z]{2}[0-9]{3}", example="22025 ou 2A004"
+)
 
 TABLES = (
     Table(

@@ -43,9 +43,10 @@ def test_every_file_has_an_outcome(raw: Path, lake_folder: Path) -> None:
     assert all(outcome.said for outcome in said.values())
     # all problems of a file at once, each with its line and column
     problems = said["communes2023.csv"].problems
-    assert len(problems) == 2
+    assert len(problems) == 3
     assert any("ligne 3" in each and "typecom" in each and "COMD" in each for each in problems)
     assert any("ligne 4" in each and "libelle" in each for each in problems)
+    assert any("ligne 4" in each and "« Z2 »" in each for each in problems)
     assert "tronquée" in said["coupe.xlsx"].problems[0]
 
 

@@ -197,7 +197,10 @@ def blank(cells: pd.Series, *absent: str) -> pd.Series:
 
 def commune_codes(cells: pd.Series) -> pd.Series:
     """Give commune codes back the leading zero that a spreadsheet took."""
-    return cells.str.upper().where(cells.isna(), cells.str.upper().str.zfill(5))
+    codes = cells.str.upper()
+    # a number that lost its zero, or a zone of Corsica (2A01); the rest is left as it was read
+    lost = codes.str.fullmatch(r"\d{1,4}|2[AB]\d\d").eq(other=True)
+    return codes.mask(lost, codes.str.zfill(5))
 
 
 def decimal(cells: pd.Series, *, absent: tuple[str, ...] = ()) -> pd.Series:

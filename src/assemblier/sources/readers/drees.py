@@ -212,6 +212,8 @@ def _read_standardised(raw: RawFile, found: Recognised) -> Iterator[Extract]:
     columns: dict[str, int] = found.detail["columns"]
     cells = raw.cells(list(columns.values()), after=0, names=list(columns))
     cells["code"] = commune_codes(cells["code"])
+    name = "population_standardisee"
+    cells[name] = decimal(cells[name], absent=("NS", "NC", "ND", "NA"))
     yield Extract(
         "population_standardisee",
         cells.assign(annee=found.detail["year"], profession="mg", population=None),
