@@ -68,6 +68,30 @@ def test_site_prints_one_object_and_writes_what_it_reads_back(run, territory, tm
     assert scenario["summary"]["after"] == pytest.approx(made["summary"]["after"])
 
 
+def test_a_siting_is_kept_listed_asked_again_and_dropped(run, territory, tmp_path):
+    space = ("--workspace", tmp_path / "a.sqlite")
+    assert run("territory", "add", "Pays", "--communes", territory, "--cog", 2024, *space)[0] == 0
+    msp = ("--minimum-team", 2, "--most-sites", 1)
+    code, said, _ = run("site", "Pays", "--add", 2, *msp, "--keep", "MSP", "--json", *space)
+    assert code == 0
+    made = json.loads(said)
+    assert made["kept"] == {"name": "MSP", "version": 1}
+    # a team moves whole: another place is told with what it costs
+    assert {each["moved"] for each in made["alternatives"]} == {2}
+    (listed,) = json.loads(run("sitings", "list", "Pays", "--json", *space)[1])["sitings"]
+    assert listed["answer"]["sites"] == {each["code"]: each["count"] for each in made["sites"]}
+    assert listed["request"]["team"] == 2
+    again = json.loads(run("sitings", "run", "Pays", "MSP", "--json", *space)[1])
+    assert again["same_sites"]
+    assert again["value"] == pytest.approx(made["value"])
+    assert again["kept"]["version"] == 1
+    code, _, told = run("sitings", "run", "Pays", "Autre", *space)
+    assert code == 3
+    assert "MSP" in told
+    assert run("sitings", "drop", "Pays", "MSP", *space)[0] == 0
+    assert "Aucune implantation" in run("sitings", "list", "Pays", *space)[1]
+
+
 def test_site_obeys_lists_and_says_what_binds(run, territory, tmp_path):
     codes = communes(territory)
     candidates, barred = tmp_path / "candidates.csv", tmp_path / "non.csv"
