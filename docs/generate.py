@@ -5,6 +5,7 @@ Every page is a pure function of the program; a test writes them again and compa
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import typer
 from assemblier.cli.main import app
 from assemblier.cli.manual import EXAMPLES, NAMES
 from assemblier.declarations import Direction, Indicator
+from assemblier.futures.scenarios.changes import scenario_schema
 from assemblier.indicators.registry import INDICATORS
 from assemblier.language import date
 from assemblier.measures.registry import MEASURES, Measure
@@ -269,6 +271,7 @@ def pages() -> dict[str, str]:
         "indicators.md": indicators_page(),
         "measures.md": measures_page(),
         "parameters.md": parameters_page(),
+        "scenario.schema.json": json.dumps(scenario_schema(), ensure_ascii=False, indent=2) + "\n",
         "sources.md": sources_reference(Catalogue.load()),
         "tables.md": tables_page(),
     }

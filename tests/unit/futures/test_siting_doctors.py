@@ -272,6 +272,7 @@ def test_fewest_people_stay_under_the_threshold(seed, m, units):
         ({"at_most": 2, "most_sites": 1}, "au moins 2 sites"),
         ({"budget": 3.0, "unit_cost": 2.0}, "le budget bloque.*au moins 8"),
         ({"team": 3, "at_most": 3}, "l’équipe minimale bloque"),
+        ({"team": 3, "at_most": 2}, "l’équipe minimale passe le maximum par site"),
         ({"budget": 3.0}, "budget est donné sans coût"),
     ],
 )

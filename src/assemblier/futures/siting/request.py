@@ -9,7 +9,7 @@ from typing import Any
 
 from assemblier.errors import BadInput, Problem
 from assemblier.futures.siting.question import SitingQuestion
-from assemblier.language import number
+from assemblier.language import number, plural
 
 __all__ = ["NamedSiting", "SitingRequest"]
 
@@ -127,10 +127,13 @@ class SitingRequest:
     def candidates_note(self, count: int) -> str:
         """Say who the candidates are, in French."""
         if self.candidates is not None:
-            return f"Candidates : {count} communes, celles de {self.candidates_from}."
+            word = plural(count, "commune")
+            return f"Candidates : {count} {word}, d’après {self.candidates_from}."
         if self.least_population:
             fewest = number(self.least_population)
             return f"Candidates : les {count} communes d’au moins {fewest} habitants."
+        if count == 1:
+            return "Une seule candidate : la commune du territoire."
         return f"Candidates : les {count} communes du territoire."
 
 

@@ -99,6 +99,16 @@ class Wishes:
                     advice="Donnez l’un des deux.",
                 )
             )
+        room = int(upper.max(initial=0))
+        if 0 < room < team <= units:
+            problems.append(
+                Problem(
+                    "l’équipe minimale passe le maximum par site",
+                    value=f"équipes d’au moins {team}",
+                    allowed=f"au plus {room} par site",
+                    advice="Relevez le maximum par site ou réduisez l’équipe minimale.",
+                )
+            )
         if problems:
             raise BadInput(problems)
         most = np.minimum(upper, units).astype(np.int64)
