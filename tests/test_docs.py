@@ -44,9 +44,14 @@ def written(generator: ModuleType) -> dict[str, str]:
 @pytest.mark.parametrize(
     "name",
     [
-        "commands.md", "indicators.md", "measures.md", "parameters.md", "scenario.schema.json",
-        "sources.md", "tables.md",
-    ],  # fmt: skip
+        "commands.md",
+        "indicators.md",
+        "measures.md",
+        "parameters.md",
+        "scenario.schema.json",
+        "sources.md",
+        "tables.md",
+    ],
 )
 def test_reference_pages_are_fresh(written: dict[str, str], name: str) -> None:
     kept = (DOCS / "reference" / name).read_text(encoding="utf-8")
