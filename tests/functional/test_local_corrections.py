@@ -21,13 +21,14 @@ from assemblier.indicators.compute import compute
 from assemblier.indicators.context import Context
 from assemblier.indicators.corrected import corrected_apl, local_corrections
 from assemblier.indicators.national import latest_year
+from assemblier.indicators.national_times import national_times
 from assemblier.indicators.recomputed_access import national_apl, recomputed_table
 from assemblier.indicators.registry import INDICATORS
 from assemblier.lake.build import build
 from assemblier.lake.lake import Lake
 from assemblier.measures.access import Demand, Supply
 from assemblier.measures.catchment.apl import apl
-from assemblier.measures.recomputed import RecomputedModel, commune_times
+from assemblier.measures.recomputed import RecomputedModel
 from assemblier.sources.catalogue import Catalogue
 from assemblier.territory.territory import TerritorySpec, resolve
 from assemblier.usecases.territories import read_communes
@@ -97,9 +98,8 @@ def test_the_corrected_apl_is_that_of_the_whole_country_computed_again(artificia
     model = RecomputedModel.on(artificial_context.parameters, dt.date(year, 12, 31))
     acts = base["acts"].add(made.supply, fill_value=0.0).reindex(base.index)
     there = ((base["acts"] > 0) | base.index.isin(made.supply.index)).to_numpy()
-    places = recomputed_access.commune_places_of(run.supply)
     again = apl(
-        commune_times(places, there, model),
+        national_times(artificial_context, run.supply, there, model),
         Demand.of(run.demand.ids, run.demand.population, run.demand.standardised),
         Supply.of(run.demand.ids[there], acts.to_numpy()[there].clip(0.0)),
         model.decay,

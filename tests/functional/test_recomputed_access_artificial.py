@@ -21,8 +21,8 @@ from assemblier.indicators.compute import compute
 from assemblier.indicators.corrected import corrected_apl
 from assemblier.indicators.doctor_access import best_engine, doctor_apl
 from assemblier.indicators.national import national_supply
+from assemblier.indicators.national_times import commune_places_of
 from assemblier.indicators.recomputed_access import (
-    commune_places_of,
     national_apl,
     recomputed_table,
 )

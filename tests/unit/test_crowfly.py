@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -91,6 +93,56 @@ def test_every_pair_equals_the_formula_computed_whole():
     np.testing.assert_array_equal(times.seconds, seconds[rows, columns])
     assert times.engine == "essai"
     assert times.limit == 3600
+
+
+@pytest.mark.parametrize(("smaller", "larger"), [(-0.4, 0.8), (0.7, -0.3), (-0.2, -0.5)])
+def test_sizes_and_density_add_what_the_model_says_and_lose_no_pair(smaller, larger):
+    random = np.random.default_rng(5)
+    sized = []
+    for count, seed, prefix in ((50, 6, "o"), (70, 7, "d")):
+        size = random.uniform(3, 13, count)
+        density = random.uniform(0, 9, count)
+        size[::9], density[::8] = np.nan, np.nan
+        sized.append(replace(some_places(count, seed, prefix), size=size, density=density))
+    model = replace(
+        MODEL,
+        minutes_by_smaller=smaller,
+        minutes_by_larger=larger,
+        size_reference=9.0,
+        pace_by_density=0.05,
+        density_reference=4.0,
+    )
+    origins, destinations = sized
+    distance = great_circle_km(
+        origins.lon[:, None], origins.lat[:, None], destinations.lon, destinations.lat
+    )
+    minutes = np.empty(distance.shape)
+    for i in range(50):
+        for j in range(70):
+            ends = [(origins, i), (destinations, j)]
+            pace = np.mean(
+                [
+                    1.25
+                    + 0.5 * (kept(p.steepness)[k] - 1.3)
+                    + (0 if np.isnan(p.density[k]) else 0.05 * (p.density[k] - 4))
+                    for p, k in ends
+                ]
+            )
+            size = sorted(0 if np.isnan(p.size[k]) else p.size[k] - 9 for p, k in ends)
+            gap = abs(origins.landmark[i] - destinations.landmark[j])
+            hidden = 0 if np.isnan(gap) else 0.8 * max(gap - distance[i, j], 0)
+            minutes[i, j] = (
+                2 + pace * distance[i, j] + hidden + smaller * size[0] + larger * size[1]
+            )
+    seconds = np.rint(60 * np.maximum(minutes, 0))
+    times = crow_fly_times(origins, destinations, model, limit=2400)
+    rows, columns = np.nonzero(seconds <= 2400)
+    assert rows.size > 200
+    np.testing.assert_array_equal(np.repeat(np.arange(50), np.diff(times.indptr)), rows)
+    np.testing.assert_array_equal(times.indices, columns)
+    np.testing.assert_array_equal(times.seconds, seconds[rows, columns])
+    part = crow_fly_times(origins.at(np.arange(3)), destinations, model, limit=2400)
+    np.testing.assert_array_equal(part.seconds, times.seconds[: times.indptr[3]])
 
 
 def test_the_own_pair_takes_the_time_that_is_told():

@@ -18,12 +18,13 @@ from assemblier.indicators.components import Read
 from assemblier.indicators.context import Context
 from assemblier.indicators.corrected import supply_change
 from assemblier.indicators.national import day_of, latest_year, national_supply
-from assemblier.indicators.recomputed_access import commune_places_of, recomputed_table
+from assemblier.indicators.national_times import national_times
+from assemblier.indicators.recomputed_access import recomputed_table
 from assemblier.measures.access import Demand, Supply
 from assemblier.measures.decay import Decay
 from assemblier.measures.matching import positions
 from assemblier.measures.prepared import Prepared, prepare
-from assemblier.measures.recomputed import RecomputedModel, commune_times
+from assemblier.measures.recomputed import RecomputedModel
 from assemblier.measures.times import TravelTimes
 
 __all__ = ["Baseline", "national_baseline", "weighted_mean"]
@@ -226,7 +227,7 @@ def national_baseline(
         notes = (*notes, f"offre corrigée localement : {' ; '.join(change.notes)}")
     acts, doctors = (kept[name].to_numpy(np.float64) for name in ("acts", "doctors"))
     offered = (acts > 0) | np.isin(ids, np.asarray(list(sites), dtype=object))
-    times = commune_times(commune_places_of(supply), offered, model)
+    times = national_times(context, supply, offered, model)
     communes = pd.DataFrame(
         {
             **{name: table[name].to_numpy(np.float64) for name in FROM_TABLE},

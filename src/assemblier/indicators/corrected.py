@@ -23,17 +23,17 @@ from assemblier.indicators.components import Components, Kind, Read
 from assemblier.indicators.context import Context
 from assemblier.indicators.doctor_access import doctor_apl, placed
 from assemblier.indicators.national import PROFESSION, day_of, latest_year, national_supply
+from assemblier.indicators.national_times import national_times
 from assemblier.indicators.population import populations
 from assemblier.indicators.recomputed_access import (
     PARAMETERS,
-    commune_places_of,
     recomputed_engine,
     recomputed_table,
 )
 from assemblier.language import date, number, plural
 from assemblier.measures.access import Demand, Supply
 from assemblier.measures.prepared import prepare
-from assemblier.measures.recomputed import RecomputedModel, commune_times
+from assemblier.measures.recomputed import RecomputedModel
 from assemblier.measures.supply_corrections import CountChange, count_change
 from assemblier.values import Reason, Status
 
@@ -265,7 +265,7 @@ def corrected_apl(context: Context, year: int | None = None) -> CorrectedApl | N
     held = base.reindex(ids)
     ready = prepare(
         "apl",
-        commune_times(commune_places_of(supply), at, model),
+        national_times(context, supply, at, model),
         Demand.of(ids, held["population"].to_numpy(), held["standardised"].to_numpy()),
         Supply.of(ids[at], held["acts"].to_numpy(np.float64)[at]),
         model.decay,

@@ -136,7 +136,7 @@ def doctor_apl(
     decay = _decay(context, engine, day)
     there = at.get_indexer(offered["place"])
     timed = engine.between(
-        places, _some(places, there), limit=int(np.ceil(decay.limit * SECONDS_PER_MINUTE))
+        places, places.at(there), limit=int(np.ceil(decay.limit * SECONDS_PER_MINUTE))
     )
     demand = Demand.of(
         places.ids,
@@ -166,21 +166,9 @@ def _decay(context: Context, engine: TravelEngine, day: dt.date) -> Decay:
 def _places(context: Context, need: AgeNeed) -> Places:
     where = national_places(context).reindex(need.standardised.index)
     where = where[where["lon"].notna()]
+    names = ("lon", "lat", "steepness", "landmark", "size", "density")
     return Places(
-        where.index.to_numpy(object),
-        *(where[name].to_numpy(np.float64) for name in ("lon", "lat", "steepness", "landmark")),
-    )
-
-
-def _some(places: Places, at: np.ndarray) -> Places:
-    assert places.steepness is not None
-    assert places.landmark is not None
-    return Places(
-        places.ids[at],
-        places.lon[at],
-        places.lat[at],
-        places.steepness[at],
-        places.landmark[at],
+        where.index.to_numpy(object), *(where[name].to_numpy(np.float64) for name in names)
     )
 
 

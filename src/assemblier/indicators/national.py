@@ -19,6 +19,7 @@ from assemblier.indicators.context import Context
 from assemblier.indicators.facilities import types_of
 from assemblier.lake.provenance import Part
 from assemblier.language import plural
+from assemblier.measures.activity import log_density
 from assemblier.measures.crowfly import landmark_steepness
 from assemblier.measures.need import fill_standardised
 from assemblier.territory.codes import ARRONDISSEMENTS, city_of
@@ -40,7 +41,8 @@ class NationalSupply:
     year
         Year of the APL: supply of 31 December.
     communes
-        Columns of ``recompute_apl`` and ``steepness`` (minutes by km) and ``area_km2``.
+        Columns of ``recompute_apl``, ``steepness`` (minutes by km), ``area_km2``, and ``size`` and
+        ``density`` (as :class:`assemblier.measures.crowfly.Places` has them).
     totals
         Doctors by territoire de vie-santé: ``at`` and, where known, ``before, after``.
     others
@@ -115,6 +117,8 @@ def _national_supply(context: Context, year: int) -> NationalSupply:
             "landmark": places["landmark"].reindex(index).to_numpy(np.float64),
             "steepness": places["steepness"].reindex(index).to_numpy(np.float64),
             "area_km2": places["area_km2"].reindex(index).to_numpy(np.float64),
+            "size": places["size"].reindex(index).to_numpy(np.float64),
+            "density": places["density"].reindex(index).to_numpy(np.float64),
             "population": people.to_numpy(np.float64),
             "standardised": standardised,
             "zone": membership["tvs2019"].fillna("").to_numpy(object)
@@ -158,10 +162,12 @@ def _national_supply(context: Context, year: int) -> NationalSupply:
 
 
 def national_places(context: Context, steepness: str = "apl.recomputed.steepness") -> pd.DataFrame:
-    """Return where units are: ``lon, lat, area_km2, landmark, steepness``, indexed by code.
+    """Return where units are: ``lon, lat, area_km2, landmark, steepness, size, density``, by code.
 
     ``landmark`` is minutes to one common place (NaN where unknown), ``steepness`` the slope of
-    these times around the unit.
+    these times around the unit; ``size`` and ``density`` are logarithms of the inhabitants and of
+    the inhabitants by km² around, of the latest population whatever the year asked, since the time
+    between two places does not change with it.
 
     Parameters
     ----------
@@ -169,10 +175,11 @@ def national_places(context: Context, steepness: str = "apl.recomputed.steepness
         Parameter that says over which neighbourhood the slope is measured.
     """
     rule = context.parameters[steepness].latest
-    return context.prepared(f"places|{rule}", lambda: _places(context, rule))
+    around = float(context.parameters["apl.recomputed.density_radius"].latest)
+    return context.prepared(f"places|{rule}|{around}", lambda: _places(context, rule, around))
 
 
-def _places(context: Context, rule: dict[str, float]) -> pd.DataFrame:
+def _places(context: Context, rule: dict[str, float], around: float) -> pd.DataFrame:
     points = Shapes(context.geography, context.parameters).points.set_index("code")
     points.index = pd.Index(points.index.to_numpy(object), dtype=object)
     made = points[["lon", "lat", "area_km2"]].astype(np.float64)
@@ -183,7 +190,18 @@ def _places(context: Context, rule: dict[str, float]) -> pd.DataFrame:
         landmark,
         **rule,  # type: ignore[arg-type]
     )
-    return made.assign(landmark=landmark, steepness=steepness)
+    people = np.full(len(made), np.nan)
+    if context.parts("population"):
+        people = _people(context, made.index, dt.date.max.year, []).to_numpy(np.float64)
+    # a city told by its arrondissements counts once
+    twice = [code in ARRONDISSEMENTS for code in made.index]
+    counted = np.where(twice, np.nan, people)
+    return made.assign(
+        landmark=landmark,
+        steepness=steepness,
+        size=np.log(np.maximum(people, 1.0)),
+        density=log_density(made["lon"], made["lat"], counted, made["area_km2"], around),
+    )
 
 
 def landmark_part(context: Context) -> Part | None:

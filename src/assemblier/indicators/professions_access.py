@@ -22,12 +22,12 @@ from assemblier.indicators.components import Components, Kind, Read
 from assemblier.indicators.context import Context
 from assemblier.indicators.facilities import types_of
 from assemblier.indicators.national import day_of, national_supply
-from assemblier.indicators.recomputed_access import commune_places_of
+from assemblier.indicators.national_times import national_engine, national_times
 from assemblier.language import number
 from assemblier.measures.access import Demand, Supply
 from assemblier.measures.catchment.apl import apl
 from assemblier.measures.decay import BlurredSteps, Steps, parse_decay
-from assemblier.measures.recomputed import RecomputedModel, commune_times
+from assemblier.measures.recomputed import RecomputedModel
 from assemblier.values import Reason, Status
 
 __all__ = ["FACILITY", "INDICATORS", "WORKBOOK", "ProfessionApl", "profession_apl"]
@@ -113,7 +113,7 @@ def profession_apl(context: Context, profession: str, year: int | None = None) -
         count = heads.reindex(index).fillna(0.0).to_numpy(np.float64)
         there = count > 0
         offered = count[there] * float(rule["fte_per_head"]) * PER_100_000
-        times = commune_times(commune_places_of(supply), there, model, limit=decay.limit)
+        times = national_times(context, supply, there, model, limit=decay.limit)
         made = apl(times, Demand.of(ids, people), Supply.of(ids[there], offered), decay)
         return pd.DataFrame(
             {"apl": made.value, "population": people, "heads": count, "reached": made.reached},
@@ -126,7 +126,7 @@ def profession_apl(context: Context, profession: str, year: int | None = None) -
         told,
         table,
         read.part.source,
-        model.travel.engine,
+        national_engine(context, model),
         (read, *(each for each in supply.reads if each.part.table == "population")),
         (
             f"paliers calés sur l’APL publié de 2016 ({_said(steps)}), non ceux du producteur",

@@ -93,8 +93,8 @@ def reach_minutes(
             if not left.any():
                 break
             times = crow_fly_times(
-                _some(places, left),
-                _some(places, offered),
+                places.at(left),
+                places.at(offered),
                 model,
                 limit=int(bound * SECONDS_PER_MINUTE),
                 own_minutes=inside[left],
@@ -113,18 +113,6 @@ def _shores(ids: NDArray, islands: Sequence[Sequence[str]]) -> NDArray[np.int64]
     """Number the land of each unit: 0 where roads go on, then one number for each island."""
     number = {code: at for at, codes in enumerate(islands, start=1) for code in codes}
     return np.array([number.get(code, 0) for code in ids], dtype=np.int64)
-
-
-def _some(places: Places, kept: NDArray[np.bool_]) -> Places:
-    assert places.steepness is not None
-    assert places.landmark is not None
-    return Places(
-        places.ids[kept],
-        places.lon[kept],
-        places.lat[kept],
-        places.steepness[kept],
-        places.landmark[kept],
-    )
 
 
 def reach_table(context: Context) -> pd.DataFrame:

@@ -15,15 +15,14 @@ from assemblier.indicators.components import Components, Kind
 from assemblier.indicators.context import Context
 from assemblier.indicators.doctor_access import doctor_apl
 from assemblier.indicators.national import NationalSupply, day_of, latest_year, national_supply
+from assemblier.indicators.national_times import national_engine, national_times
 from assemblier.lake.provenance import Part
 from assemblier.measures.access import Demand, Supply
-from assemblier.measures.crowfly import Places
 from assemblier.measures.decay import BlurredSteps
 from assemblier.measures.matching import positions
 from assemblier.measures.recomputed import (
     Recomputed,
     RecomputedModel,
-    commune_times,
     recompute_apl,
 )
 from assemblier.measures.times import TravelTimes
@@ -32,7 +31,6 @@ from assemblier.values import Reason, Status
 __all__ = [
     "INDICATORS",
     "NationalApl",
-    "commune_places_of",
     "national_apl",
     "recomputed_engine",
     "recomputed_table",
@@ -43,6 +41,7 @@ PARAMETERS = (
     "apl.recomputed.supply",
     "apl.recomputed.crow_fly",
     "apl.recomputed.steepness",
+    "apl.recomputed.density_radius",
     "apl.recomputed.decay",
     "apl.recomputed.activity",
     "apl.recomputed.facilities_reach",
@@ -106,7 +105,7 @@ def _run(
     model = RecomputedModel.on(context.parameters, day_of(supply.year))
     table = supply.communes
     if times is None:
-        times = commune_times(commune_places_of(supply), supplied_units(supply), model)
+        times = national_times(context, supply, supplied_units(supply), model)
     left_out = context.parameters[OVER_65].on(day_of(supply.year)) if up_to_65 else 0.0
     made = recompute_apl(
         table, supply.totals, model, others=supply.others, older_left_out=left_out, times=times
@@ -121,15 +120,6 @@ def _run(
         decay=model.decay,
         result=made,
     )
-
-
-def commune_places_of(supply: NationalSupply) -> Places:
-    """Return the units of a national table as places, with steepness and landmark."""
-    table = supply.communes
-    lon, lat, steepness, landmark = (
-        table[name].to_numpy(dtype=np.float64) for name in ("lon", "lat", "steepness", "landmark")
-    )
-    return Places(table["id"].to_numpy(dtype=object), lon, lat, steepness, landmark)
 
 
 def supplied_units(supply: NationalSupply) -> np.ndarray:
@@ -168,7 +158,7 @@ def recomputed_table(context: Context, year: int | None = None) -> pd.DataFrame:
 
 def recomputed_engine(context: Context, year: int) -> str:
     """Return the name of what the travel times of the recomputed APL of a year are."""
-    return RecomputedModel.on(context.parameters, day_of(year)).travel.engine
+    return national_engine(context, RecomputedModel.on(context.parameters, day_of(year)))
 
 
 def _of_register(context: Context) -> Iterator[Components]:
@@ -249,6 +239,12 @@ def _vintage(supply: NationalSupply) -> str:
     return next(part.source for part in parts if part.table == "medecin_commune")
 
 
+CONTRASTS = (
+    "Ses contrastes sont trop forts : d’ordinaire, les territoires les moins bien dotés y sont plus "
+    "bas que dans l’APL publié, les mieux dotés plus haut. Lisez le rang plus que l’écart."
+)
+"""Known bias, measured on the published values of 2016."""
+
 DIFFERS = {
     "DREES, APL publié": (
         "Le champ : l’APL publié compte l’activité réelle de chaque médecin (bornée de 3 600 à "
@@ -260,8 +256,9 @@ DIFFERS = {
         "total de chaque territoire de vie-santé. L’unité : la même, des consultations par an et "
         "par habitant standardisé. La géographie : communes de référence du lac, arrondissements "
         "de "
-        "Paris, Lyon et Marseille. Le moteur : à vol d’oiseau, et non les routes. Sur toute la "
-        "France de 2016, les rangs s’accordent à 0,71 (communes) et 0,87 (bassins de vie)."
+        "Paris, Lyon et Marseille. Le moteur : à vol d’oiseau, et les routes seulement là où le lac "
+        "a une matrice de temps. Sur toute la France de 2016, les rangs s’accordent à 0,73 "
+        "(communes) et 0,87 (bassins de vie)."
     ),
     "Rézone, CartoSanté": (
         "Ils reprennent l’APL publié par la DREES, d’une autre année ou sans les médecins de plus "
@@ -286,6 +283,7 @@ INDICATORS = (
             *APL_SAYS_NOT[:2],
             "C’est une estimation : elle classe assez bien les bassins de vie, moins bien les "
             "communes ; là où l’APL publié existe pour la même année, préférez-le.",
+            CONTRASTS,
         ),
         "DREES, Accessibilité potentielle localisée (méthode) ; calcul du programme",
         _build("apl"),
@@ -306,6 +304,7 @@ INDICATORS = (
         "65 ans.",
         (
             *APL_SAYS_NOT[:2],
+            CONTRASTS,
             "La part des plus de 65 ans est la même partout, faute d’âges exacts par commune.",
         ),
         "DREES, Accessibilité potentielle localisée (méthode) ; calcul du programme",

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from assemblier.compiled import njit, prange
 from assemblier.measures.crowfly import EARTH_RADIUS_KM, unit_vectors
 
-__all__ = ["ActivityModel", "relative_activity", "sums_within"]
+__all__ = ["ActivityModel", "log_density", "relative_activity", "sums_within"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,25 @@ def sums_within(
     result = np.empty(values.shape)
     result[order] = summed
     return result
+
+
+def log_density(
+    lon: ArrayLike, lat: ArrayLike, people: ArrayLike, area_km2: ArrayLike, radius_km: float
+) -> NDArray[np.float64]:
+    """Return the natural logarithm of the inhabitants by km² within a distance, shape (n,).
+
+    Places whose inhabitants or area are unknown (NaN) do not count; NaN where nobody counts.
+    """
+    longitude, latitude, counted, area = (
+        np.asarray(each, dtype=np.float64) for each in (lon, lat, people, area_km2)
+    )
+    told = np.isfinite(counted) & (area > 0)
+    both = np.stack([np.where(told, counted, 0.0), np.where(told, area, 0.0)], axis=1)
+    summed = sums_within(longitude, latitude, both, radius_km)
+    some = (summed > 0).all(axis=1)
+    density = np.full(longitude.size, np.nan)
+    density[some] = np.log(summed[some, 0] / summed[some, 1])
+    return density
 
 
 def relative_activity(

@@ -2,7 +2,9 @@
 
 The crow-fly model is t = a + (b + c·(σ − σ₀))·d + e·max(0, g − κ·d): d is the distance in
 kilometres, σ the *steepness* of the land at both ends, and g how much farther one end is from a
-common landmark than the other. By the triangle inequality no road between two places can be
+common landmark than the other. It may add minutes by the size of the smaller end (a village is off
+the main roads) and of the larger (a town is slow to enter and to park in), and pace by the density
+around (traffic). By the triangle inequality no road between two places can be
 shorter than the difference of their times to a third one (the lower bound of Goldberg & Harrelson
 2005, ``ALT``): g reveals water and mountains that a straight line does not see. Steepness is the
 slope of the same times between neighbours, in minutes by kilometre. Both come from one column of
@@ -56,6 +58,10 @@ class Places:
         then the reference steepness of the model is used.
     landmark
         Minutes to the common landmark, shape (n,); NaN where unknown, and then no bound is used.
+    size
+        Natural logarithm of the inhabitants, shape (n,); NaN for the reference of the model.
+    density
+        Natural logarithm of the inhabitants by km² around, shape (n,); NaN for the reference.
     """
 
     ids: NDArray
@@ -63,6 +69,18 @@ class Places:
     lat: NDArray[np.float64]
     steepness: NDArray[np.float64] | None = None
     landmark: NDArray[np.float64] | None = None
+    size: NDArray[np.float64] | None = None
+    density: NDArray[np.float64] | None = None
+
+    def at(self, which: NDArray) -> Places:
+        """Return some of the places, by position or mask."""
+        kept = (self.steepness, self.landmark, self.size, self.density)
+        return Places(
+            self.ids[which],
+            self.lon[which],
+            self.lat[which],
+            *(None if values is None else values[which] for values in kept),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +100,11 @@ class CrowFlyModel:
     landmark_share, landmark_pace
         e (no unit) and κ (minutes by kilometre): what a difference of times to the landmark beyond
         κ·d adds.
+    minutes_by_smaller, minutes_by_larger, size_reference
+        Minutes added by unit of logarithm of the inhabitants of the smaller, and of the larger, of
+        both ends above the reference.
+    pace_by_density, density_reference
+        Pace added by unit of logarithm of the density around above the reference.
     engine
         Name printed beside every result, with the error of the model.
     """
@@ -95,18 +118,46 @@ class CrowFlyModel:
     landmark_share: float = 0.0
     landmark_pace: float = 0.0
     engine: str = "vol d’oiseau"
+    minutes_by_smaller: float = 0.0
+    minutes_by_larger: float = 0.0
+    size_reference: float = 0.0
+    pace_by_density: float = 0.0
+    density_reference: float = 0.0
 
-    def local_pace(self, steepness: NDArray[np.float64] | None, count: int) -> NDArray[np.float64]:
+    def local_pace(
+        self,
+        steepness: NDArray[np.float64] | None,
+        count: int,
+        *,
+        density: NDArray[np.float64] | None = None,
+    ) -> NDArray[np.float64]:
         """Return the pace at each place, minutes by kilometre, shape (count,)."""
-        if steepness is None:
-            return np.full(count, float(self.pace))
-        kept = np.clip(
-            np.where(np.isnan(steepness), self.steepness_reference, steepness),
-            self.steepness_low,
-            self.steepness_high,
+        pace = np.full(count, float(self.pace))
+        if steepness is not None:
+            kept = np.clip(
+                np.where(np.isnan(steepness), self.steepness_reference, steepness),
+                self.steepness_low,
+                self.steepness_high,
+            )
+            pace += self.pace_by_steepness * (kept - self.steepness_reference)
+        if density is not None:
+            pace += self.pace_by_density * np.nan_to_num(density - self.density_reference)
+        return pace
+
+    def excess_size(self, places: Places) -> NDArray[np.float64]:
+        """Return the logarithm of the size of each place above the reference, shape (n,)."""
+        if places.size is None:
+            return np.zeros(places.ids.size)
+        return np.nan_to_num(places.size - self.size_reference)
+
+    def minutes_by_size(
+        self, first: NDArray[np.float64], second: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Return what the sizes of both ends (:meth:`excess_size`) add, minutes."""
+        return np.asarray(
+            self.minutes_by_smaller * np.minimum(first, second)
+            + self.minutes_by_larger * np.maximum(first, second)
         )
-        pace = self.pace + self.pace_by_steepness * (kept - self.steepness_reference)
-        return np.asarray(pace, dtype=np.float64)
 
 
 def unit_vectors(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -199,7 +250,7 @@ def predict_minutes(
     steepness: NDArray[np.float64] | None = None,
     landmark_gap: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
-    """Return the minutes of the model for given pairs.
+    """Return the minutes of the model for given pairs of places of reference size and density.
 
     Parameters
     ----------
@@ -272,8 +323,11 @@ def crow_fly_times(
         A place without coordinates, or a model whose pace is not positive.
     """
     problems = _without_point(origins, "de départ") + _without_point(destinations, "d’arrivée")
-    pace_o = model.local_pace(origins.steepness, origins.ids.size)
-    pace_d = model.local_pace(destinations.steepness, destinations.ids.size)
+    pace_o = model.local_pace(origins.steepness, origins.ids.size, density=origins.density)
+    pace_d = model.local_pace(
+        destinations.steepness, destinations.ids.size, density=destinations.density
+    )
+    size_o, size_d = model.excess_size(origins), model.excess_size(destinations)
     slowest = min(pace_o.min(initial=np.inf), pace_d.min(initial=np.inf))
     if origins.ids.size and destinations.ids.size and slowest <= 0:
         problems.append(
@@ -291,23 +345,34 @@ def crow_fly_times(
         own[:] = positions(destinations.ids, origins.ids)
         told = ~np.isnan(own_minutes)
         own_seconds[told] = np.rint(own_minutes[told] * SECONDS_PER_MINUTE)
-    radius = max(limit / SECONDS_PER_MINUTE - model.intercept, 0.0) / slowest
+    fixed = model.intercept + _least_by_size(model, size_o, size_d)
+    radius = max(limit / SECONDS_PER_MINUTE - fixed, 0.0) / slowest
     order = np.argsort(destinations.lat, kind="stable")
     # a column read from a table may be read-only: numba would compile a second loop for it
     arguments = (
         unit_vectors(origins.lon, origins.lat),
         np.array(origins.lat, dtype=np.float64),
         np.array(pace_o, dtype=np.float64),
+        np.array(size_o, dtype=np.float64),
         np.array(_landmark(origins)),
         unit_vectors(destinations.lon, destinations.lat)[order],
         np.asarray(destinations.lat, dtype=np.float64)[order],
         pace_d[order],
+        size_d[order],
         _landmark(destinations)[order],
         order.astype(np.int32),
         own,
         own_seconds,
         np.array(
-            [model.intercept, model.landmark_share, model.landmark_pace, radius], dtype=np.float64
+            [
+                model.intercept,
+                model.landmark_share,
+                model.landmark_pace,
+                model.minutes_by_smaller,
+                model.minutes_by_larger,
+                radius,
+            ],
+            dtype=np.float64,
         ),
         limit,
     )
@@ -327,6 +392,17 @@ def crow_fly_times(
         limit=limit,
         engine=model.engine,
     )
+
+
+def _least_by_size(
+    model: CrowFlyModel, first: NDArray[np.float64], second: NDArray[np.float64]
+) -> float:
+    """Bound from below what sizes add: linear on each side of equal sizes, so least at a corner."""
+    both = np.concatenate([first, second])
+    if not both.size:
+        return 0.0
+    ends = np.array([both.min(), both.max()])
+    return float(model.minutes_by_size(ends[[0, 1, 0]], ends[[0, 1, 1]]).min())
 
 
 def _landmark(places: Places) -> NDArray[np.float64]:
@@ -352,10 +428,12 @@ def _pairs(
     origin: Any,
     origin_lat: Any,
     origin_pace: Any,
+    origin_size: Any,
     origin_landmark: Any,
     target: Any,
     target_lat: Any,
     target_pace: Any,
+    target_size: Any,
     target_landmark: Any,
     order: Any,
     own: Any,
@@ -373,7 +451,7 @@ def _pairs(
     enough; a squared chord then tells most of them away before any trigonometry.
     """
     n = origin_lat.size
-    intercept, share, kappa, radius = model[0], model[1], model[2], model[3]
+    intercept, share, kappa, smaller, larger, radius = model
     angle = min(radius / EARTH_RADIUS_KM, np.pi)
     strip = np.degrees(angle) * (1.0 + 1e-9) + 1e-9
     chord2 = (2.0 * np.sin(angle / 2.0)) ** 2 * (1.0 + 1e-9) + 1e-18
@@ -400,6 +478,8 @@ def _pairs(
                     continue
                 d = 2.0 * EARTH_RADIUS_KM * np.arcsin(min(np.sqrt(square) / 2.0, 1.0))
                 minutes = intercept + 0.5 * (origin_pace[i] + target_pace[k]) * d
+                smallest = min(origin_size[i], target_size[k])
+                minutes += smaller * smallest + larger * max(origin_size[i], target_size[k])
                 beyond = abs(origin_landmark[i] - target_landmark[k]) - kappa * d
                 if beyond > 0.0:  # false where a landmark time is unknown
                     minutes += share * beyond

@@ -160,13 +160,17 @@ def commune_places(communes: pd.DataFrame, model: RecomputedModel) -> Places:
     ----------
     communes
         ``id, lon, lat, landmark``: degrees of the town hall and minutes to the landmark (NaN where
-        unknown).
+        unknown); ``size`` and ``density`` (see :class:`.crowfly.Places`) where they are known.
     """
     lon, lat, landmark = (
         communes[name].to_numpy(dtype=np.float64) for name in ("lon", "lat", "landmark")
     )
     steep = landmark_steepness(lon, lat, landmark, **model.steepness)
-    return Places(communes["id"].to_numpy(dtype=object), lon, lat, steep, landmark)
+    size, density = (
+        communes[name].to_numpy(dtype=np.float64) if name in communes else None
+        for name in ("size", "density")
+    )
+    return Places(communes["id"].to_numpy(dtype=object), lon, lat, steep, landmark, size, density)
 
 
 def commune_times(
@@ -188,20 +192,9 @@ def commune_times(
         Minutes; the limit of the decay of the model without it.
     """
     reach = model.decay.limit if limit is None else limit
-
-    def there(values: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
-        return None if values is None else values[supplied]
-
-    targets = Places(
-        places.ids[supplied],
-        places.lon[supplied],
-        places.lat[supplied],
-        there(places.steepness),
-        there(places.landmark),
-    )
     return crow_fly_times(
         places,
-        targets,
+        places.at(supplied),
         model.travel,
         limit=int(np.ceil(reach * SECONDS_PER_MINUTE)),
         own_minutes=np.zeros(places.ids.size),

@@ -116,14 +116,24 @@ def care_of(context: Context, points: pd.DataFrame, *, day: dt.date | None = Non
     model = RecomputedModel.on(parameters, asked)
     landmark, landmark_source = _landmark(context, codes)
     known_places = national_places(context)
-    steepness = known_places["steepness"].reindex(codes).to_numpy(np.float64)
+    steepness, density = (
+        known_places[name].reindex(codes).to_numpy(np.float64) for name in ("steepness", "density")
+    )
+    size = np.log(np.maximum(people, 1.0))
     if not set(codes) <= set(known_places.index):
         frame = pd.DataFrame(
-            {"id": codes, "lon": lon[located], "lat": lat[located], "landmark": landmark}
+            {
+                "id": codes,
+                "lon": lon[located],
+                "lat": lat[located],
+                "landmark": landmark,
+                "size": size,
+                "density": density,
+            }
         )
         places = commune_places(frame, model)
     else:
-        places = Places(codes, lon[located], lat[located], steepness, landmark)
+        places = Places(codes, lon[located], lat[located], steepness, landmark, size, density)
     return Care(
         places=places,
         commune=context.geography.membership["commune"].reindex(codes).to_numpy(object),
@@ -150,8 +160,8 @@ def times_between(care: Care, kept: NDArray[np.bool_] | None = None) -> TravelTi
     """
     chosen = np.ones(care.doctors.size, np.bool_) if kept is None else kept
     return crow_fly_times(
-        _some(care.places, chosen),
-        _some(care.places, chosen & (care.doctors > 0)),
+        care.places.at(chosen),
+        care.places.at(chosen & (care.doctors > 0)),
         care.model.travel,
         limit=int(np.ceil(care.decay.limit * SECONDS_PER_MINUTE)),
         own_minutes=np.zeros(int(chosen.sum())),
@@ -181,16 +191,6 @@ def _told(decay: Decay) -> str:
     steps = [each.split("=") for each in str(decay).partition(":")[2].split(",")]
     return "un recours pèse " + ", ".join(
         f"{weight} jusqu’à {bound} minutes" for bound, weight in steps
-    )
-
-
-def _some(places: Places, kept: NDArray[np.bool_]) -> Places:
-    return Places(
-        places.ids[kept],
-        places.lon[kept],
-        places.lat[kept],
-        None if places.steepness is None else places.steepness[kept],
-        None if places.landmark is None else places.landmark[kept],
     )
 
 

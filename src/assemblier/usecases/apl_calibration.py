@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from assemblier.errors import MissingSource
 from assemblier.indicators.context import Context
 from assemblier.indicators.national import NationalSupply, day_of, national_supply
-from assemblier.indicators.recomputed_access import commune_places_of, supplied_units
+from assemblier.indicators.national_times import national_times
+from assemblier.indicators.recomputed_access import supplied_units
 from assemblier.lake.lake import Lake
 from assemblier.measures.agreement import (
     Agreement,
@@ -26,7 +27,7 @@ from assemblier.measures.agreement import (
 )
 from assemblier.measures.calibration import Calibration, Knob, calibrate_apl
 from assemblier.measures.crowfly import CrowFlyModel
-from assemblier.measures.recomputed import RecomputedModel, commune_times, recompute_apl
+from assemblier.measures.recomputed import RecomputedModel, recompute_apl
 from assemblier.measures.times import TravelTimes
 from assemblier.progress import Work
 
@@ -154,7 +155,7 @@ class _Model:
         self.supply = national_supply(context, year)
         self.ids = pd.Index(self.supply.communes["id"].to_numpy(object), dtype=object)
         self.model = RecomputedModel.on(context.parameters, day_of(year))
-        self.places = commune_places_of(self.supply)
+        self.context = context
         self.supplied = supplied_units(self.supply)
         self._of: tuple[CrowFlyModel, float] | None = None
         self._times: TravelTimes | None = None
@@ -164,7 +165,7 @@ class _Model:
         model = self.model.changed(values)
         of = (model.travel, model.decay.limit)
         if self._of != of:
-            self._times = commune_times(self.places, self.supplied, model)
+            self._times = national_times(self.context, self.supply, self.supplied, model)
             self._of = of
         return recompute_apl(
             self.supply.communes,

@@ -1,0 +1,93 @@
+"""Travel times between all units of the country: the best at hand for each pair, named.
+
+Estimated by the crow-fly model, but for the communes among which the lake has a ready matrix: its
+times are taken there.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assemblier.indicators.context import Context
+from assemblier.indicators.national import NationalSupply
+from assemblier.lake.provenance import Part
+from assemblier.measures.crowfly import Places
+from assemblier.measures.overlay import laid_over
+from assemblier.measures.recomputed import RecomputedModel, commune_times
+from assemblier.measures.times import SECONDS_PER_MINUTE, TravelTimes
+
+__all__ = ["commune_places_of", "national_engine", "national_times", "ready_matrices"]
+
+_FULL = 0.9  # part of all pairs that a matrix must hold to say that an absent one is too far
+
+
+def commune_places_of(supply: NationalSupply) -> Places:
+    """Return the units of a national table as places, with all that the crow-fly model reads."""
+    table = supply.communes
+    names = ("lon", "lat", "steepness", "landmark", "size", "density")
+    return Places(
+        table["id"].to_numpy(dtype=object),
+        *(table[name].to_numpy(dtype=np.float64) for name in names),
+    )
+
+
+def national_times(
+    context: Context,
+    supply: NationalSupply,
+    supplied: NDArray[np.bool_],
+    model: RecomputedModel,
+    *,
+    limit: float | None = None,
+) -> TravelTimes:
+    """Return times from every unit to those with some supply; nothing inside a commune.
+
+    Parameters
+    ----------
+    supplied
+        Where there is supply, shape (n,).
+    limit
+        Minutes; the limit of the decay of the model without it.
+    """
+    times = commune_times(commune_places_of(supply), supplied, model, limit=limit)
+    for ready in ready_matrices(context):
+        times = laid_over(times, ready)
+    return times
+
+
+def national_engine(context: Context, model: RecomputedModel) -> str:
+    """Name what the times of :func:`national_times` are."""
+    return " ; ".join([model.travel.engine, *(each.engine for each in ready_matrices(context))])
+
+
+def ready_matrices(context: Context) -> tuple[TravelTimes, ...]:
+    """Return the full matrices of the lake among communes of the reference geography."""
+    return context.once("ready_matrices", lambda: tuple(_matrices(context)))
+
+
+def _matrices(context: Context) -> list[TravelTimes]:
+    units = set(context.geography.membership.index)
+    found = (_matrix(context, part, units) for part in context.parts("temps"))
+    return [each for each in found if each is not None]
+
+
+def _matrix(context: Context, part: Part, units: set[str]) -> TravelTimes | None:
+    """Read one part of the lake; None when it is no full matrix among communes."""
+    rows = context.lake.read(part, ["moteur", "origine", "destination", "secondes"])
+    rows = rows[rows["origine"].isin(units) & rows["destination"].isin(units)]
+    origins, destinations = (
+        np.array(sorted(rows[name].unique()), dtype=object) for name in ("origine", "destination")
+    )
+    pairs = origins.size * destinations.size
+    if destinations.size < 2 or origins.size < 2 or len(rows) < _FULL * pairs:
+        return None
+    rows = rows[rows["secondes"].notna()]
+    engine = f"{rows['moteur'].iloc[0]} entre {origins.size} communes ({part.source})"
+    return TravelTimes.from_pairs(
+        origins,
+        destinations,
+        rows=np.searchsorted(origins, rows["origine"].to_numpy(object)),
+        columns=np.searchsorted(destinations, rows["destination"].to_numpy(object)),
+        minutes=np.rint(rows["secondes"].to_numpy(np.float64)) / SECONDS_PER_MINUTE,
+        engine=engine,
+    )
