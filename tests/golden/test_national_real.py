@@ -15,8 +15,8 @@ import pytest
 from assemblier.indicators import reach, recomputed_access
 from assemblier.indicators.compute import compute
 from assemblier.indicators.national import day_of, latest_year, national_supply
-from assemblier.indicators.reach import reach_table
 from assemblier.indicators.national_times import commune_places_of
+from assemblier.indicators.reach import reach_table
 from assemblier.indicators.recomputed_access import (
     national_apl,
     recomputed_table,

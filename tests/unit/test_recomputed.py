@@ -182,7 +182,9 @@ def test_the_level_of_activity_changes_no_rank():
 
     communes, totals = country()
     model = shipped()
-    double = replace(model, activity=replace(model.activity, acts_per_gp=2 * model.activity.acts_per_gp))
+    double = replace(
+        model, activity=replace(model.activity, acts_per_gp=2 * model.activity.acts_per_gp)
+    )
     one, two = (recompute_apl(communes, totals, m).access.value for m in (model, double))
     np.testing.assert_allclose(two, 2 * one)
 

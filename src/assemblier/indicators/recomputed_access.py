@@ -240,8 +240,8 @@ def _vintage(supply: NationalSupply) -> str:
 
 
 CONTRASTS = (
-    "Ses contrastes sont trop forts : d’ordinaire, les territoires les moins bien dotés y sont plus "
-    "bas que dans l’APL publié, les mieux dotés plus haut. Lisez le rang plus que l’écart."
+    "Ses contrastes sont trop forts : d’ordinaire, les territoires les moins bien dotés y sont "
+    "plus bas que dans l’APL publié, les mieux dotés plus haut. Lisez le rang plus que l’écart."
 )
 """Known bias, measured on the published values of 2016."""
 
@@ -255,9 +255,8 @@ DIFFERS = {
         "qu’avec le lieu. La date : l’offre est celle de la fin de l’année indiquée, ramenée au "
         "total de chaque territoire de vie-santé. L’unité : la même, des consultations par an et "
         "par habitant standardisé. La géographie : communes de référence du lac, arrondissements "
-        "de "
-        "Paris, Lyon et Marseille. Le moteur : à vol d’oiseau, et les routes seulement là où le lac "
-        "a une matrice de temps. Sur toute la France de 2016, les rangs s’accordent à 0,73 "
+        "de Paris, Lyon et Marseille. Le moteur : à vol d’oiseau, et les routes seulement là où le "
+        "lac a une matrice de temps. Sur toute la France de 2016, les rangs s’accordent à 0,73 "
         "(communes) et 0,87 (bassins de vie)."
     ),
     "Rézone, CartoSanté": (
