@@ -113,10 +113,10 @@ def ours(place: Town, origins: np.ndarray, targets: np.ndarray, limit: int, repe
             lambda threads=threads: bounded_pairs(network, *sides, limit=limit, threads=threads),
             repeats,
         )
-        rows.append((f"assemblier, {threads} fil(s)", taken, found))
+        rows.append((f"assemblier, {threads} thread(s)", taken, found))
     print(
-        f"renumérotation {preparing.clock + renumbering.clock:.2f} s et première compilation "
-        f"{compiling:.2f} s, comptées à part",
+        f"renumbering {preparing.clock + renumbering.clock:.2f} s and first compilation "
+        f"{compiling:.2f} s, counted apart",
         flush=True,
     )
     return rows
@@ -158,7 +158,7 @@ def peers(place: Town, origins: np.ndarray, limit: int) -> list[tuple[str, Taken
         )
         graph.es["weight"] = network.costs
         taken, _ = timed(lambda: graph.distances(some[:3].tolist(), weights="weight"))
-        rows.append(("igraph (sans borne)", taken.times(1 / 3)))
+        rows.append(("igraph (unbounded)", taken.times(1 / 3)))
     if importlib.util.find_spec("networkit"):
         import networkit
 
@@ -170,7 +170,7 @@ def peers(place: Town, origins: np.ndarray, limit: int) -> list[tuple[str, Taken
         taken, _ = timed(
             lambda: [networkit.distance.Dijkstra(graph, int(s), False).run() for s in some[:3]]
         )
-        rows.append(("networkit (sans borne)", taken.times(1 / 3)))
+        rows.append(("networkit (unbounded)", taken.times(1 / 3)))
     if importlib.util.find_spec("pandana"):
         import pandana
         import pandas as pd
@@ -196,7 +196,7 @@ def row_of(question: str, program: str, taken: Taken, note: str) -> Row:
 def table(rows: Sequence[Row], reference: dict[str, Taken]) -> str:
     """Write the rows in Markdown, with the ratio of clocks to the program on two threads."""
     lines = [
-        "| question | programme | secondes | dont processeur | rapport | |",
+        "| question | program | seconds | of processor | ratio | |",
         "|---|---|---:|---:|---:|---|",
     ]
     for row in rows:
@@ -205,7 +205,7 @@ def table(rows: Sequence[Row], reference: dict[str, Taken]) -> str:
             f"| {row.question} | {row.program} | {row.seconds:.2f} | {row.processor:.2f} "
             f"| {ratio:.1f} × | {row.note} |"
         )
-    return "\n".join(lines).replace(".", ",")
+    return "\n".join(lines)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -223,7 +223,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     place = town(chosen.nodes)
     random = np.random.default_rng(SEED + 1)
     size = place.network.nodes
-    print(f"{size} carrefours, {place.network.heads.size} tronçons")
+    print(f"{size} crossings, {place.network.heads.size} arcs")
     rows: list[Row] = []
     reference: dict[str, Taken] = {}
     for origins, targets, minutes in ((2_000, 20_000, 30), (35_000, 20_000, 20)):
@@ -231,17 +231,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         question = f"{n} × {m}, {minutes} min"
         here, there = (random.choice(size, count, replace=False) for count in (n, m))
         for program, taken, found in ours(place, here, there, 60 * minutes, chosen.repeats):
-            rows.append(row_of(question, program, taken, f"{found.indices.size} couples"))
+            rows.append(row_of(question, program, taken, f"{found.indices.size} pairs"))
             reference[question] = taken
         count = min(chosen.checked, n)
         taken, distances = timed(lambda h=here, c=count, t=minutes: by_scipy(place, h[:c], 60 * t))
         compared = check(found, distances, np.arange(count), there)
-        note = f"mesuré sur {count} origines ; {compared} couples égaux"
+        note = f"measured on {count} origins; {compared} pairs equal"
         rows.append(row_of(question, "scipy dijkstra(limit=)", taken.times(n / count), note))
         if minutes == 30 and not chosen.without_peers:
             for name, each in peers(place, here, 60 * minutes):
-                rows.append(row_of(question, name, each.times(n), "mesuré sur peu d’origines"))
-    question = "35 000 communes à vol d’oiseau, 20 min"
+                rows.append(row_of(question, name, each.times(n), "measured on few origins"))
+    question = "35,000 communes by crow-fly, 20 min"
     count = min(35_000, size)
     france = Places(
         np.arange(count).astype(str), random.uniform(-3, 7, count), random.uniform(43, 50, count)
@@ -250,8 +250,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     crow_fly_times(france, france, model, limit=60)
     taken, found = timed(lambda: crow_fly_times(france, france, model, limit=1200), chosen.repeats)
     reference[question] = taken
-    rows.append(row_of(question, "assemblier", taken, f"{found.pairs} couples"))
-    print(table(rows, reference))
+    rows.append(row_of(question, "assemblier", taken, f"{found.pairs} pairs"))
+    print("\n" + table(rows, reference))
     return 0
 
 

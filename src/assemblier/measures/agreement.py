@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from assemblier.errors import BadInput, Problem
+from assemblier.language import number
 
 __all__ = [
     "Agreement",
@@ -79,9 +80,9 @@ class Agreement:
 
     def __str__(self) -> str:
         return (
-            f"Spearman {self.communes:.3f} sur {self.commune_count} communes, "
-            f"{self.zones:.3f} sur {self.zone_count} bassins ; "
-            f"écart absolu moyen par bassin {self.zone_error:.3f}"
+            f"Spearman {number(self.communes, 3)} sur {number(self.commune_count)} communes, "
+            f"{number(self.zones, 3)} sur {number(self.zone_count)} bassins ; "
+            f"écart absolu moyen par bassin {number(self.zone_error, 3)}"
         )
 
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from assemblier.compiled import njit, prange
 from assemblier.errors import BadInput, Problem
+from assemblier.language import number, plural
 from assemblier.measures.access import Access, Demand, Population, Supply
 from assemblier.measures.decay import ALLOWED, Decay
 from assemblier.measures.times import SECONDS_PER_MINUTE, TravelTimes
@@ -267,13 +268,15 @@ def answer(
     caveats = []
     if np.isfinite(decay.limit) and times.limit < decay.limit * SECONDS_PER_MINUTE:
         caveats.append(
-            f"les temps de trajet s’arrêtent à {times.limit / SECONDS_PER_MINUTE:.4g} minutes, "
-            f"avant la borne de la décroissance ({decay.limit:.4g} minutes)"
+            f"les temps de trajet s’arrêtent à {_minutes(times.limit / SECONDS_PER_MINUTE)} "
+            f"minutes, avant la borne de la décroissance ({_minutes(decay.limit)} minutes)"
         )
     if lost.any():
+        count = int(lost.sum())
         caveats.append(
-            f"{int(lost.sum())} sites d’offre ne sont atteints par aucune demande : "
-            "leur capacité ne compte pas"
+            f"{count} {plural(count, 'site')} d’offre {plural(count, 'n’est', 'ne sont')} "
+            f"{plural(count, 'atteint')} par aucune demande : "
+            f"{plural(count, 'sa', 'leur')} capacité ne compte pas"
         )
     return Access(
         measure=measure,
@@ -312,3 +315,8 @@ def needs(decay: Decay | None, kind: type[Decay] | None, measure: str, example: 
             )
         )
     return decay
+
+
+def _minutes(minutes: float) -> str:
+    """Write minutes to the second, without useless decimals."""
+    return number(minutes, 0 if minutes == int(minutes) else 2)
