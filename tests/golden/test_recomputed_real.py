@@ -2,8 +2,8 @@
 
 No published APL is read by the model; a handful of its coefficients were chosen on the values of
 2016 (see the parameters). The extract of 2018 was never fitted on. Floors below are a little under
-what was measured on 2026-11-22: 2016 REC16 over all of France,
-extract of 2018 REC18.
+what was measured on 2026-11-22: 2016 0.727 by commune and 0.874 by bassin over all of France,
+extract of 2018 0.80 and 0.905 (no ready matrix is read here).
 """
 
 from __future__ import annotations
@@ -278,5 +278,5 @@ def test_the_calibration_finds_its_way_from_plain_times_and_even_activity(countr
     )
     assert got.parameters == 11
     assert got.before.zones < 0.82
-    assert got.fitted.communes >= 0.715
+    assert got.fitted.communes >= 0.71
     assert got.fitted.zones >= 0.868
