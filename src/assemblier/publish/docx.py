@@ -16,25 +16,19 @@ from assemblier.blocks import (
     Form,
 )
 from assemblier.errors import MissingPart
+from assemblier.publish.cover import COVER
 from assemblier.publish.docx_pieces import (
     run,
 )
 from assemblier.publish.docx_styles import NAMESPACE, prepare
-from assemblier.publish.docx_writer import Writer
+from assemblier.publish.docx_writer import TWIPS_PER_CM, WHOLE_LINE, Writer
 from assemblier.publish.drawings import Drawings, draw, rasterise
 from assemblier.publish.layout import (
     levelled,
 )
-from assemblier.publish.rows import DRAWN, side_by_side
+from assemblier.publish.rows import side_by_side
 
 __all__ = ["render_docx"]
-
-LANDSCAPE_CM = 25.3
-TWIPS_PER_CM, EMU_PER_CM = 567, 360_000
-CM_PER_EM = {"Assemblier Cellule": 0.345, "Assemblier Cellule serrée": 0.307}
-"""Width of an em of the text of tables, with room for a typeface a little broader than ours."""
-PADDING = 1.15
-"""Left and right of a cell, in ems."""
 
 
 def render_docx(
@@ -76,19 +70,17 @@ class _Whole(Writer):
 
     def whole(self) -> None:
         told = self.document
-        self.paragraph(run(told.kind), "Assemblier Question")
-        self.paragraph(run(told.title), "Title")
-        if told.subtitle:
-            self.paragraph(run(told.subtitle), "Subtitle")
-        self.paragraph(run(told.date), "Assemblier Question")
+        report = told.form is Form.REPORT
+        self.masthead(report)
         if told.warnings:
             self.paragraph(run("À régler avant diffusion", bold=True), "Assemblier Attention")
             for text in told.warnings:
                 self.paragraph(run(f"• {text}"), "Assemblier Attention")
-        report = told.form is Form.REPORT
         if report:
             self.contents()
-        for section in told.sections:
+        for at, section in enumerate(told.sections):
+            if told.form is Form.SHEETS and at:
+                self.paragraph("", "Assemblier Note", "<w:pageBreakBefore/>")
             self.heading(f"{section.number}. {section.title}" if report else section.title, 1)
             if section.question and report:
                 self.paragraph(run(section.question), "Assemblier Question", "<w:keepNext/>")
@@ -116,6 +108,26 @@ class _Whole(Writer):
         self.provenance()
         self.illustrations()
 
+    def masthead(self, report: bool) -> None:  # noqa: FBT001
+        """Say what the document is, of where and when; on a page of its own in a report."""
+        from docx.shared import Cm  # noqa: PLC0415
+        from docx.text.paragraph import Paragraph as Paragraph_  # noqa: PLC0415
+
+        told, cover = self.document, self.cover
+        self.paragraph(run(told.kind), "Assemblier Question")
+        self.paragraph(run(told.title), "Title")
+        if not report:
+            self.paragraph(run(f"{told.subtitle} · {told.date}"), "Subtitle")
+            return
+        if told.subtitle:
+            self.paragraph(run(told.subtitle), "Subtitle")
+        self.paragraph(run(told.date), "Assemblier Question")
+        if cover is not None and COVER in self.pictures:
+            place = Paragraph_(self.paragraph("", "Normal", WHOLE_LINE), self.held._body)  # noqa: SLF001
+            width = min(self.text_cm, 13.0 * cover.width / cover.height)
+            drawn = place.add_run().add_picture(io.BytesIO(self.pictures[COVER]), width=Cm(width))
+            drawn._inline.docPr.set("descr", cover.alternative)  # noqa: SLF001
+
     def origin(self) -> None:
         """Say where the figures of a brief come from, in two lines."""
         if self.document.sources:
@@ -131,7 +143,11 @@ class _Whole(Writer):
 
     def contents(self) -> None:
         """Write the table of contents as a field, filled in so that it reads before a refresh."""
-        self.paragraph(run("Sommaire", bold=True), "Assemblier Sommaire", "<w:keepNext/>")
+        self.paragraph(
+            run("Sommaire", bold=True),
+            "Assemblier Sommaire",
+            "<w:keepNext/><w:pageBreakBefore/>" if self.cover is not None else "<w:keepNext/>",
+        )
         titles = [f"{s.number}. {s.title}" for s in self.document.sections]
         titles += ["Annexe – Sources et demande", "Annexe – Provenance des chiffres"]
         self.filled_field('TOC \\o "1-2" \\h \\z \\u', titles)
@@ -139,7 +155,7 @@ class _Whole(Writer):
     def rows(self, blocks: Sequence[Block]) -> None:
         """Write the blocks of a brief, drawings beside drawings or texts in a bare table."""
         for columns in side_by_side(blocks):
-            if len(columns) == 1 or not isinstance(columns[0][0], DRAWN):
+            if len(columns) == 1:
                 for block in (block for column in columns for block in column):
                     self.block(block)
                 continue

@@ -7,16 +7,20 @@ from typing import Any
 
 from assemblier.blocks import Document, Form
 from assemblier.errors import BadInput, Problem
+from assemblier.publish.docx_fonts import embed
+from assemblier.publish.style import FAMILY
 
 __all__ = ["NAMESPACE", "prepare"]
 
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 NAMESPACE = f'xmlns:w="{WORD}"'
-FONT = "Calibri"
+FONT = FAMILY
 MARGIN_CM = {Form.REPORT: 2.2, Form.BRIEF: 1.7, Form.SHEETS: 1.7}
 """Margins of the page, when no template says them."""
 BRIEF = 0.9
 """How much smaller a brief is set than a report."""
+LINE = {Form.REPORT: 0.94, Form.BRIEF: 0.86, Form.SHEETS: 0.86}
+"""Height of a line, in those of the typeface, which stands tall."""
 
 # name, based on, points, colour, bold, italic, space before, space after, border, ground
 PARAGRAPHS: tuple[tuple[str, str, float, str, bool, bool, float, float, str, str], ...] = (
@@ -68,6 +72,7 @@ def prepare(docx: Any, document: Document, template: Path | None) -> Any:
     BadInput
         When the template cannot be opened.
     """
+    scale = 1.0 if document.form is Form.REPORT or template is not None else BRIEF
     if template is not None:
         held = _opened(docx, template)
         body = held.element.body
@@ -75,13 +80,13 @@ def prepare(docx: Any, document: Document, template: Path | None) -> Any:
             body.remove(element)
     else:
         held = docx.Document()
-        report = document.form is Form.REPORT
         _page(docx, held, MARGIN_CM[document.form])
         for name, size, colour, bold, before, after in BUILT_IN:
-            tight = (size, before) if report else (size * BRIEF, before * BRIEF)
-            _set(docx, held.styles[name], tight[0], colour, bold, False, tight[1], after)
+            _set(docx, held.styles[name], size * scale, colour, bold, False, before * scale, after)
+        held.styles["Normal"].paragraph_format.line_spacing = LINE[document.form]
         _plain_titles(held)
-    _add_missing(docx, held)
+        embed(docx, held)
+    _add_missing(docx, held, scale)
     _language(held)
     told = held.core_properties
     told.title, told.subject, told.language = document.title, document.kind, "fr-FR"
@@ -111,7 +116,8 @@ def _page(docx: Any, held: Any, margin: float) -> None:
     section = held.sections[0]
     section.page_width, section.page_height = cm(21), cm(29.7)
     section.left_margin = section.right_margin = cm(margin)
-    section.top_margin, section.bottom_margin = cm(margin + 0.2), cm(margin)
+    section.top_margin = section.bottom_margin = cm(margin)
+    section.header_distance = section.footer_distance = cm(0.4 * margin)
     section.different_first_page_header_footer = True
 
 
@@ -151,7 +157,7 @@ def _plain_titles(held: Any) -> None:
         held.styles[name].paragraph_format.keep_with_next = True
 
 
-def _add_missing(docx: Any, held: Any) -> None:
+def _add_missing(docx: Any, held: Any, scale: float) -> None:
     kind = docx.enum.style.WD_STYLE_TYPE
     present = {style.name for style in held.styles}
     for name, *_ in BUILT_IN:
@@ -163,7 +169,7 @@ def _add_missing(docx: Any, held: Any) -> None:
         style = held.styles.add_style(name, kind.PARAGRAPH)
         style.base_style = held.styles[base]
         style.quick_style = True
-        _set(docx, style, size, colour, bold, italic, before, after)
+        _set(docx, style, size * scale, colour, bold, italic, before, after)
         if edge:
             _box(docx, style, edge, ground, dashed=name.endswith("Manque"))
     if "Assemblier Chiffre" not in present:

@@ -43,12 +43,16 @@ from assemblier.publish.layout import (
 from assemblier.publish.lineage import printed_provenance
 from assemblier.publish.marks import TONE_NAMES, marks_of, statuses_in
 
-__all__ = ["Writer"]
+__all__ = ["TWIPS_PER_CM", "WHOLE_LINE", "Writer"]
 
 LANDSCAPE_CM = 25.3
 TWIPS_PER_CM, EMU_PER_CM = 567, 360_000
-CM_PER_EM = {"Assemblier Cellule": 0.345, "Assemblier Cellule serrée": 0.307}
-"""Width of an em of the text of tables, with room for a typeface a little broader than ours."""
+CELLS = {"Assemblier Cellule": 9.0, "Assemblier Cellule serrée": 8.0}
+"""Styles of the text of tables, the larger first, and their sizes where a template says none."""
+WHOLE_LINE = '<w:spacing w:line="240" w:lineRule="auto"/>'
+"""What a picture asks of its line: one lower than its height would cut it."""
+CM_PER_PT = 0.0366
+"""Width of an em by point of size, with room for a typeface a little broader than ours."""
 PADDING = 1.15
 """Left and right of a cell, in ems."""
 
@@ -62,6 +66,7 @@ class Writer:
         self.held = held
         self.document = document
         self.drawn = drawings.by_id
+        self.cover = drawings.cover
         self.pictures = pictures
         self.laid: Layout = layout(document)
         self.told = printed_provenance(document)
@@ -102,6 +107,14 @@ class Writer:
         self.cell_open: Any = None
         page = held.sections[0]
         self.text_cm = (page.page_width - page.left_margin - page.right_margin) / EMU_PER_CM
+
+    @property
+    def ems(self) -> dict[str, float]:
+        """Width of an em of the text of tables, in cm, by style."""
+        sizes = {name: self.held.styles[name].font.size for name in CELLS}
+        return {
+            name: (size.pt if size else CELLS[name]) * CM_PER_PT for name, size in sizes.items()
+        }
 
     def add(self, xml: str) -> Any:
         """Append an element of the body and return it."""
@@ -251,7 +264,8 @@ class Writer:
         """Append key figures side by side."""
         small, big = "Assemblier Cellule", "Assemblier Chiffre clé"
         count = len(block.items)
-        across = count if count <= 4 else 3 if count in (5, 6, 9) else 4
+        brief = self.document.form is not Form.REPORT
+        across = count if count <= 4 or (count == 5 and brief) else 3 if count in (5, 6, 9) else 4
         for start in range(0, count, across):
             items = block.items[start : start + across]
             rows: list[list[str]] = [[run(item.label) for item in items], []]
@@ -275,12 +289,13 @@ class Writer:
         """Append a table, on pages turned sideways only where it needs them."""
         columns = columns_of(block)
         wide, widths, style = False, None, ""
-        for style, em in CM_PER_EM.items():  # noqa: B007 — the style that fits is kept
+        ems = self.ems
+        for style, em in ems.items():  # noqa: B007 — the style that fits is kept
             widths = shared(columns, self.text_cm / em, PADDING)
             if widths is not None:
                 break
         if widths is None:
-            wide, room = True, LANDSCAPE_CM / CM_PER_EM[style]
+            wide, room = True, LANDSCAPE_CM / ems[style]
             widths = shared(columns, room, PADDING) or _squeezed(columns, room)
         if wide:
             self.turn()
@@ -294,7 +309,7 @@ class Writer:
         ]
         self.grid(
             rows,
-            [width * CM_PER_EM[style] for width in widths],
+            [width * ems[style] for width in widths],
             list(block.numeric),
             styles=[style] * len(rows),
             description=block.title,
@@ -345,9 +360,10 @@ class Writer:
 
         one = self.drawn[block.id]
         self.caption(block.id, block.title)
-        most = self.text_cm if self.document.form is Form.REPORT else self.text_cm / 2 - 0.4
+        most = self.text_cm if self.document.form is Form.REPORT else self.text_cm / 2 - 0.8
         width = min(most, 15.5 * one.width / one.height)
-        held = Paragraph_(self.paragraph("", "Normal", "<w:keepNext/>"), self.held._body)  # noqa: SLF001
+        line = self.paragraph("", "Normal", f"<w:keepNext/>{WHOLE_LINE}")
+        held = Paragraph_(line, self.held._body)  # noqa: SLF001
         picture = held.add_run().add_picture(io.BytesIO(self.pictures[block.id]), width=Cm(width))
         told = picture._inline.docPr  # noqa: SLF001
         told.set("descr", one.alternative.translate(ILLEGAL))

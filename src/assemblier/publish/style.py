@@ -35,6 +35,7 @@ __all__ = [
     "fitted",
     "font_faces",
     "font_folders",
+    "letters_of",
     "printable",
     "sequential",
     "text_width",
@@ -211,8 +212,29 @@ def _font_mark() -> str:
     return told.hexdigest()[:32]
 
 
-def _font_face(weight: int, style: str) -> str:
-    options = subset.Options(flavor="woff", layout_features=list(FEATURES), recalc_timestamp=False)
+@functools.cache
+def letters_of(style: str) -> bytes:
+    """Return the letters of French and English in one style of the typeface, as TrueType.
+
+    They are kept in the user's cache folder like the rules of pages.
+    """
+    kept = cache_folder() / "fonts" / f"{_font_mark()}-{style}.ttf"
+    with contextlib.suppress(OSError):
+        told = kept.read_bytes()
+        if told[:4] == b"\0\1\0\0" and len(told) > len(FEATURES):
+            return told
+    made = _subset(style)
+    with contextlib.suppress(OSError):
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=kept.parent) as beside:
+            written = Path(beside) / kept.name
+            written.write_bytes(made)
+            written.replace(kept)
+    return made
+
+
+def _subset(style: str, flavor: str | None = None) -> bytes:
+    options = subset.Options(flavor=flavor, layout_features=list(FEATURES), recalc_timestamp=False)
     font = subset.load_font(str(font_folder() / f"SourceSansPro-{style}.ttf"), options)
     chosen = subset.Subsetter(options)
     chosen.populate(unicodes=LETTERS)
@@ -220,7 +242,11 @@ def _font_face(weight: int, style: str) -> str:
     held = io.BytesIO()
     subset.save_font(font, held, options)
     font.close()
-    data = base64.b64encode(held.getvalue()).decode("ascii")
+    return held.getvalue()
+
+
+def _font_face(weight: int, style: str) -> str:
+    data = base64.b64encode(_subset(style, "woff")).decode("ascii")
     return (
         f'@font-face{{font-family:"{FAMILY}";font-weight:{weight};font-display:swap;'
         f'src:url(data:font/woff;base64,{data}) format("woff")}}'

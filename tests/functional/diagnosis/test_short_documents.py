@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
+import subprocess
 import sys
 from dataclasses import replace
 from itertools import pairwise
@@ -15,6 +17,7 @@ import pytest
 
 from assemblier.blocks import Bullets, Document, Form, MapBlock, Section, TableBlock
 from assemblier.diagnosis.documents import PAGES, SHEET, documents, portraits, synthesis
+from assemblier.publish.docx import render_docx
 from assemblier.publish.drawings import draw
 from assemblier.publish.layout import printed_figures, unexplained
 from assemblier.publish.pages import page_fitter
@@ -68,6 +71,17 @@ def test_the_synthesis_is_four_full_pages(readers: dict[str, pypdf.PdfReader]) -
     pages = readers["synthese"].pages
     assert len(pages) == PAGES == 4
     assert [round(_lowest(page), 2) for page in pages if _lowest(page) < FULL] == []
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+def test_the_synthesis_is_four_pages_in_a_text_processor_too(
+    short: dict[str, Document], tmp_path: Path
+) -> None:
+    (tmp_path / "synthese.docx").write_bytes(render_docx(short["synthese"]))
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    asked = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path)]
+    subprocess.run([*asked, str(tmp_path / "synthese.docx")], check=True, capture_output=True)
+    assert len(pypdf.PdfReader(tmp_path / "synthese.pdf").pages) == PAGES
 
 
 def test_a_portrait_is_one_sheet(short: dict[str, Document], texts: dict[str, list[str]]) -> None:

@@ -21,6 +21,7 @@ import pikepdf
 import pyogrio
 import pypdf
 import pytest
+from fontTools.ttLib import TTFont
 
 from assemblier.blocks import Document, Form, Heading, MapBlock, Paragraph, Section, TableBlock
 from assemblier.errors import BadInput, MissingPart
@@ -223,10 +224,37 @@ def test_docx_has_real_headings_captions_and_tables(document: Document, written:
     assert 'TOC \\o "1-2"' in codes
     assert len(list(body.iter(f"{W}tblHeader"))) == len(tables)
     described = [one.get("descr") for one in body.iter() if one.tag.endswith("}docPr")]
-    assert len(described) == 5
+    assert len(described) == 5 + 1, "the drawings, and the picture of the cover"
     assert all(described)
     assert 'w:lang w:val="fr-FR"' in styles
     assert docx.Document(str(path)).core_properties.title == document.title
+
+
+def test_docx_carries_its_typeface(written: Path) -> None:
+    """The obfuscation undone, each typeface of the file is a whole one of the right family."""
+    with zipfile.ZipFile(written / "exemple.docx") as held:
+        table = ET.fromstring(held.read("word/fontTable.xml"))
+        links = ET.fromstring(held.read("word/_rels/fontTable.xml.rels"))
+        settings = held.read("word/settings.xml").decode()
+        targets = {one.get("Id"): one.get("Target") for one in links}
+        found = 0
+        for font in table:
+            for one in font:
+                key = one.get(f"{W}fontKey")
+                if key is None:
+                    continue
+                link = one.get(
+                    "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+                )
+                raw = held.read(f"word/{targets[link]}")
+                mask = bytes.fromhex(key.strip("{}").replace("-", ""))[::-1] * 2
+                letters = bytes(a ^ b for a, b in zip(raw[:32], mask, strict=True)) + raw[32:]
+                with TTFont(io.BytesIO(letters)) as read:
+                    assert read["name"].getDebugName(1) == font.get(f"{W}name") == style.FAMILY
+                    assert {ord(c) for c in "éœÀ’«€−"} <= set(read.getBestCmap())
+                found += 1
+    assert found == 3
+    assert "embedTrueTypeFonts" in settings
 
 
 def test_docx_takes_the_styles_of_a_template(
