@@ -28,12 +28,12 @@ CITIES = {
 }
 """Arrondissement → city."""
 ZONES = {
-    "departement": ("22", "29", "36", "56", "61", "75", "2A", "971", "974"),
+    "departement": ("15", "22", "29", "36", "49", "56", "61", "75", "2A", "971", "974"),
     "region": ("24", "53", "11", "04", "94"),
     "france": ("FR",),
     "epci": ("243600327", "242900744"),
     "bv2022": ("61001", "22025", "85113"),
-    "commune": ("85113", "36001", "75056", "29227", "69123", "2A004", "97411"),
+    "commune": ("85113", "36001", "75056", "29227", "69123", "2A004", "97411", "49069", "15141"),
     "arrondissement": ("713", "163", "071"),
 }
 """Zones looked at, beside Centre Ouest Bretagne: mainland, cities, islands, overseas, merged."""
@@ -113,6 +113,18 @@ class Raw:
         city = parts.groupby(parts.index.map(CITIES)).sum()
         return pd.concat([result[~result.index.isin(city.index)], city])
 
+    def latest(self, counts: pd.Series) -> pd.Series:
+        """Give the counts of restored communes to the commune of 2024 that holds their ground."""
+        counts = counts.dropna()
+        restored = counts[~counts.index.isin(self.list.index) & ~counts.index.isin(CITIES)]
+        gone = self.passage[self.passage["code_from"] != self.passage["code_to"]]
+        heirs = {}
+        for code in restored.index:
+            last = gone[gone["code_from"] == code].iloc[-1]
+            moved = self.carried(pd.Series({last["code_to"]: 1.0}), int(last["year_to"]))
+            (heirs[code],) = moved.index
+        return counts.groupby(counts.index.map(lambda code: heirs.get(code, code))).sum()
+
     def _bpe(self, *types: str) -> pd.Series:
         rows = self.equipment
         counts = rows[rows["TYPEQU"].isin(types)].groupby("DEPCOM")["NB_EQUIP"].sum()
@@ -133,7 +145,10 @@ class Raw:
 
     def _people(self, year: int) -> pd.Series:
         if year in {2010, 2015, 2020, 2021, 2022}:
-            return number(self.acces[f"pop_{year}"]).reindex(self.communes)
+            # a code of 2025 that 2024 lacks is that of a former commune: it counts where that went
+            return self.carried(self.latest(number(self.acces[f"pop_{year}"])), 2024).reindex(
+                self.communes
+            )
         held = self.table("insee/populations_1968_2024.csv").set_index("CODGEO")
         vintage = HELD_IN.get(year, year)
         return self.carried(number(held[f"POP_COG{vintage}"]), vintage).reindex(self.communes)

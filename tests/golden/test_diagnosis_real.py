@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from assemblier.blocks import Bullets, Figure, Gap, Heading, Section
+from assemblier.blocks import Bullets, Callout, Figure, Gap, Heading, Paragraph, Section
 from assemblier.diagnosis.assemble import Diagnosis, diagnose
 from assemblier.diagnosis.documents import PAGES, SHEET, documents
 from assemblier.diagnosis.facts import STATEMENTS, facts, striking
@@ -245,3 +246,73 @@ def test_departures_are_the_exact_convolution(cob: Diagnosis) -> None:
         made = told[f"projection|departures|territoire:territoire|{years}"]
         assert made.value == pytest.approx(raw[f"expected {years}"], rel=1e-9)
         assert (made.low, made.high) == (raw[f"low {years}"], raw[f"high {years}"])
+
+
+NUMBER = re.compile(r"[−\d\u202f]+(?:,(\d+))?")
+AGAINST = re.compile(
+    r"(plus|moins) (?:qu’en France|que dans les zones similaires) \((?:médiane )?\[([^\]]+)\]\)"
+)
+BOTH = re.compile(
+    r"(plus|moins) qu’en France \([^)]*\) et que dans les zones similaires \(médiane \[([^\]]+)\]\)"
+)
+WORDS = {"aucun": 0.0, "tous les": 100.0}
+
+
+def as_number(text: str) -> tuple[float, int] | None:
+    """Read a printed figure back: its number and its decimals."""
+    found = NUMBER.match(text)
+    if found is None or not any(each.isdigit() for each in found.group()):
+        return None
+    plain = found.group().replace("\u202f", "").replace("−", "-").replace(",", ".")
+    return float(plain), len(found.group(1) or "")
+
+
+def test_what_is_printed_is_the_figure_that_unfolds(cob: Diagnosis) -> None:
+    told = cob.document.provenance
+    read = 0
+    for figure in figures(cob.document.sections):
+        value, printed = told[figure.key].value, as_number(figure.text)
+        if value is None:
+            assert printed is None, figure
+        elif printed is not None:
+            number, decimals = printed
+            assert abs(number - value) <= 0.5000001 * 10**-decimals + 1e-9 * abs(value), figure
+            read += 1
+    assert read > 3_000
+
+
+def sentences(thing: Any) -> Iterator[str]:
+    """Yield the sentences of paragraphs and lists, figures in brackets."""
+    if isinstance(thing, Paragraph | Callout):
+        yield from _split(thing.content)
+    elif isinstance(thing, Bullets):
+        for item in thing.items:
+            yield from _split(item)
+    elif isinstance(thing, Section):
+        for block in thing.blocks:
+            yield from sentences(block)
+
+
+def _split(content: Sequence[Any]) -> list[str]:
+    text = "".join(each if isinstance(each, str) else f"[{each.text}]" for each in content)
+    return re.split(r"(?<=[.;!?])\s", text)
+
+
+def test_more_and_less_are_said_as_the_numbers_are(cob: Diagnosis) -> None:
+    compared = 0
+    for section in cob.document.sections:
+        for sentence in sentences(section):
+            first = re.search(r"\[([^\]]*)\]", sentence)
+            if first is None:
+                continue
+            known = as_number(first.group(1))
+            worded = (v for word, v in WORDS.items() if first.group(1).lower().startswith(word))
+            own = known[0] if known else next(worded, None)
+            for word, other in [*AGAINST.findall(sentence), *BOTH.findall(sentence)]:
+                reference = as_number(other)
+                assert own is not None, sentence
+                assert reference is not None, sentence
+                # equal once rounded is said too: the gap is in the digits that are not printed
+                assert own >= reference[0] if word == "plus" else own <= reference[0], sentence
+                compared += 1
+    assert compared > 25

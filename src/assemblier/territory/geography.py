@@ -21,6 +21,7 @@ from assemblier.tables import TABLES, Aggregation
 from assemblier.territory.codes import ARRONDISSEMENTS, city_of
 from assemblier.territory.conversion import Converted, convert
 from assemblier.territory.passage import Crosswalk, Passage
+from assemblier.territory.vintage_gap import moves_back
 
 __all__ = ["GRID_LABELS", "Geography"]
 
@@ -266,13 +267,20 @@ class Geography:
             )
         elif cog > self.cog:
             known = list(self.names)
+        crosswalk = self.crosswalk(cog)
+        if cog > self.cog and crosswalk.moves.empty:
+            moves = moves_back(frame[code].unique(), self.names, self.passage, self.cog)
+            crosswalk = replace(crosswalk, moves=moves)
+            known = [*known, *moves["code_from"]] if isinstance(known, list) else known
         boroughs = frame[code].map(lambda each: city_of(each) != each)
         if boroughs.any() and frame[code].isin(list(ARRONDISSEMENTS)).any():
             # the source gives the city and its parts: both are kept, each a unit of its own
-            city = self._converted(frame[~boroughs], columns, code, keys, cog, known, zero=zero)
+            city = self._converted(
+                frame[~boroughs], columns, code, keys, crosswalk, known, zero=zero
+            )
             own = frame.loc[boroughs, [code, *keys, *columns]]
             return replace(city, table=pd.concat([city.table, own], ignore_index=True))
-        return self._converted(frame, columns, code, keys, cog, known, zero=zero)
+        return self._converted(frame, columns, code, keys, crosswalk, known, zero=zero)
 
     def _converted(
         self,
@@ -280,7 +288,7 @@ class Geography:
         columns: Mapping[str, Aggregation],
         code: str,
         keys: tuple[str, ...],
-        cog: int,
+        crosswalk: Crosswalk,
         known: pd.DataFrame | list[str] | None,
         *,
         zero: bool,
@@ -288,7 +296,7 @@ class Geography:
         return convert(
             frame.reset_index(drop=True),
             columns,
-            self.crosswalk(cog),
+            crosswalk,
             code=code,
             keys=keys,
             communes=known,

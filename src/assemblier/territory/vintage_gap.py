@@ -19,7 +19,15 @@ from assemblier.territory.geometry import projected, projection_of, zones_of
 from assemblier.territory.nearest_names import Candidate, nearest_names, normalised_name
 from assemblier.territory.passage import PASSAGE_COLUMNS, Passage
 
-__all__ = ["GoneCommune", "NewCommune", "VintageGap", "likely_heirs", "merger_steps", "vintage_gap"]
+__all__ = [
+    "GoneCommune",
+    "NewCommune",
+    "VintageGap",
+    "likely_heirs",
+    "merger_steps",
+    "moves_back",
+    "vintage_gap",
+]
 
 _DISTRICTS = frozenset(code for codes in ARRONDISSEMENTS.values() for code in codes)
 _LEAST_JUMP = 0.8
@@ -213,6 +221,34 @@ def merger_steps(accepted: pd.DataFrame, vintage_from: int, vintage_to: int) -> 
     pairs = [*zip(accepted["code"], accepted["heir"], strict=True), *zip(heirs, heirs, strict=True)]
     rows = [(vintage_from, vintage_to, code, heir, "f", 1.0) for code, heir in sorted(pairs)]
     return pd.DataFrame(rows, columns=list(PASSAGE_COLUMNS))
+
+
+def moves_back(
+    later: Collection[str], reference: Collection[str], passage: Passage, vintage: int
+) -> pd.DataFrame:
+    """Return what brings restored communes of a later list back to the commune they had joined.
+
+    A merged commune that moves its seat, or that is undone, uses again the code of a former
+    commune: its inhabitants are those of the commune of the reference that holds its ground.
+
+    Parameters
+    ----------
+    later
+        Codes that a table of a later vintage holds.
+    reference, vintage
+        Communes to come back to, and their year.
+
+    Returns
+    -------
+    DataFrame
+        ``code_from, code_to, weight``, as in a crosswalk.
+    """
+    held, there = set(later), set(reference)
+    heirs = {code: _heir(code, passage, vintage) for code in sorted(held - there)}
+    rows = [(code, heir, 1.0) for code, heir in heirs.items() if heir in there]
+    rows += [(heir, heir, 1.0) for heir in sorted({row[1] for row in rows} & held)]
+    made = pd.DataFrame(rows, columns=["code_from", "code_to", "weight"])
+    return made.astype({"code_from": object, "code_to": object, "weight": "float64"})
 
 
 def _heir(code: str, passage: Passage, vintage: int) -> str | None:

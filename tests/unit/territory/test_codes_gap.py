@@ -9,7 +9,7 @@ from assemblier.tables import SUM
 from assemblier.territory.conversion import convert
 from assemblier.territory.geometry import commune_points
 from assemblier.territory.passage import Passage
-from assemblier.territory.vintage_gap import likely_heirs, merger_steps, vintage_gap
+from assemblier.territory.vintage_gap import likely_heirs, merger_steps, moves_back, vintage_gap
 
 BEFORE = pd.DataFrame(
     [
@@ -149,3 +149,26 @@ def test_2024_to_2026(real_geography):
     assert hints.loc["22043", "heir"] == hints.loc["22027", "heir"] == "22241"
     assert hints.loc["85021", "heir"] == "85076"  # Cugand-la-Bernardière
     assert hints["heir"].notna().sum() >= 60
+
+
+def test_a_code_that_is_used_again_comes_back_to_where_it_had_gone() -> None:
+    steps = pd.DataFrame(
+        [
+            (2015, 2016, "15031", "15141", "f", 1.0),
+            (2015, 2016, "15141", "15141", "f", 1.0),
+            (2015, 2016, "49126", "49069", "f", 1.0),
+            (2015, 2016, "49069", "49069", "f", 1.0),
+        ],
+        columns=["year_from", "year_to", "code_from", "code_to", "kind", "ratio"],
+    )
+    made = moves_back(
+        ["15031", "15141", "49126", "29001", "99999"],
+        ["15141", "49069", "29001"],
+        Passage.of(steps),
+        2016,
+    )
+    assert made.to_numpy().tolist() == [
+        ["15031", "15141", 1.0],
+        ["49126", "49069", 1.0],
+        ["15141", "15141", 1.0],
+    ]
