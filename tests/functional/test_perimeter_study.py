@@ -507,7 +507,13 @@ def test_structures_that_lie_elsewhere_leave_no_white_zone(artificial_context, t
     assert "maillage" not in shown
     assert "carte-maillage-cpts" not in shown
     assert any("Aucune commune du territoire" in getattr(b, "missing", "") for b in blocks)
-    told = " ".join(_texts(blocks_of(made.story, study)))
+    blocks = blocks_of(made.story, study)
+    drawn = next(block for block in blocks if getattr(block, "id", "") == "carte-maillage-cpts")
+    counts = {each.label: each.count for each in drawn.classes}
+    assert counts["dans aucune CPTS"] == covered.counts[0] == len(covered.white)
+    assert counts["dans une seule"] == covered.counts[1]
+    assert counts["dans deux CPTS ou plus"] == covered.counts[2]
+    told = " ".join(_texts(blocks))
     names = [artificial_context.geography.names[code] for code in covered.white]
     assert covered.white
     assert all(name in told for name in names)
