@@ -29,6 +29,7 @@ NUMBERED: dict[str, tuple[str, ...]] = {
     "own_text_version": ("territory", "chapter"),
     "scenario_version": ("territory",),
     "competences_version": ("territory",),
+    "siting_version": ("territory", "name"),
 }
 """Tables whose versions follow one another from 1, and what the versions are of."""
 JOB_STATES = frozenset({"waiting", "running", "done", "failed", "cancelled"})
