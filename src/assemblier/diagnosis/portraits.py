@@ -26,7 +26,13 @@ from assemblier.blocks import (
     TableBlock,
     Tone,
 )
-from assemblier.diagnosis.facts import FEWEST_DOCTORS, MOST_SPREADS, STATEMENTS, WEIGHTS
+from assemblier.diagnosis.facts import (
+    EVERYONE,
+    FEWEST_DOCTORS,
+    MOST_SPREADS,
+    STATEMENTS,
+    WEIGHTS,
+)
 from assemblier.diagnosis.french import capital, counted, de, the
 from assemblier.diagnosis.story import LEVEL, Story
 from assemblier.language import number
@@ -325,7 +331,9 @@ def _distinct(story: Story, name: str, zone: str) -> list[Block]:
         whole = story.france_value(each)
         among = story.figures.value(statement.among, grid, zone).value if statement.among else None
         few = bool(statement.among) and (among or 0.0) < story.rule(FEWEST_DOCTORS)
-        if own.value is None or not whole or few:
+        # nothing of a burden that is rare anyway sets no zone apart
+        spared = own.value == 0.0 and statement.after.startswith(EVERYONE)
+        if own.value is None or not whole or few or spared:
             continue
         gap = abs(own.value - whole)
         chance = own.low is not None and own.high is not None and own.low <= whole <= own.high
