@@ -41,6 +41,29 @@ def test_dentists_are_refused_with_what_would_fill_the_gap(artificial_context, a
         profession_apl(artificial_context, "mk", 1899)
 
 
+def test_dentists_are_computed_with_the_parameters_one_brings(artificial_lake, tmp_path, capsys):
+    rule, out = tmp_path / "cd.yaml", tmp_path / "cd.csv"
+    rule.write_text(
+        "steps: 'steps:15=1,30=1/2'\nsigma: 0.13\nfte_per_head: 0.5\nreference: Essai\n",
+        encoding="utf-8",
+    )
+    arguments = ["apl", "--profession", "dentiste", "--lake", str(artificial_lake.folder)]
+    arguments += ["--parameters", str(rule)]
+    assert main([*arguments, "--out", str(out), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert any("référence : Essai" in note for note in told["notes"])
+    table = pd.read_csv(out, dtype={"code": str})
+    assert table["effectif"].sum() > 0
+    got = float(table["apl"] @ table["population"])
+    assert got == pytest.approx(table["effectif"].sum() * 0.5 * 1e5, rel=1e-9)
+    rule.write_text("steps: 'gaussian:30'\nsigma: -1\nfte_per_head: oui\nbornes: 3\n", "utf-8")
+    assert main(arguments) == 3
+    said = capsys.readouterr().err
+    for word in ("steps", "sigma", "fte_per_head", "bornes", "reference"):
+        assert word in said
+    assert main(["apl", "--lake", str(artificial_lake.folder), "--parameters", str(rule)]) == 2
+
+
 def test_the_command_writes_every_commune_and_its_zones(artificial_lake, tmp_path, capsys):
     out, zones = tmp_path / "kine.csv", tmp_path / "zones.csv"
     arguments = ["apl", "--profession", "kine", "--lake", artificial_lake.folder, "--out", out]

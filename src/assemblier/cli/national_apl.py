@@ -51,6 +51,10 @@ def apl(
         int | None, typer.Option(help="Millésime des codes de communes ; celui du lac sinon.")
     ] = None,
     profession: Annotated[str, typer.Option(help=f"medecin, {', '.join(PROFESSIONS)}.")] = DOCTORS,
+    parameters: Annotated[
+        Path | None,
+        typer.Option(help="Paramètres de la profession (YAML), à la place de ceux du programme."),
+    ] = None,
     lake: LakeOption = None,
     *,
     json: JsonOption = False,
@@ -67,9 +71,12 @@ def apl(
             grid=grid,
             out=out,
             zones_out=zones_out,
+            parameters=parameters,
         )
         _tell(other, time.perf_counter() - begun, json=json)
         return
+    if parameters is not None:
+        raise UsageError("--parameters ne vaut que pour les autres professions (--profession).")
     made = recompute_national_apl(
         lake=lake_of(lake),
         year=year,

@@ -9,14 +9,17 @@ nothing is computed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import yaml
 
 from assemblier.declarations import Direction, Indicator
-from assemblier.errors import MissingSource
+from assemblier.errors import BadInput, MissingSource, Problem
 from assemblier.indicators.access import APL_SAYS_NOT, ETP_UNIT
 from assemblier.indicators.components import Components, Kind, Read
 from assemblier.indicators.context import Context
@@ -30,9 +33,19 @@ from assemblier.measures.decay import BlurredSteps, Steps, parse_decay
 from assemblier.measures.recomputed import RecomputedModel
 from assemblier.values import Reason, Status
 
-__all__ = ["FACILITY", "INDICATORS", "WORKBOOK", "ProfessionApl", "profession_apl"]
+__all__ = [
+    "FACILITY",
+    "INDICATORS",
+    "WORKBOOK",
+    "ProfessionApl",
+    "profession_apl",
+    "read_rule",
+]
 
+RULE_KEYS = ("steps", "sigma", "fte_per_head", "reference")
+RULE = f"Un fichier YAML avec {', '.join(RULE_KEYS)}."
 FITTED = "apl.professions.recomputed"
+CUTS = "apl.professions.zoning_cuts"
 PER_100_000 = 100_000.0
 FACILITY = {"inf": "infirmier", "mk": "kine", "sf": "sage_femme", "cd": "dentiste"}
 """Code of a profession → its name among the facilities."""
@@ -75,13 +88,68 @@ class ProfessionApl:
     notes: tuple[str, ...]
 
 
-def profession_apl(context: Context, profession: str, year: int | None = None) -> ProfessionApl:
+def read_rule(path: Path) -> Mapping[str, Any]:
+    """Read the parameters that a person brings for a profession, from a YAML file.
+
+    ``steps`` (a decay by steps, as text), ``sigma`` (of the logarithm of the error of times, above
+    0), ``fte_per_head`` (full-time equivalents by professional, above 0) and ``reference`` (where
+    these values come from, printed with the result).
+
+    Raises
+    ------
+    BadInput
+        Every key that lacks, is unknown or cannot be used.
+    """
+    try:
+        told = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise BadInput(Problem("le fichier ne se lit pas", file=path.name, advice=RULE)) from error
+    if not isinstance(told, dict):
+        raise BadInput(
+            Problem("le fichier ne donne pas de paramètres", file=path.name, advice=RULE)
+        )
+    problems = []
+
+    def wrong(name: str, what: str, allowed: str) -> None:
+        value = None if told.get(name) is None else str(told[name])
+        problems.append(Problem(what, file=path.name, column=name, value=value, allowed=allowed))
+
+    for name in sorted(set(map(str, told)) - set(RULE_KEYS)):
+        wrong(name, "ce paramètre est inconnu", ", ".join(RULE_KEYS))
+    for name in ("sigma", "fte_per_head"):
+        value = told.get(name)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e3:
+            wrong(name, "la valeur manque ou n’est pas utilisable", "un nombre au-dessus de 0")
+    reference = told.get("reference")
+    if not isinstance(reference, str) or not reference.strip():
+        wrong("reference", "la référence manque", "d’où viennent ces valeurs, en toutes lettres")
+    try:
+        usable = isinstance(parse_decay(str(told.get("steps"))), Steps)
+    except BadInput:
+        usable = False
+    if not usable:
+        wrong("steps", "les paliers manquent ou ne se lisent pas", "steps:10=1,15=2/3,20=1/3")
+    if problems:
+        raise BadInput(problems)
+    return told
+
+
+def profession_apl(
+    context: Context,
+    profession: str,
+    year: int | None = None,
+    *,
+    given: Mapping[str, Any] | None = None,
+) -> ProfessionApl:
     """Recompute the APL of nurses (``inf``), physiotherapists (``mk``) or midwives (``sf``).
 
     Parameters
     ----------
     year
         Year of the supply (31 December); that of the latest facilities without it.
+    given
+        Parameters of your own (:func:`read_rule`), in place of the fitted ones: needed for the
+        dentists (``cd``).
 
     Raises
     ------
@@ -90,17 +158,17 @@ def profession_apl(context: Context, profession: str, year: int | None = None) -
         the message names what would fill the gap.
     """
     fitted = context.parameters[FITTED].latest
-    if profession not in fitted:
+    if given is None and profession not in fitted:
         name = WORKBOOK.get(profession, profession)
         raise MissingSource(
             f"L’APL aux {name} ne peut être recalculé : ses paliers, ses bornes d’activité et ses "
             "poids par âge ne sont pas à disposition, ni aucun APL publié sur quoi les caler. "
             f"Apportez le classeur de la DREES « Indicateur d’accessibilité potentielle localisée "
-            f"(APL) aux {name} » (data.drees.solidarites-sante.gouv.fr, feuille « Paramètres »)."
+            f"(APL) aux {name} » (data.drees.solidarites-sante.gouv.fr, feuille « Paramètres »), et donnez ses paramètres par --parameters."
         )
     heads, told, read = _heads(context, profession, year)
     supply = national_supply(context, told)
-    rule = fitted[profession]
+    rule = fitted[profession] if given is None else given
     model = RecomputedModel.on(context.parameters, day_of(told))
     steps = parse_decay(rule["steps"])
     assert isinstance(steps, Steps)
@@ -129,11 +197,29 @@ def profession_apl(context: Context, profession: str, year: int | None = None) -
         national_engine(context, model),
         (read, *(each for each in supply.reads if each.part.table == "population")),
         (
-            f"paliers calés sur l’APL publié de 2016 ({_said(steps)}), non ceux du producteur",
+            f"paliers calés sur l’APL publié de 2016 ({_said(steps)}), non ceux du producteur"
+            if given is None
+            else f"paramètres donnés par fichier ({_said(steps)}) ; référence : {given['reference']}",
             "besoin : population municipale, sans poids par âge",
             f"un professionnel compte pour {number(rule['fte_per_head'], 2)} équivalent temps plein "
             "partout",
+            *_cuts(context, profession),
         ),
+    )
+
+
+def _cuts(context: Context, profession: str) -> tuple[str, ...]:
+    """Recall the cuts of the zoning, which apply to the published APL and not to this one."""
+    name = f"{CUTS}.{profession}"
+    if name not in context.parameters:
+        return ()
+    parameter = context.parameters[name]
+    told = [number(cut, 1) for cut in parameter.latest]
+    classes = ("très sous-dotée", "sous-dotée", "intermédiaire", "très dotée")
+    below = ", ".join(f"{each} jusqu’à {cut}" for each, cut in zip(classes, told, strict=True))
+    return (
+        f"bornes du zonage, fixées pour l’APL publié : {below}, sur-dotée au-delà "
+        f"({parameter.reference.partition(' ;')[0]})",
     )
 
 

@@ -17,7 +17,7 @@ from assemblier.errors import MissingSource, UsageError
 from assemblier.indicators.context import Context
 from assemblier.indicators.corrected import corrected_apl
 from assemblier.indicators.national import NationalSupply, latest_year, national_supply
-from assemblier.indicators.professions_access import ProfessionApl, profession_apl
+from assemblier.indicators.professions_access import ProfessionApl, profession_apl, read_rule
 from assemblier.indicators.recomputed_access import recomputed_engine, recomputed_table
 from assemblier.lake.lake import Lake
 from assemblier.measures.agreement import (
@@ -132,8 +132,9 @@ def recompute_profession_apl(
     grid: str = GRID,
     out: Path | None = None,
     zones_out: Path | None = None,
+    parameters: Path | None = None,
 ) -> ProfessionTable:
-    """Recompute the APL of nurses, physiotherapists or midwives of the whole country.
+    """Recompute the APL of a profession other than general practitioners, for the whole country.
 
     Parameters
     ----------
@@ -143,11 +144,15 @@ def recompute_profession_apl(
         Year of the supply (31 December); that of the latest facilities without it.
     grid, out, zones_out
         As in :func:`recompute_national_apl`.
+    parameters
+        A YAML file of parameters in place of the fitted ones; the dentists have no other.
 
     Raises
     ------
     MissingSource
-        A profession that cannot be computed (the dentists), or a source that lacks.
+        A profession without parameters (the dentists), or a source that lacks.
+    BadInput
+        Parameters that cannot be used.
     UsageError
         An unknown profession or grid.
     """
@@ -156,7 +161,8 @@ def recompute_profession_apl(
         raise UsageError(f"Profession « {profession} » inconnue. Professions : {known}.")
     context = Context.of(Lake.open(lake))
     _check_grid(context, grid)
-    made = profession_apl(context, PROFESSIONS[profession], year)
+    given = None if parameters is None else read_rule(parameters)
+    made = profession_apl(context, PROFESSIONS[profession], year, given=given)
     table = made.table
     names = context.geography.names
     communes = pd.DataFrame(
