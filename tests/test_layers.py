@@ -20,6 +20,7 @@ PACKAGE = ROOT / "src" / "assemblier"
 
 GROUND = (
     "blocks",
+    "cache",
     "compiled",
     "declarations",
     "disclosure",

@@ -7,24 +7,11 @@ has no right to write (a laptop without administrator rights).
 from __future__ import annotations
 
 import os
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["cache_folder", "njit", "prange"]
+from assemblier.cache import cache_folder
 
-
-def cache_folder() -> Path:
-    """Return the folder of this user where compiled code may be kept."""
-    if named := os.environ.get("ASSEMBLIER_CACHE"):
-        return Path(named)
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    return base / "assemblier"
+__all__ = ["njit", "prange"]
 
 
 os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_folder() / "numba"))

@@ -39,3 +39,7 @@ def demo(
     say(f"Espace de travail : {made.workspace}")
     say("Diagnostic :")
     say_files([path.resolve() for path in made.written.files])
+    page = next((path for path in made.written.files if path.suffix == ".html"), None)
+    if page is not None:
+        say()
+        say(f"Ouvrez-le dans un navigateur : {page.resolve().as_uri()}")

@@ -26,6 +26,7 @@ HELD = {
     "own_text_version": ("version de texte propre", "versions de textes propres"),
     "scenario_version": ("version de scénarios", "versions de scénarios"),
     "competences_version": ("version de matrice", "versions de matrices"),
+    "siting_version": ("version d’implantation", "versions d’implantations"),
     "job": ("travail", "travaux"),
 }
 

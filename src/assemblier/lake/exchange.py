@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from assemblier.errors import BadInput, Problem
+from assemblier.errors import BadInput, MissingSource, Problem
 from assemblier.lake.lake import Lake, copy_in_one_step, write_in_one_step, written_in_one_step
 from assemblier.lake.provenance import Manifest
 from assemblier.progress import Work
@@ -85,12 +85,16 @@ def import_lake(source: Path, folder: Path, *, work: Work | None = None) -> Lake
 
     Raises
     ------
+    MissingSource
+        When the file does not exist.
     BadInput
         When the file is not a lake, is cut short, or a hash differs; the lake is left as it was.
     CannotWrite
         When the disk is full; the current version stays.
     """
     work = work or Work()
+    if not source.exists():
+        raise MissingSource(f"Le fichier {source} n’existe pas.")
     refused = Problem(
         "ce fichier n’est pas un lac de données complet",
         file=source.name,

@@ -113,7 +113,10 @@ class Lake:
             version = pointer.read_text(encoding="utf-8").strip()
         path = folder / "versions" / f"{version}.json"
         if not path.is_file():
-            raise MissingSource(f"La version {version} n’existe pas dans le lac {folder}.")
+            raise MissingSource(
+                f"La version {version} n’existe pas dans le lac {folder}. Reconstruisez-le, ou "
+                "importez-le de nouveau."
+            )
         try:
             return cls(folder, Manifest.from_json(path.read_text(encoding="utf-8")))
         except (ValueError, KeyError, TypeError, AttributeError) as error:

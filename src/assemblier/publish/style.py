@@ -20,7 +20,7 @@ from fontTools import subset  # type: ignore[import-untyped]
 from fontTools import version as fonttools_version
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
-from assemblier.compiled import cache_folder
+from assemblier.cache import cache_folder
 from assemblier.errors import MissingPart
 
 __all__ = [

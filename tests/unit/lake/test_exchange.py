@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from assemblier.errors import BadInput
+from assemblier.errors import BadInput, MissingSource
 from assemblier.lake.build import build
 from assemblier.lake.exchange import export_lake, import_lake
 from assemblier.lake.lake import Lake
@@ -158,3 +158,9 @@ def test_a_link_is_no_file(handed: Path, tmp_path: Path) -> None:
                 info.size = len(data)
                 archive.addfile(info, io.BytesIO(data))
     refused(path, tmp_path / "other")
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(MissingSource, match="n’existe pas"):
+        import_lake(tmp_path / "rien.lac.tar", tmp_path / "lac")
+    assert list(tmp_path.iterdir()) == []
