@@ -186,6 +186,19 @@ def test_statuses_are_drawn_apart_and_counted() -> None:
     assert "km" in told
 
 
+def test_a_map_of_estimates_only_says_so_once_and_is_not_hatched() -> None:
+    statuses = {"a": "estimated", "b": "estimated", "c": "secret"}
+    shapes = {c: shapely.box(i, 45, i + 1, 46) for i, c in enumerate(statuses)}
+    svg = draw_map(_document(shapes), _map(statuses)).svg
+    told = " ".join(t.text or "" for t in ET.fromstring(svg).iter(f"{SVG}text"))
+    assert "toutes les valeurs sont estimées" in told
+    assert "dont valeur estimée" not in told
+    assert "url(#m-estimated)" not in svg
+    assert "url(#m-secret)" in svg
+    one_published = draw_map(_document(shapes), _map(statuses | {"a": "ok"})).svg
+    assert "url(#m-estimated)" in one_published
+
+
 def test_zones_without_contour_are_told_not_lost() -> None:
     drawn = draw_map(_document({"a": shapely.box(0, 45, 1, 46)}), _map({"a": "ok", "b": "secret"}))
     assert any("1 zone sans contour" in note for note in drawn.notes)

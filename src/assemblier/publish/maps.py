@@ -151,6 +151,7 @@ def draw_map(
 def _zones(block: MapBlock, laid: Ground, prefix: str) -> list[str]:
     body: list[str] = []
     hatched: list[str] = []
+    hatching = not _all_estimated(block)
     # the finer the zones, the finer their limits: on a region they would hide the colours
     side = math.sqrt(laid.width * laid.height / max(len(laid.paths), 1))
     limit = min(0.5, side / FINEST)
@@ -177,7 +178,7 @@ def _zones(block: MapBlock, laid: Ground, prefix: str) -> list[str]:
             f"<title>{escape(block.zones[code])} : {escape(told)}"
             f"{escape(unit) if unit.strip() and unit.strip() not in told else ''}</title></path>"
         )
-        if status == "estimated" and place is not None:
+        if status == "estimated" and place is not None and hatching:
             hatched.append(drawn)
     body.append("</g>")
     if hatched:
@@ -274,6 +275,15 @@ def _scale_and_north(laid: Ground, room: float) -> tuple[list[str], Box]:
     ], (0.0, top, wide, laid.height)
 
 
+def _all_estimated(block: MapBlock) -> bool:
+    """Whether each value is estimated: said once, for hatching would hide the whole map."""
+    return (
+        bool(block.class_of)
+        and not block.hatched
+        and all(block.status_of.get(code) == "estimated" for code in block.class_of)
+    )
+
+
 def _legend_of(block: MapBlock) -> Mapping[str, str]:
     """Return what each status drawn apart is called on a map."""
     return LEGEND_OF_STATUS | ({"estimated": block.hatched} if block.hatched else {})
@@ -306,7 +316,7 @@ def _legend(
     ]
     for status, label in _legend_of(block).items():
         count = statuses.count(status)
-        if count:
+        if count and not (status == "estimated" and _all_estimated(block)):
             entries.append((f"url(#{prefix}-{status})", f"{label} ({number(count)})"))
     if block.outline:
         entries.append(("", block.outlined))
@@ -333,7 +343,9 @@ def _legend(
     told = f"n = {number(len(block.zones))}"
     if 0 < own < len(block.zones):
         told += f", dont {number(own)} dans la limite"
-    for row in wrapped(told, width, 12, lines=2):
+    if _all_estimated(block):
+        told += " ; toutes les valeurs sont estimées"
+    for row in wrapped(told, width, 12, lines=3):
         body.append(text_at(x, lowest + 13, row, size=12, fill=MUTED))
         lowest += 15
     return body, lowest + 6
