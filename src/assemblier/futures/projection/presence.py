@@ -18,6 +18,9 @@ from assemblier.futures.projection.departures import OLDEST, AgeStructure, Hazar
 
 __all__ = ["Presence", "presence_of"]
 
+WHOLE = 1e-9
+"""What a share that adds up to a whole doctor may lack by rounding."""
+
 
 @dataclass(frozen=True, slots=True)
 class Presence:
@@ -135,8 +138,8 @@ def presence_of(
         elif n > 0:
             rows += [(code, int(n - n_old), 0, True), (code, int(n_old), 1, True)]
         elif taken > 0:
-            # half a doctor of another source is none: the supply stays, nobody is there to leave
-            rows.append((code, round(float(taken)), 2, True))
+            # part of a doctor of another source is none: the supply stays, nobody is there to leave
+            rows.append((code, int(float(taken) + WHOLE), 2, True))
     if problems:
         raise BadInput(problems)
     if ages is not None:
