@@ -77,21 +77,25 @@ def test_a_provenance_is_whole(made: Diagnosis) -> None:
 
 
 def test_what_is_printed_is_the_value(made: Diagnosis) -> None:
-    """The first number of a figure's text is its value, rounded as its indicator says."""
+    """The numbers of a figure's text are its value, or both ends of its interval, rounded."""
     decimals = {indicator.id: indicator.decimals for indicator in INDICATORS}
     compared = 0
     for figure in printed(made.document):
         told = made.document.provenance.get(figure.key)
         if told is None or told.value is None or figure.status not in {"ok", "estimated"}:
             continue
-        found = re.search(r"[−-]?\d[\d\u202f\u00a0]*(?:,\d+)?", figure.text)
-        if found is None:
+        name, _, rest = figure.key.partition("|")
+        found = re.findall(r"[−-]?\d[\d\u202f\u00a0]*(?:,\d+)?", figure.text)
+        # an interval prints its two ends, any other figure begins with its value
+        held = (told.low, told.high) if rest.endswith("|intervalle") else (told.value,)
+        if not found:
             continue
-        read = float(re.sub(r"[\u202f\u00a0]", "", found[0]).replace(",", ".").replace("−", "-"))
-        digits = len(found[0].partition(",")[2])
-        name = figure.key.partition("|")[0]
-        assert digits <= max(decimals.get(name, 0), 2)
-        assert abs(read) == pytest.approx(abs(told.value), abs=0.5000001 * 10**-digits), figure
+        assert len(found) >= len(held), figure
+        for text, value in zip(found, held, strict=False):
+            read = float(re.sub(r"[\u202f\u00a0]", "", text).replace(",", ".").replace("−", "-"))
+            digits = len(text.partition(",")[2])
+            assert digits <= max(decimals.get(name, 0), 2)
+            assert abs(read) == pytest.approx(abs(value), abs=0.5000001 * 10**-digits), figure
         compared += 1
     assert compared > 100
 

@@ -198,7 +198,7 @@ def test_calibrate_apl_prints_its_parameters_and_what_is_left(artificial_lake, c
     )
     assert code == 0
     told = json.loads(capsys.readouterr().out)
-    assert told["parameters"] == 8 == len(told["values"])
+    assert told["parameters"] == 11 == len(told["values"])
     assert told["fitted"]["communes"] + told["fitted"]["zones"] >= (
         told["before"]["communes"] + told["before"]["zones"]
     )

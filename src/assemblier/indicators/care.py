@@ -138,10 +138,8 @@ def _series(context: Context, frame: pd.DataFrame, column: str) -> pd.DataFrame:
 
     In some years a producer lost all or half of a département; its zeros are not doctors who left.
     """
-    wide = frame.assign(tvs=frame["tvs"].astype(object)).pivot_table(
-        index="tvs", columns="annee", values=column, aggfunc=lambda held: held.sum(min_count=1)
-    )
-    wide = wide.astype("float64")
+    sums = frame.groupby([frame["tvs"].astype(object), "annee"])[column].sum(min_count=1)
+    wide = sums.unstack("annee").astype("float64")
     rule = context.parameters[SERIES_BREAK].latest
     home = np.array([code[:3] if code.startswith("97") else code[:2] for code in wide.index])
     for departement in sorted(set(home)):

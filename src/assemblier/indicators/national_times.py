@@ -7,6 +7,7 @@ times are taken there.
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from assemblier.indicators.context import Context
@@ -74,20 +75,39 @@ def _matrices(context: Context) -> list[TravelTimes]:
 def _matrix(context: Context, part: Part, units: set[str]) -> TravelTimes | None:
     """Read one part of the lake; None when it is no full matrix among communes."""
     rows = context.lake.read(part, ["moteur", "origine", "destination", "secondes"])
-    rows = rows[rows["origine"].isin(units) & rows["destination"].isin(units)]
-    origins, destinations = (
-        np.array(sorted(rows[name].unique()), dtype=object) for name in ("origine", "destination")
-    )
+    met_from, place_from = _placed(rows["origine"], units)
+    met_to, place_to = _placed(rows["destination"], units)
+    within = (place_from >= 0) & (place_to >= 0)
+    origins, row = _present(met_from, place_from[within])
+    destinations, column = _present(met_to, place_to[within])
     pairs = origins.size * destinations.size
-    if destinations.size < 2 or origins.size < 2 or len(rows) < _FULL * pairs:
+    if destinations.size < 2 or origins.size < 2 or row.size < _FULL * pairs:
         return None
-    rows = rows[rows["secondes"].notna()]
-    engine = f"{rows['moteur'].iloc[0]} entre {origins.size} communes ({part.source})"
+    seconds = rows["secondes"].to_numpy(np.float64, na_value=np.nan)[within]
+    told = ~np.isnan(seconds)
+    engine = rows["moteur"].to_numpy(object)[within][told][0]
     return TravelTimes.from_pairs(
         origins,
         destinations,
-        rows=np.searchsorted(origins, rows["origine"].to_numpy(object)),
-        columns=np.searchsorted(destinations, rows["destination"].to_numpy(object)),
-        minutes=np.rint(rows["secondes"].to_numpy(np.float64)) / SECONDS_PER_MINUTE,
-        engine=engine,
+        rows=row[told],
+        columns=column[told],
+        minutes=np.rint(seconds[told]) / SECONDS_PER_MINUTE,
+        engine=f"{engine} entre {origins.size} communes ({part.source})",
     )
+
+
+def _placed(column: pd.Series, units: set[str]) -> tuple[NDArray, NDArray[np.int64]]:
+    """Return the codes met, in order, and the place of each row among them; -1 for no unit."""
+    coded, met = pd.factorize(column)
+    codes = np.asarray(met, dtype=object)
+    order = np.argsort(codes)
+    place = np.full(codes.size + 1, -1, dtype=np.int64)  # the last is that of a missing code
+    place[order] = np.arange(codes.size)
+    place[:-1][[code not in units for code in codes]] = -1
+    return codes[order], place[coded]
+
+
+def _present(codes: NDArray, place: NDArray[np.int64]) -> tuple[NDArray, NDArray[np.int64]]:
+    """Return the codes that rows use, and the place of each row among those."""
+    used, row = np.unique(place, return_inverse=True)
+    return codes[used], row
