@@ -19,6 +19,7 @@ from assemblier.indicators.context import Context
 from assemblier.indicators.corrected import supply_change
 from assemblier.indicators.national import day_of, latest_year, national_supply
 from assemblier.indicators.national_times import national_times
+from assemblier.indicators.population import populations
 from assemblier.indicators.recomputed_access import recomputed_table
 from assemblier.measures.access import Demand, Supply
 from assemblier.measures.decay import Decay
@@ -44,7 +45,8 @@ class Baseline:
     communes
         Indexed by code, n of them: ``population, standardised, zone`` (territoire de vie-santé),
         ``gps, older_gps`` (headcounts of the register, presumed 60 and over), ``doctors`` (the
-        headcount taken), ``acts`` (a year).
+        headcount taken), ``acts`` (a year); ``inhabitants``, for densities, is the municipal
+        population of the year of supply, and ``population`` where the table has none.
     times, decay
         From every commune to the sites.
     prepared
@@ -139,11 +141,16 @@ class Baseline:
             return weighted_mean(value, self.need)
         return weighted_mean(value[rows], self.need[rows])
 
+    def inhabitants(self, rows: NDArray[np.int64]) -> float:
+        """Return the people of communes, as densities count them."""
+        name = "inhabitants" if "inhabitants" in self.communes else "population"
+        return float(self.communes[name].to_numpy(np.float64)[rows].sum())
+
     def with_population(self, factor: NDArray[np.float64]) -> Baseline:
         """Return the baseline with the population of each commune multiplied, shape (n,)."""
+        counted = ("population", "inhabitants", "standardised")
         changed = self.communes.assign(
-            population=self.communes["population"] * factor,
-            standardised=self.communes["standardised"] * factor,
+            **{name: self.communes[name] * factor for name in counted if name in self.communes}
         )
         return Baseline.of(
             self.year,
@@ -237,6 +244,7 @@ def national_baseline(
         },
         index=pd.Index(ids, dtype=object, name="code"),
     )
+    communes["inhabitants"], counted = _inhabitants(context, communes["population"], supply.year)
     vintage = next(
         (read.part.source for read in supply.reads if read.part.table == "medecin_commune"), ""
     )
@@ -246,6 +254,20 @@ def national_baseline(
         times,
         model.decay,
         vintage=vintage,
-        reads=supply.reads if change is None else (*supply.reads, *change.reads),
+        reads=(*supply.reads, *(() if change is None else change.reads), *counted),
         notes=notes,
     )
+
+
+def _inhabitants(
+    context: Context, weighing: pd.Series, year: int
+) -> tuple[pd.Series, tuple[Read, ...]]:
+    """Return the population that densities are told for, as the indicators do.
+
+    The population that weighs demand is older by the lag of its publication; it stands where the
+    newer one has no row (arrondissements of the three cities).
+    """
+    known = populations(context)
+    nearest = min(known, key=lambda each: (abs(each - year), each))
+    people, reads = known[nearest]
+    return people["numerator"].reindex(weighing.index).fillna(weighing), reads

@@ -156,7 +156,7 @@ def _sentence(
         said += [
             f"D’ici {when}, ",
             figure_of(told, row, "departures", 0, "Départs attendus", DEPARTURES, when=when),
-            " devraient partir (",
+            f" {plural(round(float(row['departures'])), 'devrait', 'devraient')} partir (",  # type: ignore[arg-type]
             leaving_span(told, row, when),
             ", 8 chances sur 10). ",
         ]
@@ -241,10 +241,11 @@ def _nobody(
         f"Fin {found.start}, aucun généraliste libéral n’exerce dans le territoire ; les médecins "
         "salariés ne sont pas comptés ici."
     ]
-    if float(row["apl"]) > 0:  # type: ignore[arg-type]
+    # an APL that prints as 0,00 leaves nothing to lose
+    if float(row["apl"]) >= 0.005:  # type: ignore[arg-type]
         said += [
             " Son accès tient à ceux d’alentour : s’ils partent sans être remplacés, l’APL "
-            "recalculée passerait de ",
+            "recalculé passerait de ",
             figure_of(told, row, "apl", 2, "APL recalculé", ACCESS, when=str(found.start)),
             " à ",
             figure_of(told, row, "apl_alone", 2, "APL sans arrivée", ACCESS, when=when),

@@ -209,8 +209,7 @@ def _counts(
     rules: ProjectionRules,
 ) -> dict[str, object]:
     at = baseline.rows(zone.communes)
-    people = float(baseline.prepared.demand.population[at].sum())
-    people_after = float(after.prepared.demand.population[at].sum())
+    people, people_after = baseline.inhabitants(at), after.inhabitants(at)
 
     def density(count: float, inhabitants: float) -> float:
         return PER_DENSITY * count / inhabitants if inhabitants > 0 else np.nan
