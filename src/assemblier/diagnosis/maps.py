@@ -15,7 +15,7 @@ from assemblier.language import number
 from assemblier.territory.geography import GRID_LABELS
 from assemblier.values import Status
 
-__all__ = ["choropleth"]
+__all__ = ["choropleth", "class_bounds"]
 
 SEQUENTIAL = ("#eef3f7", "#bcd3e3", "#7fafcf", "#3f7fae", "#14507f", "#0a2f52")
 """Light to dark blue: readable in grey and by colour-blind eyes."""
@@ -26,6 +26,8 @@ NAMED = 10
 """How many zones a map names at most."""
 FEWEST = 3
 """Zones with a value under which a map shows nothing that a sentence does not say."""
+DISTINCT = 3
+"""Classes of headcounts that hold some zone, under which a map tells no zone from another."""
 
 
 def choropleth(
@@ -35,6 +37,7 @@ def choropleth(
     indicator: str,
     *,
     bounds: Sequence[float] | None = None,
+    counted: bool = False,
     dark_is_low: bool = False,
     notes: Sequence[str] = (),
 ) -> MapBlock | None:
@@ -44,6 +47,9 @@ def choropleth(
     ----------
     bounds
         Inner bounds of the classes; quintiles of the zones shown otherwise.
+    counted
+        Whether the values are headcounts: bounds meant for communes then suit no larger zone, nor
+        arrondissements that all fall into one class.
     dark_is_low
         Dark colours for low values, where low is what worries.
 
@@ -67,7 +73,8 @@ def choropleth(
         figures[zone] = story.figures.of(indicator, shown.grid, zone, year, unit="cell")
     known = [value for value in values.values() if value is not None]
     decimals = story.figures.indicators[indicator].decimals
-    inner = list(bounds) if bounds is not None else _quantile_bounds(known, decimals)
+    told = None if counted and shown.grid != story.detail else bounds
+    inner = class_bounds(known, decimals, told, counted=counted)
     class_of = {
         zone: int(np.searchsorted(inner, value, side="right"))
         for zone, value in values.items()
@@ -143,6 +150,29 @@ def _landmarks(story: Story, shown: Window, names: Mapping[str, str]) -> dict[st
         if zone in shown.inside and zone not in towns:
             towns[str(zone)] = story.figures.name(story.detail, code)
     return dict(list(towns.items())[:NAMED])
+
+
+def class_bounds(
+    values: Sequence[float],
+    decimals: int,
+    bounds: Sequence[float] | None = None,
+    *,
+    counted: bool = False,
+) -> list[float]:
+    """Return the inner bounds of classes: those given, else quintiles of the values.
+
+    Parameters
+    ----------
+    counted
+        Whether the values are headcounts: given bounds are then kept only where they set zones
+        apart.
+    """
+    if bounds is None:
+        return _quantile_bounds(values, decimals)
+    filled = np.unique(np.searchsorted(list(bounds), values, side="right")).size
+    if counted and filled < min(DISTINCT, len(set(values))):
+        return _quantile_bounds(values, decimals)
+    return list(bounds)
 
 
 def _quantile_bounds(values: Sequence[float], decimals: int) -> list[float]:

@@ -128,9 +128,10 @@ def _doctors(story: Story) -> list[Block]:
     made = choropleth(
         story,
         "carte-mg",
-        f"Médecins généralistes par {story.detail_word.removesuffix('s')}",
+        "Nombre de médecins généralistes",
         "mg",
         bounds=story.rule(BOUNDS)["mg"],
+        counted=True,
         notes=(
             "Une commune sans médecin n’est pas une commune sans soins : ses habitants vont ailleurs.",
         ),

@@ -1,0 +1,25 @@
+"""Classes of a map: bounds that set zones apart."""
+
+from __future__ import annotations
+
+from assemblier.diagnosis.maps import class_bounds
+
+COMMUNES = (1, 2, 5, 10)
+
+
+def test_bounds_given_are_kept_where_they_set_zones_apart() -> None:
+    assert class_bounds([0, 0, 1, 3, 12], 0, COMMUNES, counted=True) == [1, 2, 5, 10]
+
+
+def test_headcounts_that_all_fall_into_one_class_take_quintiles() -> None:
+    # the arrondissements of a large city all have more than ten doctors
+    held = [30, 40, 60, 120, 160, 190, 240, 300, 310, 350]
+    assert class_bounds(held, 0, COMMUNES, counted=True) == [56, 144, 210, 302]
+
+
+def test_bounds_of_a_rate_stand_for_something_and_are_kept() -> None:
+    assert class_bounds([4.6, 4.9, 5.1], 2, (1.5, 2.5, 3.5, 4.5)) == [1.5, 2.5, 3.5, 4.5]
+
+
+def test_few_distinct_headcounts_are_asked_for_no_more_classes_than_they_are() -> None:
+    assert class_bounds([0, 0, 1, 1], 0, COMMUNES, counted=True) == [1, 2, 5, 10]
