@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -318,3 +319,18 @@ def test_intervals_hold_their_coverage() -> None:
     found = covered(20_000, 6)
     for level, share in found.items():
         assert share >= level - 3 * np.sqrt(level * (1 - level) / 20_000)
+
+
+def test_densities_count_one_population_for_all_communes_of_a_zone() -> None:
+    base = _baseline()
+    rows = np.arange(len(base.communes))
+    weighing = float(base.communes["population"].sum())
+    assert base.inhabitants(rows) == weighing
+    newer = replace(
+        base, communes=base.communes.assign(inhabitants=2.0 * base.communes["population"])
+    )
+    assert newer.inhabitants(rows) == 2.0 * weighing
+    assert newer.with_population(np.full(rows.size, 1.5)).inhabitants(rows) == 3.0 * weighing
+    # one that joined another since: its people are told there, never twice and never as none
+    partly = newer.communes.assign(inhabitants=newer.communes["inhabitants"].where(rows > 0))
+    assert replace(base, communes=partly).inhabitants(rows) == weighing

@@ -46,7 +46,7 @@ class Baseline:
         Indexed by code, n of them: ``population, standardised, zone`` (territoire de vie-santé),
         ``gps, older_gps`` (headcounts of the register, presumed 60 and over), ``doctors`` (the
         headcount taken), ``acts`` (a year); ``inhabitants``, for densities, is the municipal
-        population of the year of supply, and ``population`` where the table has none.
+        population of the year of supply, NaN where it is not told.
     times, decay
         From every commune to the sites.
     prepared
@@ -142,9 +142,16 @@ class Baseline:
         return weighted_mean(value[rows], self.need[rows])
 
     def inhabitants(self, rows: NDArray[np.int64]) -> float:
-        """Return the people of communes, as densities count them."""
-        name = "inhabitants" if "inhabitants" in self.communes else "population"
-        return float(self.communes[name].to_numpy(np.float64)[rows].sum())
+        """Return the people of communes, as densities count them.
+
+        One population for all of them: the one that weighs demand where any of them lacks the
+        other (arrondissements; a commune whose people a newer file counts in the one it joined).
+        """
+        weighing = self.communes["population"].to_numpy(np.float64)[rows]
+        if "inhabitants" not in self.communes:
+            return float(weighing.sum())
+        counted = self.communes["inhabitants"].to_numpy(np.float64)[rows]
+        return float((weighing if np.isnan(counted).any() else counted).sum())
 
     def with_population(self, factor: NDArray[np.float64]) -> Baseline:
         """Return the baseline with the population of each commune multiplied, shape (n,)."""
@@ -244,7 +251,7 @@ def national_baseline(
         },
         index=pd.Index(ids, dtype=object, name="code"),
     )
-    communes["inhabitants"], counted = _inhabitants(context, communes["population"], supply.year)
+    communes["inhabitants"], counted = _inhabitants(context, communes.index, supply.year)
     vintage = next(
         (read.part.source for read in supply.reads if read.part.table == "medecin_commune"), ""
     )
@@ -260,14 +267,15 @@ def national_baseline(
 
 
 def _inhabitants(
-    context: Context, weighing: pd.Series, year: int
+    context: Context, communes: pd.Index, year: int
 ) -> tuple[pd.Series, tuple[Read, ...]]:
     """Return the population that densities are told for, as the indicators do.
 
-    The population that weighs demand is older by the lag of its publication; it stands where the
-    newer one has no row (arrondissements of the three cities).
+    The population that weighs demand is older by the lag of its publication.
     """
     known = populations(context)
+    if not known:
+        return pd.Series(np.nan, index=communes), ()
     nearest = min(known, key=lambda each: (abs(each - year), each))
     people, reads = known[nearest]
-    return people["numerator"].reindex(weighing.index).fillna(weighing), reads
+    return people["numerator"].reindex(communes), reads
