@@ -85,6 +85,8 @@ def _matrix(context: Context, part: Part, units: set[str]) -> TravelTimes | None
         return None
     seconds = rows["secondes"].to_numpy(np.float64, na_value=np.nan)[within]
     told = ~np.isnan(seconds)
+    if not told.any():
+        return None
     engine = rows["moteur"].to_numpy(object)[within][told][0]
     return TravelTimes.from_pairs(
         origins,
