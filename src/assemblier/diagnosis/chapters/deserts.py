@@ -234,7 +234,14 @@ def _shares_table(
         ("Lecture", "Année", story.detail_word.capitalize(), "Habitants", "Part des habitants"),
         tuple(rows),
         (False, False, True, True, True),
-        story.note("population", *labels),
+        story.note(
+            "population",
+            *labels,
+            notes=(
+                "Habitants : population municipale de "
+                f"{story.context.geography.population_year}, celle qui pèse les communes.",
+            ),
+        ),
     )
 
 
