@@ -70,6 +70,20 @@ def roots(choice, inflow, key):  # type: ignore[no-untyped-def]
     return root
 
 
+@njit(cache=True, inline="always")
+def _stronger(a, b, first, second, people, key):  # type: ignore[no-untyped-def]
+    """Whether area ``a`` goes before ``b``: ties fall to people, then to what areas are made of."""
+    if first[a] != first[b]:
+        return first[a] > first[b]
+    if second[a] != second[b]:
+        return second[a] > second[b]
+    if people[a] != people[b]:
+        return people[a] > people[b]
+    if key[a] != key[b]:
+        return key[a] < key[b]
+    return a < b
+
+
 @njit(cache=True)
 def attach(  # type: ignore[no-untyped-def]
     indptr, neighbour, sent, near_ptr, near, area, population, key
@@ -121,19 +135,7 @@ def attach(  # type: ignore[no-untyped-def]
                 a = area[near[e]]
                 if a == best:
                     continue
-                better = best < 0
-                if not better:
-                    if visits[a] != visits[best]:
-                        better = visits[a] > visits[best]
-                    elif shared[a] != shared[best]:
-                        better = shared[a] > shared[best]
-                    elif people[a] != people[best]:
-                        better = people[a] > people[best]
-                    elif key[a] != key[best]:
-                        better = key[a] < key[best]
-                    else:
-                        better = a < best
-                if better:
+                if best < 0 or _stronger(a, best, visits, shared, people, key):
                     best = a
             choice[i] = best
             for e in range(indptr[i], indptr[i + 1]):
@@ -250,19 +252,7 @@ def merge(  # type: ignore[no-untyped-def]
         for m in range(found):
             a = met[m]
             known[a] = False
-            better = best < 0
-            if not better:
-                if going[a] != going[best]:
-                    better = going[a] > going[best]
-                elif coming[a] != coming[best]:
-                    better = coming[a] > coming[best]
-                elif people[a] != people[best]:
-                    better = people[a] > people[best]
-                elif key[a] != key[best]:
-                    better = key[a] < key[best]
-                else:
-                    better = a < best
-            if better:
+            if best < 0 or _stronger(a, best, going, coming, people, key):
                 best = a
         if best >= 0:
             merges[done, 0], merges[done, 1] = left, best
