@@ -310,14 +310,22 @@ def test_a_grid_may_overlap_be_of_older_codes_or_lie_elsewhere(
     }  # fmt: skip
     assert zones["A + B"]["name"] == "Nord + Sud"
     assert sum(zone["population_share"] for zone in zones.values()) == pytest.approx(1.0)
+    members = {zone["code"]: zone for zone in grids["double"]["members"]}
+    # each zone by itself: a commune of two counts in both
+    assert {code: zone["communes"] for code, zone in members.items()} == {
+        "A": 60, "B": len(listed) - 50,
+    }  # fmt: skip
+    assert grids["double"]["whole_zones"] == 2
     told = {each["id"]: each for each in made["perimeters"]}
-    # a partition draws the territory again; zones that overlap draw nothing
+    # every grid draws the territory again, those whose zones overlap too
     drawn = [*told, *(same for each in told.values() for same in each["same_as"])]
     assert any(name.startswith("moities:") for name in drawn)
-    assert not any(name.startswith("double:") for name in drawn)
+    assert any(name.startswith("double:") for name in drawn)
+    cpts = told["cpts:rencontrées"]
+    assert cpts["label"] == "toutes les CPTS touchées"
     assert "ailleurs" not in grids
     said = " ".join(made["remarks"])
-    assert "« moities », 1 codes inconnus" in said
+    assert "« moities », 1 code inconnu laissé de côté" in said
     assert "« ailleurs » n’a aucune commune du territoire" in said
 
 
@@ -408,7 +416,7 @@ NAMES = (
     r"(≤|plus de|et) \d+ ans|\d+ ans (et|ou) (plus|moins)|\d+ à \d+ ans",  # ages in a label
     r"[Ss]ous 2,5 consultations",
     r"pour (10|1)[\u202f ]000 habitants",
-    r"moins de \d+ minutes",
+    r"\d+ minutes au plus",
     r"Communes? [A-Z]*\d+",
 )
 """Digits that name a thing: they are no result."""

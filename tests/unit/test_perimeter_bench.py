@@ -91,6 +91,29 @@ def test_structures_that_overlap_are_one_row_and_still_sum_to_one():
     assert sum(zone.population_share for zone in found.zones) == pytest.approx(1.0)
 
 
+def test_zones_that_overlap_count_one_by_one_and_cut_by_what_holds_a_commune():
+    # the territory is a b d f; P = a b c is mostly inside (150 of 200), Q = b d e mostly outside
+    # (90 of 250); R lies elsewhere
+    lists = {"P": ("a", "b", "c"), "Q": ("b", "d", "e"), "R": ("e",)}
+    labels, _ = cover_labels(CODES, lists)
+    found = zones_met(
+        ground(), labels, grid="cpts", label="CPTS", vintage="", names={"P": "Pé"}, lists=lists
+    )
+    told = {zone.code: (zone.communes, zone.population, zone.whole) for zone in found.members}
+    assert told == {"P": (2, 150, False), "Q": (2, 90, False)}
+    assert found.members[0].name == "Pé"
+    assert found.overlapping
+    assert found.whole_zones == 0
+    # b is in P too: only d, in Q alone, is parted from its structure; f is in none
+    assert found.cut_inside == ("d",)
+    assert found.cut_outside == ("c",)
+    drawn = {
+        each.id: each for each in perimeters_of(ground(), [(found, labels)], covers={"cpts": lists})
+    }
+    assert drawn["cpts:majoritaires"].communes == frozenset("abc")
+    assert drawn["cpts:rencontrées"].communes == frozenset("abcde")
+
+
 def test_perimeters_by_hand():
     found = {each.id: each for each in perimeters_of(ground(), [(met(), LABELS)])}
     assert found["territoire"].communes == frozenset("abdf")

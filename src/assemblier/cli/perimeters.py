@@ -11,7 +11,7 @@ from assemblier.cli.options import JsonOption, LakeOption, WorkspaceOption, lake
 from assemblier.cli.shown import as_json, say, say_warnings, working
 from assemblier.errors import UsageError
 from assemblier.language import number, percent, plural
-from assemblier.perimeters.bench import GridMet
+from assemblier.perimeters.bench import GridMet, ZoneMet
 from assemblier.perimeters.grid_comparison import GridComparison
 from assemblier.perimeters.ledger import ledger_sentence
 from assemblier.perimeters.lived_areas import PURPOSES, LivedAreas
@@ -130,10 +130,7 @@ def _say_study(found: PerimeterStudy) -> None:
         say()
         say(f"{grid.label} — {grid.vintage}")
         _say_zones(grid)
-        say(
-            f"  communes coupées de leur zone : {len(grid.cut_inside)} dans le territoire "
-            f"({number(grid.cut_inside_population)} habitants), {len(grid.cut_outside)} au-dehors"
-        )
+        _say_cut(grid)
     say()
     for each in found.indicators:
         if each.sentence:
@@ -152,7 +149,7 @@ def _say_study(found: PerimeterStudy) -> None:
                 say(ledger_sentence(next(iter(by_grid.values()))))
         for near in found.border.beyond:
             say(
-                f"À moins de {number(near.minutes)} minutes au-delà de la limite : "
+                f"À {number(near.minutes)} minutes au plus au-delà de la limite : "
                 f"{number(near.supply)} généralistes, à portée de {percent(near.population_share)} "
                 "des habitants (temps estimés à vol d’oiseau)."
             )
@@ -176,18 +173,43 @@ def _say_study(found: PerimeterStudy) -> None:
 
 
 def _say_zones(grid: GridMet) -> None:
-    for zone in grid.zones[:SHOWN]:
-        share = "–" if zone.population_share is None else percent(zone.population_share)
-        own = "" if zone.inside_share is None else f", {percent(zone.inside_share)} de la zone"
-        said = f"{zone.communes} {plural(zone.communes, 'commune')}"
-        say(f"  {zone.name} : {share} des habitants ({said}{own})")
-    if len(grid.zones) > SHOWN:
-        rest = sum(zone.population_share or 0.0 for zone in grid.zones[SHOWN:])
-        say(f"  et {len(grid.zones) - SHOWN} autres zones : {percent(rest)}")
+    # one more zone takes no more room than saying that there is one
+    most = SHOWN if len(grid.members) > SHOWN + 1 else SHOWN + 1
+    for zone in grid.members[:most]:
+        _say_zone(zone)
+    if rest := grid.members[most:]:
+        shares = [zone.population_share for zone in rest if zone.population_share is not None]
+        told = "" if grid.overlapping or not shares else f" : {percent(sum(shares))} des habitants"
+        say(f"  et {len(rest)} autres zones{told}")
+    if grid.overlapping:
+        say("  des communes sont dans plusieurs zones : ces parts se recouvrent")
+    for zone in grid.zones:
+        if zone.code is None:
+            _say_zone(zone)
+
+
+def _say_zone(zone: ZoneMet) -> None:
+    share = "–" if zone.population_share is None else percent(zone.population_share)
+    own = "" if zone.inside_share is None else f", {percent(zone.inside_share)} de la zone"
+    said = f"{zone.communes} {plural(zone.communes, 'commune')}"
+    say(f"  {zone.name} : {share} des habitants ({said}{own})")
+
+
+def _say_cut(grid: GridMet) -> None:
+    if not grid.members:
+        return
+    if not grid.parts_it:
+        say("  aucune de ces zones n’est surtout à l’intérieur du territoire")
+        return
+    say(
+        f"  communes coupées de leur zone : {len(grid.cut_inside)} dans le territoire "
+        f"({number(grid.cut_inside_population)} habitants), {len(grid.cut_outside)} au-dehors "
+        f"({number(grid.cut_outside_population)} habitants)"
+    )
 
 
 def _say_lived(lived: LivedAreas) -> None:
-    met = [zone for zone in lived.met.zones if zone.code is not None]
+    met = lived.met.members
     first = f", le premier autour de {met[0].name}" if met else ""
     said = f"Flux {lived.kind} : {len(met)} {plural(len(met), *PURPOSES[lived.purpose])}{first}"
     if lived.firm_share is not None:

@@ -25,6 +25,7 @@ __all__ = [
     "Perimeter",
     "ZoneMet",
     "cover_labels",
+    "held_by",
     "perimeters_of",
     "zones_met",
 ]
@@ -120,11 +121,15 @@ class GridMet:
     many
         Its zones as a sentence names them, ``toutes les intercommunalités``.
     zones
-        Zones met; the row *hors zonage* is last when there is one.
+        Zones met; the row *hors zonage* is last when there is one. Zones that overlap are told
+        together, so that shares sum to one.
+    members
+        Zones met, each by itself: the same but for zones that overlap, where a commune of two
+        counts in both.
     cut_inside
-        Communes of the territory whose zone lies mostly outside: the limit parts them from it.
+        Communes of the territory whose zones all lie mostly outside: the limit parts them from it.
     cut_outside
-        Communes outside the territory whose zone lies mostly inside.
+        Communes outside the territory one of whose zones lies mostly inside.
     cut_inside_population, cut_outside_population
         Their inhabitants.
     fit
@@ -137,6 +142,7 @@ class GridMet:
     vintage: str
     many: str
     zones: tuple[ZoneMet, ...]
+    members: tuple[ZoneMet, ...]
     cut_inside: tuple[str, ...]
     cut_outside: tuple[str, ...]
     cut_inside_population: float
@@ -146,12 +152,18 @@ class GridMet:
     @property
     def whole_zones(self) -> int:
         """How many zones are wholly in the territory."""
-        return sum(zone.whole for zone in self.zones if zone.code is not None)
+        return sum(zone.whole for zone in self.members)
 
     @property
     def parts_it(self) -> bool:
         """Whether a zone lies mostly in the territory: else nothing tells what the limit cuts."""
-        return any(zone.mostly_inside for zone in self.zones)
+        return any(zone.mostly_inside for zone in self.members)
+
+    @property
+    def overlapping(self) -> bool:
+        """Whether a commune of the territory is in several zones."""
+        held = sum(zone.communes for zone in self.zones if zone.code is not None)
+        return sum(zone.communes for zone in self.members) > held
 
     def drawn(self, rule: str) -> str:
         """Say which zones of the grid, taken whole, make a perimeter by a rule.
@@ -235,6 +247,7 @@ def zones_met(
     vintage: str,
     names: Mapping[str, str],
     many: str = "toutes les zones",
+    lists: Mapping[str, Sequence[str]] | None = None,
 ) -> GridMet:
     """Say how a territory falls into the zones of a grid.
 
@@ -246,6 +259,9 @@ def zones_met(
         Zone → name.
     many
         The zones as a sentence names them.
+    lists
+        Zone → its communes, for zones that overlap; ``labels`` are then those of
+        :func:`cover_labels`.
 
     Raises
     ------
@@ -278,9 +294,18 @@ def zones_met(
     apart = ground.inside & missing
     if apart.any():
         zones.append(_zone(ground, apart, None, OUTSIDE_NAME, total, known_gps=known_gps))
-    mostly = np.zeros(len(met) + 1, dtype=bool)
-    mostly[[met.index(z.code) for z in zones if z.code is not None and z.mostly_inside]] = True
-    core = mostly[place]  # -1 falls on the last place, which is never mostly inside
+    if lists is None:
+        members = [zone for zone in zones if zone.code is not None]
+    else:
+        held = [(code, held_by(ground.codes, labels, [code], lists)) for code in sorted(lists)]
+        members = [
+            _zone(ground, here, code, names.get(code) or code, total, known_gps=known_gps)
+            for code, here in held
+            if (here & ground.inside).any()
+        ]
+        members.sort(key=lambda zone: (-zone.population, -zone.communes, zone.code or ""))
+    kept = [str(zone.code) for zone in members if zone.mostly_inside]
+    core = held_by(ground.codes, labels, kept, lists)
     cut_in = ground.inside & ~core & ~missing
     cut_out = core & ~ground.inside
     return GridMet(
@@ -289,12 +314,26 @@ def zones_met(
         vintage=vintage,
         many=many,
         zones=tuple(zones),
+        members=tuple(members),
         cut_inside=tuple(sorted(ground.codes[cut_in])),
         cut_outside=tuple(sorted(ground.codes[cut_out])),
         cut_inside_population=float(ground.population[cut_in].sum()),
         cut_outside_population=float(ground.population[cut_out].sum()),
         fit=_overlap(ground.population, core, ground.inside),
     )
+
+
+def held_by(
+    codes: NDArray,
+    labels: NDArray,
+    zones: Sequence[str],
+    lists: Mapping[str, Sequence[str]] | None = None,
+) -> NDArray[np.bool_]:
+    """Say which communes some zones of a grid hold, see :func:`zones_met`; shape (n,)."""
+    if lists is None:
+        return pd.Series(labels, dtype=object).isin(list(zones)).to_numpy(bool)
+    listed = {commune for zone in zones for commune in lists[zone]}
+    return pd.Series(codes, dtype=object).isin(listed).to_numpy(bool)
 
 
 def _named(code: str, names: Mapping[str, str]) -> str:
@@ -343,6 +382,7 @@ def perimeters_of(
     grids: Sequence[tuple[GridMet, NDArray]],
     *,
     name: str = "territoire demandé",
+    covers: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
 ) -> tuple[Perimeter, ...]:
     """List the perimeters that a territory could be drawn with: itself, then two for each grid.
 
@@ -350,6 +390,8 @@ def perimeters_of(
     ----------
     grids
         What :func:`zones_met` gave, with the labels it was given.
+    covers
+        Grid → zone → its communes, for the grids whose zones overlap.
 
     Returns
     -------
@@ -369,13 +411,11 @@ def perimeters_of(
         )
     }
     for met, labels in grids:
-        text = pd.Series(labels, dtype=object)
-        listed = [zone for zone in met.zones if zone.code is not None]
         for rule, kept in (
-            ("majoritaires", [zone.code for zone in listed if zone.mostly_inside]),
-            ("rencontrées", [zone.code for zone in listed]),
+            ("majoritaires", [str(zone.code) for zone in met.members if zone.mostly_inside]),
+            ("rencontrées", [str(zone.code) for zone in met.members]),
         ):
-            held = text.isin(kept).to_numpy(bool)
+            held = held_by(ground.codes, labels, kept, (covers or {}).get(met.grid))
             communes = frozenset(ground.codes[held])
             if not communes:
                 continue

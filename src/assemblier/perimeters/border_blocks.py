@@ -338,7 +338,7 @@ def _beyond(study: PerimeterStudy, traced: Told) -> TableBlock:
     rows: list[tuple[Cell, ...]] = []
     for near in border.beyond:
         told: dict[str, Any] = {
-            "method": "Communes hors du territoire à moins de ce temps d’une de ses communes ; "
+            "method": "Communes hors du territoire à ce temps au plus d’une de ses communes ; "
             "temps estimés à vol d’oiseau.",
             "topics": ("care",),
             "status": "estimated",
@@ -347,7 +347,7 @@ def _beyond(study: PerimeterStudy, traced: Told) -> TableBlock:
         key = f"au-dela|{near.minutes:g}"
         rows.append(
             (
-                f"moins de {near.minutes:g} minutes",
+                f"{near.minutes:g} minutes au plus",
                 traced.number(
                     f"{key}|offre",
                     near.supply,

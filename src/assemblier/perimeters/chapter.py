@@ -132,7 +132,7 @@ def _grid_table(study: PerimeterStudy, traced: Told) -> TableBlock:
         if grid.grid in NEITHER:
             continue
         outside = next((zone for zone in grid.zones if zone.code is None), None)
-        first = grid.zones[0]
+        first = (grid.members or grid.zones)[0]
         told: dict[str, Any] = {
             "topics": (grid.grid, "population"),
             "year": str(study.population_year),
@@ -221,7 +221,7 @@ def _editions(shown: Sequence[GridMet], traced: Told) -> str:
 
 
 def _met(grid: GridMet, traced: Told) -> Cell:
-    met = sum(zone.code is not None for zone in grid.zones)
+    met = len(grid.members)
     return traced.of(
         f"rencontrees|{grid.grid}",
         float(met),

@@ -15,7 +15,7 @@ from assemblier.blocks import (
     TableBlock,
 )
 from assemblier.indicators.told import Told
-from assemblier.language import enumeration, number
+from assemblier.language import enumeration, number, percent
 from assemblier.perimeters.study import PerimeterStudy
 from assemblier.perimeters.values_under import (
     Change,
@@ -110,15 +110,18 @@ def choice_blocks(study: PerimeterStudy, traced: Told) -> list[Block]:
                 traced.figures.sources_of(*names),
                 notes=(
                     "Périmètres comparables : ceux qui partagent avec le territoire au moins "
-                    f"{number(100 * float(study.parameters['perimeters.comparable_overlap']))} % "
-                    "de leurs habitants. Les zones d’une grille sont prises entières : toutes "
-                    "celles que le territoire touche, ou celles dont la plupart des habitants y "
-                    "vivent.",
+                    f"{_comparable(study)} de leurs habitants. Les zones d’une grille sont prises "
+                    "entières : toutes celles que le territoire touche, ou celles dont la plupart "
+                    "des habitants y vivent.",
                 ),
             ),
         ),
-        *_influence(shown, traced),
+        *_influence(shown, study, traced),
     ]
+
+
+def _comparable(study: PerimeterStudy) -> str:
+    return percent(float(study.parameters["perimeters.comparable_overlap"]), 0)
 
 
 def _moved(study: PerimeterStudy) -> str:
@@ -138,7 +141,7 @@ def _moved(study: PerimeterStudy) -> str:
     return f"{said} ; il change peu {enumeration(firm)}." if firm else f"{said}."
 
 
-def _influence(shown: Sequence[IndicatorBench], traced: Told) -> list[Block]:
+def _influence(shown: Sequence[IndicatorBench], study: PerimeterStudy, traced: Told) -> list[Block]:
     """Tell the member or neighbour whose going or coming changes each indicator most."""
     rows: list[tuple[Cell, ...]] = []
     for one in shown:
@@ -169,8 +172,8 @@ def _influence(shown: Sequence[IndicatorBench], traced: Told) -> list[Block]:
                 "(« avec »), de ce qui manque d’un membre (« en entier ») ou après le retrait d’un "
                 "membre (« sans »).",
                 notes=(
-                    "Un ajout ou un retrait qui laisserait moins de la moitié d’habitants communs "
-                    "est écarté : ce serait un autre territoire.",
+                    f"Un ajout ou un retrait qui laisserait moins de {_comparable(study)} "
+                    "d’habitants communs est écarté : ce serait un autre territoire.",
                 ),
             ),
         )

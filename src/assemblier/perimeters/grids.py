@@ -11,22 +11,24 @@ from numpy.typing import NDArray
 
 from assemblier.indicators.context import Context
 from assemblier.lake.provenance import Part
-from assemblier.perimeters.bench import JOINED, cover_labels
+from assemblier.language import plural
+from assemblier.perimeters.bench import cover_labels
 from assemblier.territory.geography import GRID_LABELS
 
-__all__ = ["Grid", "Structure", "grids_of", "structures_of", "user_grid"]
+__all__ = ["OFFICIAL", "Grid", "Structure", "grids_of", "structures_of", "user_grid"]
 
 LEFT_OUT = {"france", "arm", "territoire"}
 OTHER_LABELS = {
-    "epci": "intercommunalité",
-    "ept": "établissement public territorial",
-    "cpts": "CPTS",
-    "cls": "contrat local de santé",
+    "epci": ("intercommunalité", "intercommunalités"),
+    "ept": ("établissement public territorial", "établissements publics territoriaux"),
+    "cpts": ("CPTS", "CPTS"),
+    "cls": ("contrat local de santé", "contrats locaux de santé"),
 }
+"""Grid → its name in French, one and many, where a shorter or another one is told."""
 LISTED = ("cpts", "cls")
 SHOWN = 10
 """Unknown codes of a grid told at most."""
-FEMININE = ("intercommunalité", "zone", "unité", "aire", "région")
+FEMININE = ("intercommunalité", "zone", "unité", "aire", "région", "CPTS")
 """First words of the grids whose zones are feminine."""
 
 
@@ -44,8 +46,8 @@ class Grid:
         Zone of each commune, shape (n,), None in none.
     names
         Zone → name.
-    cover
-        Whether zones may overlap (CPTS, CLS).
+    lists
+        Zone → its communes, where zones overlap (CPTS, CLS); None where each commune has one zone.
     remarks
         What a reader must know of it.
     """
@@ -55,18 +57,17 @@ class Grid:
     vintage: str
     labels: NDArray
     names: Mapping[str, str]
-    cover: bool = False
+    lists: Mapping[str, tuple[str, ...]] | None = None
     remarks: tuple[str, ...] = ()
 
     @property
     def many(self) -> str:
         """Its zones as a sentence names them: ``tous les cantons``."""
-        one = OTHER_LABELS.get(self.id)
-        known = GRID_LABELS.get(self.id)
-        if one is None and known is None:
+        known = OTHER_LABELS.get(self.id) or GRID_LABELS.get(self.id)
+        if known is None:
             return f"toutes les zones de « {self.label} »"
-        plural = known[1] if one is None and known is not None else f"{self.label}s"
-        return f"{'toutes' if plural.startswith(FEMININE) else 'tous'} les {plural}"
+        many = known[1]
+        return f"{'toutes' if many.startswith(FEMININE) else 'tous'} les {many}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +111,12 @@ def grids_of(context: Context, codes: NDArray) -> tuple[Grid, ...]:
         names = {
             zone: told.get(zone) or communes.get(zone) or zone for zone in pd.unique(labels) if zone
         }
-        label = OTHER_LABELS.get(grid) or GRID_LABELS[grid][0]
+        label = (OTHER_LABELS.get(grid) or GRID_LABELS[grid])[0]
         found.append(Grid(grid, label, _vintage(part, geography.cog), labels, names))
     for kind in LISTED:
         structures = structures_of(context, kind)
         if structures:
-            found.append(_cover(kind, OTHER_LABELS[kind], structures, codes))
+            found.append(_cover(kind, OTHER_LABELS[kind][0], structures, codes))
     return tuple(found)
 
 
@@ -150,7 +151,8 @@ def structures_of(context: Context, kind: str) -> tuple[Structure, ...]:
 
 
 def _cover(kind: str, label: str, structures: Sequence[Structure], codes: NDArray) -> Grid:
-    labels, unknown = cover_labels(codes, {each.id: each.communes for each in structures})
+    lists = {each.id: each.communes for each in structures}
+    labels, unknown = cover_labels(codes, lists)
     remarks = (
         (f"Communes listées inconnues de la géographie de référence : {', '.join(unknown)}.",)
         if unknown
@@ -164,9 +166,13 @@ def _cover(kind: str, label: str, structures: Sequence[Structure], codes: NDArra
         f"{sources}, communes de {cog}" if cog else sources,
         labels,
         {each.id: each.name for each in structures},
-        cover=True,
+        lists=lists,
         remarks=remarks,
     )
+
+
+OFFICIAL = frozenset({*GRID_LABELS, *OTHER_LABELS})
+"""Identifiers that no grid of a user may take."""
 
 
 def user_grid(
@@ -178,6 +184,12 @@ def user_grid(
     remarks: tuple[str, ...] = ()
     if unknown:
         shown = ", ".join(unknown[:SHOWN]) + ("…" if len(unknown) > SHOWN else "")
-        remarks = (f"Grille « {label} », {len(unknown)} codes inconnus laissés de côté : {shown}.",)
-    overlap = any(each is not None and JOINED in each for each in labels)
-    return Grid(identifier, label, vintage, labels, names, cover=overlap, remarks=remarks)
+        left = plural(len(unknown), "code inconnu laissé de côté", "codes inconnus laissés de côté")
+        remarks = (f"Grille « {label} », {len(unknown)} {left} : {shown}.",)
+    known = set(codes)
+    held = [code for communes in lists.values() for code in set(communes) if code in known]
+    kept = {zone: tuple(communes) for zone, communes in lists.items()}
+    overlap = len(held) > len(set(held))
+    return Grid(
+        identifier, label, vintage, labels, names, lists=kept if overlap else None, remarks=remarks
+    )

@@ -222,6 +222,7 @@ def study_perimeters(
             vintage=grid.vintage,
             names=grid.names,
             many=grid.many,
+            lists=grid.lists,
         )
         for grid in every
     )
@@ -235,7 +236,7 @@ def study_perimeters(
             *(
                 (one, grid.labels)
                 for one, grid in zip(met, every, strict=True)
-                if grid.id != "commune" and not grid.cover and _covers(one, least)
+                if grid.id != "commune" and _covers(one, least)
             ),
             *(
                 (each.met, each.area)
@@ -244,6 +245,7 @@ def study_perimeters(
             ),
         ],
         name=territory.name,
+        covers={grid.id: grid.lists for grid in every if grid.lists is not None},
     )
     work.step(0.2, "indicateurs sous chaque périmètre")
     indicators = _indicators(context, territory, shapes, perimeters)

@@ -10,7 +10,7 @@ import pandas as pd
 from assemblier.indicators.context import Context
 from assemblier.lake.lake import Lake
 from assemblier.perimeters.competence_files import read_competences, template
-from assemblier.perimeters.grids import Grid, user_grid
+from assemblier.perimeters.grids import OFFICIAL, Grid, user_grid
 from assemblier.perimeters.living_areas.partition_files import read_zoning
 from assemblier.perimeters.study import PerimeterStudy, study_perimeters
 from assemblier.progress import Work
@@ -56,14 +56,27 @@ def study_territory(
     return study_perimeters(
         context,
         chosen,
-        grids=[_own_grid(path, context, cog) for path in grids],
+        grids=_own_grids(grids, context, cog),
         with_border=border,
         competences=filled,
         work=work,
     )
 
 
-def _own_grid(path: Path, context: Context, cog: int | None) -> Grid:
+def _own_grids(paths: Sequence[Path], context: Context, cog: int | None) -> list[Grid]:
+    """Read the user's grids; a file that is named like an official grid stands beside it."""
+    taken = set(OFFICIAL)
+    found = []
+    for path in paths:
+        name, at = path.stem, 2
+        while name in taken:
+            name, at = f"{path.stem}-{at}", at + 1
+        taken.add(name)
+        found.append(_own_grid(path, name, context, cog))
+    return found
+
+
+def _own_grid(path: Path, name: str, context: Context, cog: int | None) -> Grid:
     """Read a grid of the user's and lay it on the reference communes; zones may overlap."""
     rows, names = read_zoning(path)
     membership = context.geography.membership
@@ -80,7 +93,7 @@ def _own_grid(path: Path, context: Context, cog: int | None) -> Grid:
     lists: dict[str, list[str]] = {}
     for code, area in listed:
         lists.setdefault(area, []).extend([code] if code in known else goes.get(code, [code]))
-    return user_grid(path.stem, path.stem, lists, names, codes, f"fichier {path.name}")
+    return user_grid(name, name, lists, names, codes, f"fichier {path.name}")
 
 
 def write_competences(*, out: Path) -> Path:
