@@ -30,6 +30,7 @@ GROUND = (
     "progress",
     "tables",
     "values",
+    "whole_files",
 )
 LEVELS = {
     **dict.fromkeys(GROUND, 0),

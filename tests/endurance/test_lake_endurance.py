@@ -16,7 +16,8 @@ import pytest
 from assemblier.errors import CannotWrite
 from assemblier.lake.build import build
 from assemblier.lake.exchange import export_lake, import_lake
-from assemblier.lake.lake import Lake, write_in_one_step
+from assemblier.lake.lake import Lake
+from assemblier.whole_files import write_in_one_step
 from raw_files import write_more, write_small
 
 HERE = Path(__file__).parent

@@ -21,7 +21,6 @@ from assemblier.indicators.age_need import AgeNeed, age_need
 from assemblier.indicators.components import Read
 from assemblier.indicators.context import Context
 from assemblier.indicators.national import PROFESSION, day_of, national_places
-from assemblier.lake.lake import written_in_one_step
 from assemblier.lake.provenance import Part
 from assemblier.measures.access import Access, Demand, Supply
 from assemblier.measures.catchment.apl import apl
@@ -34,6 +33,7 @@ from assemblier.measures.supply import ActivityRules, DoctorSupply, supply_from_
 from assemblier.measures.supply_corrections import correct_doctors, correction_kind
 from assemblier.measures.times import SECONDS_PER_MINUTE
 from assemblier.measures.travel import CrowFlyEngine, NamedCase, TravelEngine, road_engine
+from assemblier.whole_files import written_in_one_step
 
 __all__ = [
     "DoctorApl",
@@ -208,9 +208,7 @@ def _roads(context: Context, part: Part, day: dt.date) -> RoadGraph:
 
 def _keep(roads: RoadGraph, path: Path) -> None:
     with written_in_one_step(path) as beside:
-        made = beside.with_suffix(".npz")
-        save_roads(roads, made)
-        made.replace(beside)
+        save_roads(roads, beside)
 
 
 def registered_doctors(

@@ -6,7 +6,6 @@ the same reader is not read again. The new version becomes current in one step, 
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import hashlib
 import time
@@ -23,12 +22,7 @@ from assemblier import __version__
 from assemblier.errors import BadInput, MissingSource
 from assemblier.lake.commune_codes import dated, with_unknown_codes
 from assemblier.lake.fingerprint import code_fingerprint
-from assemblier.lake.lake import (
-    Lake,
-    copy_in_one_step,
-    write_in_one_step,
-    written_in_one_step,
-)
+from assemblier.lake.lake import Lake
 from assemblier.lake.provenance import FileOutcome, Manifest, Part
 from assemblier.language import plural
 from assemblier.progress import Work
@@ -36,11 +30,16 @@ from assemblier.sources.readers.contract import Ignored, Reader, Recognised
 from assemblier.sources.readers.raw import RawFile
 from assemblier.sources.readers.registry import recognise
 from assemblier.tables import TABLES, checked
+from assemblier.whole_files import (
+    copy_in_one_step,
+    sweep_abandoned,
+    write_in_one_step,
+    written_in_one_step,
+)
 
 __all__ = ["build"]
 
 CHUNK = 1 << 20
-ABANDONED_AFTER = 3600.0
 """Seconds after which an unfinished file belongs to no running build."""
 PROBLEMS_KEPT = 200
 """Problems written in the manifest for one refused file; how many there are is always said."""
@@ -85,7 +84,7 @@ def build(folder: Path, lake: Path, *, work: Work | None = None) -> Lake:
     paths = _files(folder, lake)
     previous = _previous(lake)
     known = _known(previous, lake)
-    _sweep(lake)
+    sweep_abandoned(lake, "**/.*.tmp")
     outcomes: list[FileOutcome] = []
     parts: list[Part] = []
     seen: dict[str, str] = {}
@@ -183,15 +182,6 @@ def _object_path(lake: Path, part: Part) -> Path:
 def _readers_fingerprint() -> str:
     """Return a short hash of readers and declarations: when it changes, files are read again."""
     return code_fingerprint("sources/readers", "tables")
-
-
-def _sweep(lake: Path) -> None:
-    """Remove what a killed build left unfinished, unless another build may still be writing it."""
-    old = time.time() - ABANDONED_AFTER
-    for left in lake.glob("**/.*.tmp"):
-        with contextlib.suppress(OSError):
-            if left.stat().st_mtime < old:
-                left.unlink()
 
 
 def _same(previous: Manifest, outcomes: list[FileOutcome]) -> bool:

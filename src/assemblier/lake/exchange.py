@@ -12,9 +12,10 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from assemblier.errors import BadInput, MissingSource, Problem
-from assemblier.lake.lake import Lake, copy_in_one_step, write_in_one_step, written_in_one_step
+from assemblier.lake.lake import Lake
 from assemblier.lake.provenance import Manifest
 from assemblier.progress import Work
+from assemblier.whole_files import copy_in_one_step, write_in_one_step, written_in_one_step
 
 __all__ = ["export_lake", "import_lake"]
 

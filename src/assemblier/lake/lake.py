@@ -15,17 +15,13 @@ dies meanwhile cannot disturb it.
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import io
-import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import IO
 
 import pandas as pd
 import pyarrow as pa
@@ -35,54 +31,9 @@ import pyarrow.parquet as pq
 from assemblier.errors import BadInput, CannotWrite, MissingSource, Problem
 from assemblier.lake.fingerprint import code_fingerprint
 from assemblier.lake.provenance import Manifest, Part
+from assemblier.whole_files import write_in_one_step
 
-__all__ = ["Lake", "copy_in_one_step", "write_in_one_step", "written_in_one_step"]
-
-CHUNK = 1 << 20
-FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
-FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
-
-
-@contextmanager
-def written_in_one_step(path: Path) -> Iterator[Path]:
-    """Give a place beside a file to write to; it is flushed, then renamed over the file.
-
-    Raises
-    ------
-    CannotWrite
-        When the disk is full or the folder may not be written to; the file is as it was.
-    """
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield beside
-        with beside.open("rb+") as opened:
-            os.fsync(opened.fileno())
-        beside.replace(path)
-    except OSError as error:
-        full = error.errno in FULL
-        if not full and error.errno not in FORBIDDEN:
-            raise
-        why = "il n’y a plus de place sur le disque" if full else (error.strerror or "refusé")
-        mend = "Libérez de la place" if full else "Vérifiez vos droits sur ce dossier"
-        raise CannotWrite(
-            f"Impossible d’écrire dans {path.parent} : {why}. Rien n’est perdu : "
-            f"ce qui était déjà dans le dossier est intact. {mend}, puis recommencez."
-        ) from error
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-def write_in_one_step(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    with written_in_one_step(path) as beside:
-        beside.write_bytes(content)
-
-
-def copy_in_one_step(source: IO[bytes], path: Path) -> None:
-    """Copy a stream of any size to a file, whole or not at all."""
-    with written_in_one_step(path) as beside, beside.open("wb") as opened:
-        shutil.copyfileobj(source, opened, CHUNK)
+__all__ = ["Lake"]
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from assemblier.publish.gpkg import render_gpkg
 from assemblier.publish.html import render_html
 from assemblier.publish.pdf import render_pdf
 from assemblier.publish.xlsx import render_xlsx
+from assemblier.whole_files import write_in_one_step, written_under_its_name
 
 __all__ = ["FORMATS", "write"]
 
@@ -66,7 +65,7 @@ def write(
             if _gpkg(document, path):
                 written.append(path)
         else:
-            _whole(path, _content(name, document, drawings, template))
+            write_in_one_step(path, _content(name, document, drawings, template))
             written.append(path)
     return written
 
@@ -89,30 +88,11 @@ def _atlas(document: Document, folder: Path, drawings: Drawings) -> list[Path]:
         folder.mkdir(exist_ok=True)
     written = []
     for name, content in sorted(files.items()):
-        _whole(folder / name, content)
+        write_in_one_step(folder / name, content)
         written.append(folder / name)
     return written
 
 
 def _gpkg(document: Document, path: Path) -> bool:
-    """Write the GeoPackage in a folder of its own, then move it to its place."""
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".gpkg-") as beside:
-        made = Path(beside) / path.name
-        if not render_gpkg(document, made):
-            return False
-        made.replace(path)
-    return True
-
-
-def _whole(path: Path, content: bytes) -> None:
-    """Write a file beside its place, then move it there, with the rights that a new file has."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
-    beside = Path(name)
-    try:
-        beside.unlink()
-        beside.write_bytes(content)
-        beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
+    with written_under_its_name(path) as made:
+        return bool(render_gpkg(document, made))

@@ -17,9 +17,10 @@ from assemblier.language import number
 from assemblier.sources.card import Card, Edition, Resolve
 from assemblier.sources.catalogue import Catalogue
 from assemblier.sources.content import content_fault
-from assemblier.sources.partial import NO_SPACE, discard, disk_full
+from assemblier.sources.partial import discard, disk_full
 from assemblier.sources.receipts import PARTIAL, Receipt, digest, read_receipt, write_receipt
 from assemblier.sources.transfer import ClientOptions, Courier, Received, TransferFailure
+from assemblier.whole_files import FULL
 
 __all__ = ["Advance", "FetchReport", "Outcome", "fetch", "mirrored"]
 
@@ -197,7 +198,7 @@ class _Job:
         except TransferFailure as failure:
             return self._failed(str(failure))
         except OSError as error:
-            if error.errno in NO_SPACE:
+            if error.errno in FULL:
                 return self._failed(disk_full(self.path))
             return self._failed(f"écriture impossible dans {self.path.parent} ({error.strerror})")
 

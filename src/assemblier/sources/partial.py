@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 __all__ = [
-    "NO_SPACE",
     "Note",
     "begin",
     "discard",
@@ -18,9 +16,6 @@ __all__ = [
     "resume_headers",
     "take_over",
 ]
-
-NO_SPACE = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
-"""Error numbers of a full disk or quota."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,6 @@ import httpx
 from assemblier import __version__
 from assemblier.errors import Cancelled
 from assemblier.sources.partial import (
-    NO_SPACE,
     Note,
     begin,
     discard,
@@ -30,6 +29,7 @@ from assemblier.sources.partial import (
     resume_headers,
     take_over,
 )
+from assemblier.whole_files import FULL
 
 __all__ = ["ClientOptions", "Courier", "Received", "TransferFailure"]
 
@@ -410,7 +410,7 @@ def _on_disk(part: Path, work: Callable[[], T]) -> T:
     try:
         return work()
     except OSError as error:
-        if error.errno in NO_SPACE:
+        if error.errno in FULL:
             discard(part)
             raise TransferFailure(disk_full(part)) from None
         raise TransferFailure(

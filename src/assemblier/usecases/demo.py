@@ -8,13 +8,14 @@ from pathlib import Path
 import yaml
 
 from assemblier.demo.artificial import write_raw
-from assemblier.lake.lake import Lake, write_in_one_step
+from assemblier.lake.lake import Lake
 from assemblier.progress import Work
 from assemblier.usecases.diagnoses import FORMATS, Written, diagnose_territory
 from assemblier.usecases.kept_scenarios import keep_scenario_file
 from assemblier.usecases.lakes import build_lake
 from assemblier.usecases.siting import site_doctors
 from assemblier.usecases.territories import add_territory
+from assemblier.whole_files import write_in_one_step
 
 __all__ = ["Demonstration", "demonstrate"]
 

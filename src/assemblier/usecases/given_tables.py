@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from assemblier.errors import BadInput, MissingSource, Problem
-from assemblier.lake.lake import written_in_one_step
+from assemblier.whole_files import written_in_one_step
 
 __all__ = ["read_coded", "read_given", "read_points", "require_files", "write_table"]
 

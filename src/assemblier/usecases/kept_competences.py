@@ -16,6 +16,7 @@ from assemblier.perimeters.competence_files import (
 )
 from assemblier.perimeters.competences import Competences
 from assemblier.usecases.territories import read_communes
+from assemblier.whole_files import write_in_one_step
 from assemblier.workspace.competences import (
     KeptCompetences,
     keep_competences,
@@ -117,12 +118,11 @@ def export_competences(*, territory: str, workspace: Path | str, out: Path) -> P
     """Write the matrix of a territory: a CSV sheet, or YAML, as the name of the file says."""
     opened, slug = _opened(territory, workspace)
     matrix = _last(opened, slug)
-    out.parent.mkdir(parents=True, exist_ok=True)
     if out.suffix.lower() == ".csv":
         # the mark tells a spreadsheet that the text is UTF-8
-        out.write_text(matrix_csv(matrix), encoding="utf-8-sig")
+        write_in_one_step(out, matrix_csv(matrix).encode("utf-8-sig"))
     else:
-        out.write_text(matrix_text(matrix), encoding="utf-8")
+        write_in_one_step(out, matrix_text(matrix).encode("utf-8"))
     return out
 
 

@@ -41,6 +41,7 @@ from assemblier.perimeters.study import ground_of
 from assemblier.progress import Work
 from assemblier.territory.shapes import Shapes
 from assemblier.usecases.territories import territory_of
+from assemblier.whole_files import written_in_one_step, written_under_its_name
 
 __all__ = ["METHODS", "LivingAreas", "draw_living_areas"]
 
@@ -383,13 +384,8 @@ def _write_zones(table: pd.DataFrame, names: Mapping[str, str], out: Path) -> No
     table = table.copy()
     table.insert(1, "name", [names.get(code, "") for code in table["zone"]])
     table.insert(3, "area_name", [names.get(code, "") for code in table["area"].fillna("")])
-    out.parent.mkdir(parents=True, exist_ok=True)
-    beside = out.with_name(f".{out.name}.tmp")
-    try:
+    with written_in_one_step(out) as beside:
         table.to_csv(beside, index=False)
-        beside.replace(out)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _write_contours(
@@ -417,12 +413,13 @@ def _write_contours(
     frame = gpd.GeoDataFrame(
         table, geometry=[drawn.shapes.get(code) for code in table["area"]], crs=4326
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
     driver = GEOGRAPHIC[path.suffix.lower()]
-    if driver != LAYERED:
-        frame.to_file(path, driver=driver)
-        return
-    frame.to_file(path, driver=driver, layer="bassins")
-    # zone by zone: how firm, and whether another partition puts it elsewhere
-    ground = shapes.communes(list(area_of))[["code", "geometry"]].rename(columns={"code": "zone"})
-    ground.merge(zone_rows, on="zone").to_file(path, driver=driver, layer="zones")
+    with written_under_its_name(path) as made:
+        if driver != LAYERED:
+            frame.to_file(made, driver=driver)
+            return
+        frame.to_file(made, driver=driver, layer="bassins")
+        # zone by zone: how firm, and whether another partition puts it elsewhere
+        ground = shapes.communes(list(area_of))[["code", "geometry"]]
+        ground = ground.rename(columns={"code": "zone"})
+        ground.merge(zone_rows, on="zone").to_file(made, driver=driver, layer="zones")

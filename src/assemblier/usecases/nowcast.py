@@ -31,6 +31,7 @@ from assemblier.lake.lake import Lake
 from assemblier.measures.access import Demand
 from assemblier.measures.prepared import Prepared, prepare
 from assemblier.progress import Work
+from assemblier.whole_files import written_in_one_step
 
 __all__ = [
     "GRID",
@@ -346,11 +347,7 @@ def _write(made: NowcastMade, out: Path) -> tuple[Path, ...]:
         ("bassins-de-vie", made.zones.reset_index()),
     ):
         path = out / f"apl-actualise-{made.since}-{made.to}-{name}.csv"
-        beside = path.with_name(f".{path.name}.tmp")
-        try:
+        with written_in_one_step(path) as beside:
             frame.to_csv(beside, index=False, sep=";", decimal=",", encoding="utf-8-sig")
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
         paths.append(path)
     return tuple(paths)

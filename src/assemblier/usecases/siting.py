@@ -18,13 +18,14 @@ from assemblier.futures.siting.question import OBJECTIVES, SitingAnswer
 from assemblier.futures.siting.request import SitingRequest
 from assemblier.futures.siting.run import site_territory
 from assemblier.indicators.context import Context
-from assemblier.lake.lake import Lake, write_in_one_step
+from assemblier.lake.lake import Lake
 from assemblier.progress import Work
 from assemblier.publish.write import write
 from assemblier.territory.territory import Territory
 from assemblier.usecases.futures import PAGE_FORMATS
 from assemblier.usecases.given_tables import read_coded, write_table
 from assemblier.usecases.territories import territory_of
+from assemblier.whole_files import write_in_one_step
 from assemblier.workspace.sitings import keep_siting
 from assemblier.workspace.store import Workspace
 from assemblier.workspace.territories import kept_territory

@@ -34,6 +34,7 @@ from assemblier.lake.lake import Lake
 from assemblier.parameters import load_parameters
 from assemblier.progress import Work
 from assemblier.publish.write import FORMATS, write
+from assemblier.whole_files import written_in_one_step
 
 __all__ = [
     "NOTE_FORMATS",
@@ -377,11 +378,7 @@ def _tables(made: ZoningMade, stem: str, out: Path) -> list[Path]:
     written = []
     for name, frame in tables.items():
         path = out / f"{stem}-{name}.csv"
-        beside = path.with_name(f".{path.name}.tmp")
-        try:
+        with written_in_one_step(path) as beside:
             frame.to_csv(beside, index=False, sep=";", decimal=",", encoding="utf-8-sig")
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
         written.append(path)
     return written

@@ -6,9 +6,7 @@ holds. A copy that a disk or a key has damaged is so told from a good one.
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
-import errno
 import os
 import shutil
 import sqlite3
@@ -19,6 +17,13 @@ from pathlib import Path
 
 from assemblier import __version__
 from assemblier.errors import BadInput, CannotWrite, MissingSource, Problem
+from assemblier.whole_files import (
+    FULL,
+    unused,
+    workroom,
+    written_in_one_step,
+    written_under_its_name,
+)
 from assemblier.workspace.integrity import SEAL, condition, content_digest
 from assemblier.workspace.model import now
 from assemblier.workspace.store import BUSY_SECONDS, Workspace
@@ -68,7 +73,7 @@ def back_up(address: str | Path, target: Path, *, moment: dt.datetime | None = N
     path = _file_of(address)
     when = moment or now()
     if target.is_dir():
-        target = _unused(target / f"{path.stem}-{when:%Y%m%dT%H%M%S}.sauvegarde.sqlite")
+        target = unused(target / f"{path.stem}-{when:%Y%m%dT%H%M%S}.sauvegarde.sqlite")
     if target.exists():
         raise BadInput(
             Problem(
@@ -78,12 +83,10 @@ def back_up(address: str | Path, target: Path, *, moment: dt.datetime | None = N
             )
         )
     _refuse_unsound(path, "La sauvegarde n’a pas été faite.")
-    with _beside(target) as made:
+    with written_under_its_name(target) as made:
         _copy(path, made)
         _seal(made, when)
         _refuse_unsound(made, "La sauvegarde n’a pas été faite.")
-        _flush(made)
-        made.replace(target)
     return target
 
 
@@ -108,7 +111,8 @@ def restore(source: Path, address: str | Path, *, moment: dt.datetime | None = N
     if path.exists() and path.samefile(source):
         raise BadInput(Problem("la sauvegarde est l’espace de travail lui-même", file=str(path)))
     _refuse_unsound(source, "Rien n’a été changé : restaurez une autre sauvegarde.")
-    with _beside(path) as ready:
+    with workroom(path) as room:
+        ready = room / path.name
         _copy(source, ready)
         with _sqlite(ready) as opened:
             opened.execute(f"DROP TABLE IF EXISTS {SEAL}")
@@ -116,7 +120,11 @@ def restore(source: Path, address: str | Path, *, moment: dt.datetime | None = N
         _brought_forward(ready)
         _refuse_unsound(ready, "Rien n’a été changé : restaurez une autre sauvegarde.")
         aside = _put_aside(path, moment or now()) if path.exists() else None
-        _copy(ready, path)
+        if aside is not None and condition(aside).counts:
+            # in one transaction: others may have the workspace open
+            _copy(ready, path)
+        else:
+            _replace(ready, path)
     return Restored(str(address), source, aside)
 
 
@@ -161,39 +169,36 @@ def _seal(path: Path, when: dt.datetime) -> None:
 
 
 def _brought_forward(path: Path) -> None:
-    """Bring a copy to the tables of today; its own copy of before is of no use."""
+    """Bring a copy to the tables of today."""
     workspace = Workspace.open(path)
     workspace.engine.dispose()
-    for each in path.parent.glob(f"{path.stem}.avant-*{path.suffix}"):
-        each.unlink()
     with _sqlite(path) as opened:
         opened.execute("PRAGMA journal_mode=DELETE")
 
 
 def _put_aside(path: Path, when: dt.datetime) -> Path:
-    """Copy what is there; a file that is no longer a database is moved as it is."""
-    aside = _unused(path.with_name(f"{path.stem}.avant-{when:%Y%m%dT%H%M%S}{path.suffix}"))
-    with _told(aside):
-        if condition(path).counts:
-            _copy(path, aside)
-            _flush(aside)
-            return aside
-        for end in ("", "-wal"):
-            if (left := path.with_name(path.name + end)).is_file():
-                shutil.copy2(left, kept := aside.with_name(aside.name + end))
-                _flush(kept)
-        for end in ("-shm", "-wal", ""):
-            path.with_name(path.name + end).unlink(missing_ok=True)
+    """Copy what is there, whole or not at all; what is no longer a database is copied as it is."""
+    aside = unused(path.with_name(f"{path.stem}.avant-{when:%Y%m%dT%H%M%S}{path.suffix}"))
+    if condition(path).counts:
+        with written_under_its_name(aside) as made:
+            _copy(path, made)
+        return aside
+    for end in ("-wal", ""):
+        if (left := path.with_name(path.name + end)).is_file():
+            with written_in_one_step(aside.with_name(aside.name + end)) as made:
+                shutil.copyfile(left, made)
     return aside
 
 
-def _unused(path: Path) -> Path:
-    """Return a name that no file has."""
-    at, free = 2, path
-    while free.exists():
-        free = path.with_name(f"{path.stem}-{at}{path.suffix}")
-        at += 1
-    return free
+def _replace(ready: Path, path: Path) -> None:
+    """Put a workspace where there was none, or nothing that could be read."""
+    with _told(path), ready.open("rb+") as opened:
+        os.fsync(opened.fileno())
+    with _told(path):
+        # a journal of what was there before must not be read with the new file
+        for end in ("-shm", "-wal"):
+            path.with_name(path.name + end).unlink(missing_ok=True)
+        ready.replace(path)
 
 
 @contextmanager
@@ -203,33 +208,13 @@ def _sqlite(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 @contextmanager
-def _beside(path: Path) -> Iterator[Path]:
-    """Give a file in the folder of another; what is left of it goes away in the end."""
-    made = path.with_name(f".{path.stem}.{os.getpid()}.tmp")
-    with _told(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        made.unlink(missing_ok=True)
-    try:
-        yield made
-    finally:
-        for end in ("", "-journal", "-wal", "-shm"):
-            with contextlib.suppress(OSError):
-                made.with_name(made.name + end).unlink(missing_ok=True)
-
-
-def _flush(path: Path) -> None:
-    with path.open("rb+") as opened:
-        os.fsync(opened.fileno())
-
-
-@contextmanager
 def _told(path: Path) -> Iterator[None]:
     """Say what the system refused."""
     try:
         yield
     except (OSError, sqlite3.DatabaseError) as error:
         number = error.errno if isinstance(error, OSError) else None
-        full = number == errno.ENOSPC or "disk is full" in str(error)
+        full = number in FULL or "disk is full" in str(error)
         why = "il n’y a plus de place sur le disque" if full else str(error)
         raise CannotWrite(
             f"Impossible d’écrire {path} : {why}. Ce qui était là est intact. "

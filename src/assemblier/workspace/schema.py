@@ -7,11 +7,13 @@ behind is copied aside, then brought forward step by step; one that is ahead is 
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
 
 from assemblier.errors import BadInput, Problem
+from assemblier.whole_files import unused, written_under_its_name
 
 __all__ = ["HEAD", "bring_forward", "schema_version"]
 
@@ -67,9 +69,7 @@ def bring_forward(engine: Engine, address: str) -> Path | None:
                 advice="Mettez le programme à jour.",
             )
         )
-    copy = None if found is None else _copy_aside(engine, address, found)
-    _upgrade(engine, found)
-    return copy
+    return _upgrade(engine, address, found)
 
 
 def _copy_aside(engine: Engine, address: str, version: str) -> Path | None:
@@ -77,17 +77,17 @@ def _copy_aside(engine: Engine, address: str, version: str) -> Path | None:
     if engine.dialect.name != "sqlite":
         return None
     path = Path(address)
-    copy = path.with_name(f"{path.stem}.avant-{version}{path.suffix}")
-    source, target = sqlite3.connect(path), sqlite3.connect(copy)
-    try:
+    copy = unused(path.with_name(f"{path.stem}.avant-{version}{path.suffix}"))
+    with (
+        written_under_its_name(copy) as made,
+        closing(sqlite3.connect(path)) as source,
+        closing(sqlite3.connect(made)) as target,
+    ):
         source.backup(target)
-    finally:
-        source.close()
-        target.close()
     return copy
 
 
-def _upgrade(engine: Engine, found: str | None) -> None:
+def _upgrade(engine: Engine, address: str, found: str | None) -> Path | None:
     # slow to import and seldom needed
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
@@ -98,8 +98,10 @@ def _upgrade(engine: Engine, found: str | None) -> None:
         # of two programs that open one workspace at once, the second waits, then has nothing to do
         connection.exec_driver_sql(LOCK[engine.dialect.name])
         if schema_version(connection) == HEAD:
-            return
+            return None
+        copy = None if found is None else _copy_aside(engine, address, found)
         config.attributes["connection"] = connection
         if found == FIRST and VERSION_TABLE not in inspect(connection).get_table_names():
             command.stamp(config, FIRST)
         command.upgrade(config, HEAD)
+    return copy

@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import importlib
+import os
 import pkgutil
+import shutil
 import sqlite3
 import tempfile
 import threading
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -21,7 +24,7 @@ from assemblier.territory.selection import Selection
 from assemblier.territory.territory import TerritorySpec
 from assemblier.workspace import backup, integrity, model, schema
 from assemblier.workspace.backup import back_up, restore
-from assemblier.workspace.integrity import NUMBERED, condition
+from assemblier.workspace.integrity import NUMBERED, condition, content_digest
 from assemblier.workspace.store import Workspace
 from assemblier.workspace.territories import keep_territory, kept_territory
 from assemblier.workspace.texts import keep_text, text_history
@@ -277,6 +280,129 @@ def test_a_restoration_that_fails_leaves_what_was_there(
     with pytest.raises(backup.CannotWrite, match="plus de place"):
         restore(made, mine)
     assert words_of(mine) == ["Mien."]
+
+
+def cut_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep the disk as a killed program would leave it, at each page copied and each file moved."""
+    work, states = tmp_path / "work", tmp_path / "states"
+    work.mkdir()
+    states.mkdir()
+
+    def keep(*_at: object) -> None:
+        shutil.copytree(work, states / f"{len(list(states.iterdir())):03d}")
+
+    def copy(source: Path, target: Path) -> None:
+        with (
+            closing(sqlite3.connect(source)) as here,
+            closing(sqlite3.connect(target)) as there,
+        ):
+            here.backup(there, pages=3, progress=keep)
+        keep()
+
+    def around(change: Callable[..., object]) -> Callable[..., object]:
+        def kept(*arguments: object, **options: object) -> object:
+            keep()
+            made = change(*arguments, **options)
+            keep()
+            return made
+
+        return kept
+
+    monkeypatch.setattr(backup, "_copy", copy)
+    monkeypatch.setattr(Path, "replace", around(Path.replace))
+    monkeypatch.setattr(Path, "unlink", around(Path.unlink))
+    return states
+
+
+def held(path: Path) -> str:
+    with closing(sqlite3.connect(path)) as opened:
+        return content_digest(opened)
+
+
+def test_a_restoration_cut_anywhere_keeps_the_old_and_gives_whole_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    states = cut_everywhere(tmp_path, monkeypatch)
+    work = tmp_path / "work"
+    mine, hers = filled(work / "a.sqlite", "Mien." * 3500), filled(tmp_path / "b.sqlite", "Sien.")
+    made = back_up(hers, tmp_path)
+    old, new = held(mine), held(made)
+    restore(made, mine)
+    monkeypatch.undo()
+    seen = set()
+    for state in sorted(states.iterdir()):
+        assert condition(state / "a.sqlite").sound
+        now_there = held(state / "a.sqlite")
+        asides = list(state.glob("a.avant-*.sqlite"))
+        assert now_there in {old, new}
+        assert all(condition(each).sound and held(each) == old for each in asides), state
+        assert now_there == old or asides
+        seen.add((now_there == new, bool(asides)))
+    assert seen == {(False, False), (False, True), (True, True)}
+
+
+def test_a_restoration_where_nothing_was_cut_anywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    states = cut_everywhere(tmp_path, monkeypatch)
+    made = back_up(filled(tmp_path / "b.sqlite", "Sien."), tmp_path)
+    restore(made, tmp_path / "work" / "a.sqlite")
+    monkeypatch.undo()
+    found = [each for each in states.glob("*/*.sqlite") if condition(each).sound]
+    assert found == list(states.glob("*/*.sqlite"))
+    assert {held(each) for each in found} == {held(made)}
+
+
+def test_a_restoration_over_a_ruin_cut_anywhere_keeps_the_ruin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = back_up(filled(tmp_path / "b.sqlite", "Sien."), tmp_path)
+    states = cut_everywhere(tmp_path, monkeypatch)
+    mine = tmp_path / "work" / "a.sqlite"
+    ruin, journal = b"x" * 9000, b"y" * 500
+    mine.write_bytes(ruin)
+    mine.with_name("a.sqlite-wal").write_bytes(journal)
+    restore(made, mine)
+    monkeypatch.undo()
+    assert held(mine) == held(made)
+    for state in sorted(states.iterdir()):
+        names = [path.name for path in state.glob("a.*") if path.is_file()]
+        bases = {state / name for name in names if name.endswith(".sqlite")}
+        assert any(
+            base.read_bytes() == ruin
+            and base.with_name(base.name + "-wal").is_file()
+            and base.with_name(base.name + "-wal").read_bytes() == journal
+            for base in bases
+        ), names
+        assert all(base.read_bytes() == ruin or condition(base).sound for base in bases)
+
+
+def test_a_backup_cut_anywhere_is_whole_or_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    states = cut_everywhere(tmp_path, monkeypatch)
+    mine = filled(tmp_path / "a.sqlite", "Mien." * 3500)
+    made = back_up(mine, tmp_path / "work", moment=NOON)
+    monkeypatch.undo()
+    copies = list(states.glob(f"*/{made.name}"))
+    assert copies
+    assert len(copies) < len(list(states.iterdir()))
+    assert all(condition(each).sound and held(each) == held(mine) for each in copies)
+
+
+def test_what_a_killed_copy_left_goes_away_later(tmp_path: Path) -> None:
+    mine = filled(tmp_path / "a.sqlite")
+    made = back_up(mine, tmp_path, moment=NOON)
+    left = tmp_path / f".{made.name}.abc.tmp"
+    left.mkdir()
+    (left / made.name).write_bytes(b"half")
+    made.unlink()
+    assert back_up(mine, made, moment=NOON) == made
+    assert left.exists(), "another program may still be writing it"
+    os.utime(left, (0, 0))
+    made.unlink()
+    back_up(mine, made, moment=NOON)
+    assert not left.exists()
 
 
 def test_a_database_for_a_team_has_its_own_backups(tmp_path: Path) -> None:
