@@ -19,6 +19,7 @@ FOLDER = Path(__file__).parents[2] / "benchmarks"
             "changed capacity, prepared",
         ),
         ("raam", ["--demand", "500", "--sites", "100", "--near", "20", "--no-peers"], "500 × 100"),
+        ("scenario", ["--places", "400", "--changes", "5", "--repeats", "1"], "| yes |"),
         ("grid_200m", ["--cells", "3000", "--sites", "100", "--repeat", "1"], "| yes |"),
     ],
 )

@@ -29,10 +29,10 @@ from assemblier.sources.fetch import FetchReport, fetch, mirrored
 from assemblier.sources.receipts import read_receipt, verify
 from assemblier.sources.transfer import ClientOptions
 
-pytestmark = pytest.mark.timeout(20)
+pytestmark = pytest.mark.timeout(60)
 
 BODY = b"code;nom\n" + b"".join(b"%05d;commune %d\n" % (n, n) for n in range(200_000))
-QUICK = ClientOptions(connect_timeout=2, read_timeout=0.4, attempts=3, backoff=0.01, host_delay=0.0)
+QUICK = ClientOptions(connect_timeout=10, read_timeout=10, attempts=3, backoff=0.01, host_delay=0.0)
 HTML = b"\n<!DOCTYPE html><html><body>Maintenance en cours</body></html>"
 
 
@@ -138,7 +138,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body if stop is None else body[:stop])
         if stop is not None:
             self.wfile.flush()
-            for n in range(100 if dribble else 0):
+            for n in range(400 if dribble else 0):
                 time.sleep(0.05)
                 self.wfile.write(body[stop + n : stop + n + 1])
             if silent:
@@ -294,10 +294,12 @@ def test_whole_partial_file_is_recognised(site, edition, get, tmp_path) -> None:
     assert site.asked("/cog.csv")[0]["range"] == f"bytes={len(BODY)}-"
 
 
-@pytest.mark.parametrize("act", ["cut:5000", "drip:5000"])
-def test_truncation_and_silence_leave_no_half_file(site, edition, get, tmp_path, act) -> None:
+@pytest.mark.parametrize(("act", "patience"), [("cut:5000", 10), ("drip:5000", 0.2)])
+def test_truncation_and_silence_leave_no_half_file(
+    site, edition, get, tmp_path, act, patience
+) -> None:
     site.script["/cog.csv"] = [act]
-    options = replace(QUICK, attempts=2, read_timeout=0.2)
+    options = replace(QUICK, attempts=2, read_timeout=patience)
     [outcome] = get(edition, options=options).outcomes
     assert outcome.status == "failed"
     assert "cog.csv" not in left(tmp_path)
@@ -311,7 +313,7 @@ def test_server_that_only_drips_is_left(site, edition, get, tmp_path) -> None:
     site.script["/cog.csv"] = ["dribble", "ok"]
     begun = time.monotonic()
     assert get(edition, options=replace(QUICK, slowest=50_000.0)).ok
-    assert time.monotonic() - begun < 4
+    assert time.monotonic() - begun < 15, "twenty seconds of drops were waited for"
     assert (tmp_path / "brut/insee/cog.csv").read_bytes() == BODY
 
 
@@ -468,7 +470,7 @@ def test_stop_interrupts_a_pause(site, edition, get) -> None:
     begun = time.monotonic()
     with pytest.raises(Cancelled):
         get(edition, cancelled=lambda: time.monotonic() - begun > 0.3)
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 20, "the half minute asked was waited for"
 
 
 def test_progress_tells_rank_and_bytes(edition, get) -> None:
