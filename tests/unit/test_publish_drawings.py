@@ -14,6 +14,7 @@ from assemblier.blocks import Bars, Document, Figure, Lines, MapBlock, MapClass,
 from assemblier.language import number, percent, signed
 from assemblier.publish.cells import as_cell, shown
 from assemblier.publish.charts import draw_bars, draw_lines, ticks
+from assemblier.publish.ground import ground
 from assemblier.publish.layout import ranges, shown_value
 from assemblier.publish.lineage import printed_provenance
 from assemblier.publish.maps import draw_map
@@ -208,3 +209,13 @@ def test_zones_without_contour_are_told_not_lost() -> None:
 
 def test_entries_of_an_empty_document() -> None:
     assert printed_provenance(_document({})).entries == ()
+
+
+def test_a_neck_that_crosses_itself_once_projected_is_drawn() -> None:
+    # a parallel is a straight edge in degrees and a curve on the ground: the notch crosses it
+    notched = shapely.Polygon([(0, 46), (1, 46), (1, 47), (0.5, 46.0001), (0, 47)])
+    below = shapely.box(0, 45, 1, 46)
+    assert shapely.is_valid(notched)
+    laid = ground({"notched": notched, "below": below}, ["notched", "below"], 600.0, 600.0)
+    assert laid.edge.startswith("M")
+    assert all(laid.paths.values())

@@ -114,7 +114,11 @@ def _projected(shapes: np.ndarray) -> np.ndarray:
     def moved(points: np.ndarray) -> np.ndarray:
         return np.column_stack(change.transform(points[:, 0], points[:, 1]))
 
-    return np.asarray(shapely.transform(shapes, moved), dtype=object)
+    flat = np.asarray(shapely.transform(shapes, moved), dtype=object)
+    # a narrow neck, valid in degrees, may cross itself once projected; unions refuse that
+    torn = ~shapely.is_valid(flat)
+    flat[torn] = shapely.make_valid(flat[torn], method="structure", keep_collapsed=False)
+    return flat
 
 
 def _path(shape: Any, scale: float, left: float, top: float) -> str:
