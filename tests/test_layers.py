@@ -25,6 +25,7 @@ GROUND = (
     "declarations",
     "disclosure",
     "errors",
+    "french",
     "language",
     "parameters",
     "progress",

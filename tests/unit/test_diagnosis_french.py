@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assemblier.diagnosis.french import counted, de, que, sentence_list
+from assemblier.french import counted, de, que, sentence_list
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assemblier.blocks import Block, Gap
-from assemblier.diagnosis.french import sentence_list
 from assemblier.diagnosis.story import Story
 from assemblier.errors import MissingSource
+from assemblier.french import sentence_list
 from assemblier.sources.card import Card
 from assemblier.values import Reason, Status
 

@@ -33,8 +33,8 @@ from assemblier.diagnosis.facts import (
     STATEMENTS,
     WEIGHTS,
 )
-from assemblier.diagnosis.french import capital, counted, de, the
 from assemblier.diagnosis.story import LEVEL, Story
+from assemblier.french import capital, counted, de, the
 from assemblier.language import number
 from assemblier.values import Status
 

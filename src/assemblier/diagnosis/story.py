@@ -12,8 +12,8 @@ import pandas as pd
 
 from assemblier.blocks import Figure, Inline, SourceNote
 from assemblier.diagnosis.derived import counted_zones, deduced
-from assemblier.diagnosis.french import que
 from assemblier.diagnosis.windows import Window
+from assemblier.french import que
 from assemblier.futures.scenarios.files import Scenario
 from assemblier.futures.siting.request import NamedSiting
 from assemblier.indicators.comparators import Comparators

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from assemblier.diagnosis.french import de
 from assemblier.errors import BadInput, MissingSource, Problem
+from assemblier.french import de
 from assemblier.lake.lake import Lake
 from assemblier.language import enumeration, plain
 from assemblier.sources.readers.contract import year_in

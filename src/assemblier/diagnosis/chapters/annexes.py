@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from assemblier.blocks import Block, Bullets, Cell, Heading, Paragraph, SourceNote, TableBlock
 from assemblier.declarations import Chapter
-from assemblier.diagnosis.french import capital, de, sentence_list
 from assemblier.diagnosis.glossary import INTERVIEW, TERMS
 from assemblier.diagnosis.story import Story
+from assemblier.french import capital, de, sentence_list
 from assemblier.language import plain
 
 __all__ = ["CHAPTER"]

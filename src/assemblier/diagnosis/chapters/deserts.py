@@ -19,9 +19,9 @@ from assemblier.blocks import (
     TableBlock,
     Tone,
 )
-from assemblier.diagnosis.french import counted, sentence_list
 from assemblier.diagnosis.readings import Agreement, agreement
 from assemblier.diagnosis.story import Story
+from assemblier.french import counted, sentence_list
 from assemblier.language import THIN, number
 from assemblier.territory.geography import GRID_LABELS
 

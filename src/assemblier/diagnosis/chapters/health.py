@@ -15,8 +15,8 @@ from assemblier.blocks import (
     Tone,
 )
 from assemblier.declarations import Chapter, Need
-from assemblier.diagnosis.french import sentence_list
 from assemblier.diagnosis.story import Story
+from assemblier.french import sentence_list
 from assemblier.indicators.health import PREVALENCES
 
 __all__ = ["CHAPTER", "by_departement_note", "departement_table"]

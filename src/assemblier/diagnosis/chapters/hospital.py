@@ -12,9 +12,9 @@ from assemblier.declarations import Chapter, Need
 from assemblier.diagnosis.absences import absences
 from assemblier.diagnosis.chapters.health import by_departement_note, departement_table
 from assemblier.diagnosis.exhibits import comparison
-from assemblier.diagnosis.french import sentence_list
 from assemblier.diagnosis.sentences import share_of
 from assemblier.diagnosis.story import Story
+from assemblier.french import sentence_list
 from assemblier.indicators.reach import emergencies
 from assemblier.indicators.second_recourse import SPECIALISTS
 from assemblier.measures.crowfly import great_circle_km

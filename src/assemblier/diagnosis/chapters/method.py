@@ -17,8 +17,8 @@ from assemblier.blocks import (
     Tone,
 )
 from assemblier.declarations import Chapter
-from assemblier.diagnosis.french import sentence_list
 from assemblier.diagnosis.story import Story
+from assemblier.french import sentence_list
 from assemblier.indicators.comparators import describe
 from assemblier.language import plural
 from assemblier.territory.geography import GRID_LABELS

@@ -9,10 +9,10 @@ from assemblier.blocks import Block, Callout, Gap, Heading, Inline, Paragraph, T
 from assemblier.declarations import Chapter, Need
 from assemblier.diagnosis.absences import absences
 from assemblier.diagnosis.exhibits import comparison
-from assemblier.diagnosis.french import capital, sentence_list
 from assemblier.diagnosis.maps import choropleth
 from assemblier.diagnosis.sentences import share_of
 from assemblier.diagnosis.story import Story
+from assemblier.french import capital, sentence_list
 from assemblier.language import number, plural
 from assemblier.values import Status
 

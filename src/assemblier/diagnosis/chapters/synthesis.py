@@ -20,9 +20,9 @@ from assemblier.blocks import (
 from assemblier.declarations import Chapter
 from assemblier.diagnosis.chapters.supply import unseen_doctors
 from assemblier.diagnosis.facts import STATEMENTS, Fact, facts, striking, told
-from assemblier.diagnosis.french import WORDS, sentence_list
 from assemblier.diagnosis.lived import disagreements
 from assemblier.diagnosis.story import Story
+from assemblier.french import WORDS, sentence_list
 
 __all__ = ["CROSSING", "SYNTHESIS", "key_figures"]
 

@@ -18,9 +18,9 @@ from assemblier.blocks import (
 from assemblier.declarations import Chapter, Need
 from assemblier.diagnosis.absences import absences
 from assemblier.diagnosis.exhibits import by_parts, comparison, trend
-from assemblier.diagnosis.french import capital, counted, de, sentence_list, the
 from assemblier.diagnosis.maps import choropleth
 from assemblier.diagnosis.story import Story
+from assemblier.french import capital, counted, de, sentence_list, the
 
 __all__ = ["CHAPTER"]
 

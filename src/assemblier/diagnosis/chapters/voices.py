@@ -20,7 +20,6 @@ from assemblier.blocks import (
 )
 from assemblier.declarations import Chapter, Need
 from assemblier.diagnosis.chapters.pathways import perimeter_count
-from assemblier.diagnosis.french import WORDS
 from assemblier.diagnosis.lived import (
     SUBJECTS,
     answer_figure,
@@ -33,6 +32,7 @@ from assemblier.diagnosis.lived import (
 )
 from assemblier.diagnosis.maps import choropleth
 from assemblier.diagnosis.story import Story
+from assemblier.french import WORDS
 from assemblier.indicators.local import (
     Answer,
     corrected_supply,
