@@ -32,9 +32,12 @@ __all__ = ["TERRITORY", "Story"]
 TERRITORY = "territoire"
 COMPARED = {1: "plus ", -1: "moins "}
 LEVEL = "diagnosis.facts.level"
+LEVEL_POINTS = "diagnosis.facts.level_points"
 WIDEST_RANK = "diagnosis.readings.similar_rank"
 ISLANDS = "travel.reach.islands"
 UNSEEN = "diagnosis.readings.unseen_doctors"
+HALVES_UNDER = 10
+"""A median of headcounts is printed with its half under this; over, it is rounded like them."""
 MEMBERSHIP = "departement"
 """Grid whose table tells the communes of the reference geography."""
 
@@ -312,7 +315,7 @@ class Story:
         sign = f"{THIN}%" if self.unit(indicator).startswith("%") else ""
         middle, low, high = median(values), min(values), max(values)
         # half a maternité, between zones with none and zones with one, is neither none nor one
-        halved = not decimals and not sign and middle != round(middle)
+        halved = not decimals and not sign and middle < HALVES_UNDER and middle % 1 == 0.5
         text = f"{number(middle, 1 if halved else decimals)}{sign}"
         if span:
             text += f" ({number(low, decimals)} à {number(high, decimals)})"
@@ -386,7 +389,8 @@ class Story:
         """Tell whether the territory is over (1), under (-1) or level (0) with a reference.
 
         Level when the reference lies inside the interval of the territory, when both print the
-        same, or when they differ by less than a dated parameter.
+        same, or when they differ by less than a dated parameter: a part of the reference, and
+        points for a percentage.
         """
         own = self.value(indicator)
         if own.value is None or reference is None:
@@ -395,7 +399,10 @@ class Story:
             return 0
         decimals = self.figures.indicators[indicator].decimals
         same = number(own.value, decimals) == number(reference, decimals)
-        if same or abs(own.value - reference) < self.rule(LEVEL) * abs(reference):
+        least = self.rule(LEVEL) * abs(reference)
+        if self.unit(indicator) == "%":
+            least = max(least, self.rule(LEVEL_POINTS))
+        if same or abs(own.value - reference) < least:
             return 0
         return 1 if own.value > reference else -1
 

@@ -6,6 +6,7 @@ method is printed and the list is shown, so that a reader can object.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -27,6 +28,8 @@ TRAITS: Mapping[str, str] = {
 }
 """Traits, all of equal weight after standardisation."""
 HOW_MANY = 10
+FEWEST = 5
+"""Zones under which nothing is compared: the middle of so few says little."""
 MOSTLY = 0.5
 """Share of zones that must have a trait for it to be compared."""
 
@@ -83,7 +86,14 @@ def similar_zones(
 
     The grid is the one whose zones are nearest in size to the territory. Traits are standardised
     over its zones of at least a quarter and at most four times the population of the territory;
-    zones that share ground with the territory are left out.
+    zones that share ground with the territory are left out, and so are those no nearer than two
+    zones taken at random: standardised traits then differ by √(2 × number of traits) on average
+    (root mean square), and such a zone is not alike.
+
+    Returns
+    -------
+    Similar or None
+        At most ``count`` zones; None when fewer than :data:`FEWEST` are alike.
     """
     geography = context.geography
     population = geography.population
@@ -110,12 +120,14 @@ def similar_zones(
         if name in pool and pd.notna(mine.get(name)) and pool[name].notna().mean() > MOSTLY
     ]
     pool = pool.dropna(subset=names)
-    if len(pool) < count or not names:
+    if len(pool) < FEWEST or not names:
         return None
     spread = pool[names].std(ddof=0).replace(0.0, np.nan)
     gaps = (pool[names] - mine[names].astype("float64")) / spread
     distance = np.sqrt((gaps**2).sum(axis=1)).sort_values(kind="stable")
-    best = distance.iloc[:count]
+    best = distance[distance < math.sqrt(2 * len(names))].iloc[:count]
+    if len(best) < FEWEST:
+        return None
     return Similar(
         grid, tuple(map(str, best.index)), tuple(float(each) for each in best), tuple(names)
     )
@@ -146,13 +158,15 @@ def _traits(context: Context, zone: pd.Series, areas: pd.Series | None) -> pd.Da
         bands = _bands(context, part)
         if bands is None:
             continue
+        total = _total(context, part)
+        if total is None:
+            break
+        everyone = _of_communes(context, total)
         for name, counts in bands.items():
-            total = _total(context, part)
-            if total is not None:
-                frame[name] = (
-                    counts.reindex(zone.index).groupby(zone).sum()
-                    / total.reindex(zone.index).groupby(zone).sum()
-                )
+            frame[name] = (
+                _of_communes(context, counts).reindex(zone.index).groupby(zone).sum()
+                / everyone.reindex(zone.index).groupby(zone).sum()
+            )
         break
     return frame
 
@@ -171,6 +185,12 @@ def _bands(context: Context, part: object) -> Mapping[str, pd.Series] | None:
     return found
 
 
+def _of_communes(context: Context, counts: pd.Series) -> pd.Series:
+    """Sum counts by commune: a city counted by arrondissement gets the sum of its own."""
+    homes = context.geography.membership["commune"].reindex(counts.index)
+    return counts.groupby(homes).sum(min_count=1)
+
+
 def _total(context: Context, part: object) -> pd.Series | None:
     year = part.years[-1]  # type: ignore[attr-defined]
     for other in context.parts("population", year=year):
@@ -186,5 +206,6 @@ def describe(names: Sequence[str]) -> str:
         "Parmi les zones qui ont d’un quart à quatre fois sa population, ce sont les plus proches "
         "de lui sur des traits standardisés de même poids ("
         + " ; ".join(TRAITS[name] for name in names)
-        + "), à distance euclidienne ; celles qui partagent des communes avec lui sont écartées."
+        + "), à distance euclidienne ; celles qui partagent des communes avec lui sont écartées, "
+        "comme celles qui ne lui ressemblent pas plus que deux zones prises au hasard entre elles."
     )

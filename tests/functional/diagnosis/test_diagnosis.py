@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -252,6 +252,44 @@ def test_diagnosis_compares_no_trait_with_the_zones_chosen_on_it(made: Made) -> 
     assert "zones similaires" not in sentence(story.reading("part_65plus"))
     assert story.similar_median("apl_mg") is not None
     assert "zones similaires" in sentence(story.reading("apl_mg"))
+
+
+def retold(made: Made, own: Mapping[str, float], similar: Sequence[float] = ()) -> Any:
+    """Return the story of a territory with other values, and other values of similar zones."""
+    story = made.diagnosis.story
+
+    class Retold(type(story)):  # type: ignore[misc]
+        def value(self, indicator: str, year: str | None = None) -> Value:
+            return Value(own[indicator]) if indicator in own else super().value(indicator, year)
+
+        def similar_values(self, indicator: str) -> list[float]:
+            return [*similar] or super().similar_values(indicator)
+
+    alike = Similar("departement", ("Y1", "Y2", "Y3"), (0.1, 0.2, 0.3))
+    kept = {f.name: getattr(story, f.name) for f in fields(story)}
+    return Retold(**kept | {"comparators": replace(story.comparators, similar=alike)})
+
+
+def test_diagnosis_calls_no_gap_net_that_is_less_than_half_a_point(made: Made) -> None:
+    story = retold(made, {"population_sans_mg": 0.0, "apl_mg": 3.0})
+    assert story.relation("population_sans_mg", 0.3) == 0
+    assert story.relation("population_sans_mg", 0.6) == -1
+    assert story.relation("apl_mg", 3.3) == -1, "an APL is no percentage"
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ((0.0, 0.0, 1.0, 1.0), "0,5 (0 à 1)"),
+        ((65_431.0, 74_630.0, 74_645.0, 104_301.0), "74\u202f638 (65\u202f431 à 104\u202f301)"),
+    ],
+)
+def test_diagnosis_prints_a_half_only_of_few(
+    made: Made, values: tuple[float, ...], said: str
+) -> None:
+    figure = retold(made, {}, values).similar_figure("population", span=True)
+    assert figure is not None
+    assert figure.text == said
 
 
 def test_diagnosis_issue_says_how_the_territory_stands(made: Made) -> None:

@@ -181,7 +181,8 @@ def _comparators(story: Story) -> list[Block]:
         blocks.append(
             Paragraph(
                 (
-                    "Aucune zone similaire n’a pu être choisie : trop peu de zones de cette taille ou de traits connus.",
+                    "Aucune zone similaire n’est retenue : trop peu de zones de cette taille lui ressemblent, ou "
+                    "trop peu de traits sont connus.",
                 )
             )
         )
