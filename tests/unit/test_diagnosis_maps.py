@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assemblier.diagnosis.maps import class_bounds
+from assemblier.diagnosis.maps import class_bounds, counted_labels
 
 COMMUNES = (1, 2, 5, 10)
 
@@ -23,3 +23,8 @@ def test_bounds_of_a_rate_stand_for_something_and_are_kept() -> None:
 
 def test_few_distinct_headcounts_are_asked_for_no_more_classes_than_they_are() -> None:
     assert class_bounds([0, 0, 1, 1], 0, COMMUNES, counted=True) == [1, 2, 5, 10]
+
+
+def test_classes_of_headcounts_say_the_counts_they_hold():
+    assert counted_labels([1, 2, 5, 10]) == ["0", "1", "de 2 à 4", "de 5 à 9", "10 et plus"]
+    assert counted_labels([56, 1000]) == ["moins de 56", "de 56 à 999", "1\u202f000 et plus"]

@@ -15,7 +15,7 @@ from assemblier.language import number
 from assemblier.territory.geography import GRID_LABELS
 from assemblier.values import Status
 
-__all__ = ["choropleth", "class_bounds"]
+__all__ = ["choropleth", "class_bounds", "counted_labels"]
 
 SEQUENTIAL = ("#eef3f7", "#bcd3e3", "#7fafcf", "#3f7fae", "#14507f", "#0a2f52")
 """Light to dark blue: readable in grey and by colour-blind eyes."""
@@ -26,6 +26,8 @@ NAMED = 10
 """How many zones a map names at most."""
 FEWEST = 3
 """Zones with a value under which a map shows nothing that a sentence does not say."""
+TOLD_APART = 2
+"""Classes that hold some zone, under which a map is of one colour and says less than a sentence."""
 DISTINCT = 3
 """Classes of headcounts that hold some zone, under which a map tells no zone from another."""
 
@@ -55,7 +57,7 @@ def choropleth(
 
     Returns
     -------
-    None when too few zones have a value to draw a map.
+    None when too few zones have a value to draw a map, or all would be of one colour.
     """
     year = story.year(indicator)
     shown = next((w for w in story.windows if _fills(story, w, indicator, year)), None)
@@ -81,10 +83,13 @@ def choropleth(
         if value is not None
     }
     counts = [sum(position == at for position in class_of.values()) for at in range(len(inner) + 1)]
+    if sum(count > 0 for count in counts) < TOLD_APART:
+        return None
     palette = _diverging(inner) if 0.0 in inner else _palette(len(counts))
     if dark_is_low:
         palette = tuple(reversed(palette))
-    labels = _labels(inner, decimals)
+    whole = counted and all(value == round(value) for value in known)
+    labels = counted_labels(inner) if whole else _labels(inner, decimals)
     classes = tuple(
         MapClass(label, colour, count)
         for label, colour, count in zip(labels, palette, counts, strict=True)
@@ -207,4 +212,17 @@ def _labels(inner: Sequence[float], decimals: int) -> list[str]:
     labels = [f"moins de {texts[0]}"]
     labels += [f"de {low} à moins de {high}" for low, high in pairwise(texts)]
     labels.append(f"{texts[-1]} et plus")
+    return labels
+
+
+def counted_labels(inner: Sequence[float]) -> list[str]:
+    """Say classes of headcounts by the counts they hold: nobody has less than one doctor."""
+    if not inner:
+        return ["toutes les valeurs"]
+    bounds = [math.ceil(bound) for bound in inner]
+    labels = ["0" if bounds[0] == 1 else f"moins de {number(bounds[0], 0)}"]
+    for low, high in pairwise(bounds):
+        most = number(high - 1, 0)
+        labels.append(most if high - low == 1 else f"de {number(low, 0)} à {most}")
+    labels.append(f"{number(bounds[-1], 0)} et plus")
     return labels
