@@ -317,3 +317,34 @@ def test_a_figure_picked_at_random_unfolds(
     for parameter in INDICATORS[name].parameters:
         assert parameter in results.asked.parameters
     assert "zones.coverage.absent_below" in results.asked.parameters
+
+
+def test_other_professions_are_told_in_merged_communes(
+    real_data: Path, real_context: Context
+) -> None:
+    """The file of 2016 prints no weight: merged communes are weighed by their inhabitants of 2019."""
+    raw = {
+        row["code"]: row for row in table(real_data / "drees" / "apl_2016_autres_professions.csv")
+    }
+    people = {
+        row["CODGEO"]: row["POP_COG2019"]
+        for row in table(real_data / "insee" / "populations_1968_2024.csv")
+    }
+    held = {
+        str(real_context.lake.read(part, ["profession"])["profession"].iloc[0]): part
+        for part in real_context.parts("apl", source="drees-apl-autres@2016")
+    }
+    # Lignières-Sonneville took Ambleville in 2022, Culoz took Béon in 2023
+    for merged, parts in {"16186": ("16186", "16010"), "01138": ("01138", "01039")}.items():
+        weights = [float(people[each]) for each in parts]
+        for profession in ("inf", "mk", "sf"):
+            frame, _ = real_context.converted(
+                held[profession],
+                ["apl", "population_standardisee"],
+                where={"annee": 2016, "profession": profession, "ages": "tous"},
+            )
+            values = [float(raw[each][f"apl_{profession}2016"]) for each in parts]
+            expected = sum(v * w for v, w in zip(values, weights, strict=True)) / sum(weights)
+            assert frame.loc[merged, "apl"] == pytest.approx(expected, rel=1e-9)
+            assert frame["population_standardisee"].isna().all()  # nothing is published here
+            assert frame["apl"].notna().sum() > 34_790

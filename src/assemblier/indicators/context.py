@@ -150,8 +150,14 @@ class Context:
         ]
         if frame.duplicated([code, *keys]).any():
             frame = frame.groupby([code, *keys], as_index=False, sort=True)[sums].sum(min_count=1)
+        # means whose source tells no weight are merged by the inhabitants of the communes of then
+        bare = sorted(name for name in weights if frame[name].isna().all()) if len(frame) else []
+        if bare:
+            people = self.geography.population_of(part.cog or self.geography.cog)
+            frame = frame.assign(**dict.fromkeys(bare, frame[code].map(people).astype("float64")))
         made = self.geography.to_reference(frame, part, keys=keys, zero=zero)
         result = made.table.set_index([code, *keys] if keys else code)
+        result[bare] = float("nan")
         flags = made.statuses
         if len(flags):
             flags = flags[flags["status"].isin([Status.ABSENT, Status.ESTIMATED])]
@@ -159,4 +165,4 @@ class Context:
                 status = told.set_index([code, *keys] if keys else code)["status"].astype(str)
                 status = status[~status.index.duplicated()]
                 result[f"{column}_status"] = status.reindex(result.index)
-        return result
+        return result.drop(columns=[f"{name}_status" for name in bare], errors="ignore")
