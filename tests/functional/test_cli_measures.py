@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -104,6 +105,137 @@ def test_wrong_files_have_their_sentence_and_their_code(write, tmp_path, capsys)
     assert access({**paths, "demand": str(tmp_path / "demand.parquet")}, tmp_path / "o.csv") == 3
     assert "demand.parquet" in capsys.readouterr().err
     assert run("access", "--measure", "apl") == 2
+
+
+SAME = {
+    "od": "origin;destination;minutes\n01;x;4\n01;y;12,5\n02;y;18\n",
+    "demand": "id;population\n01;100\n02;50,5\n03;10\n",
+    "supply": "id;capacity\nx;300\ny;120,5\nz;9\n",
+}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {name: text.replace(";", "|").replace(",", ".") for name, text in SAME.items()},
+        {name: text.replace("\n", "\r") for name, text in SAME.items()},
+        {name: text.replace("\n", ";\n") for name, text in SAME.items()},
+        {name: text.replace("\n01;", "\n\n 01 ;") for name, text in SAME.items()},
+        {
+            name: "".join(f"{at or ''};{line}\n" for at, line in enumerate(text.splitlines()))
+            for name, text in SAME.items()
+        },
+        {
+            name: re.sub(r"(\d+,\d+)", r'"\1"', text).replace(";", ",")
+            for name, text in SAME.items()
+        },
+    ],
+    ids=["bars", "old Mac", "separators at the ends", "empty lines", "numbered", "both commas"],
+)  # fmt: skip
+def test_whatever_program_wrote_the_table(write, tmp_path, told):
+    paths = write("csv")
+    for name, text in told.items():
+        (tmp_path / f"{name}.csv").write_bytes(text.encode())
+    assert access(paths, tmp_path / "out.csv") == 0
+    made = pd.read_csv(tmp_path / "out.csv", dtype={"id": str})
+    assert made["id"].tolist() == ["01", "02", "03"]
+    assert made["value"].to_numpy() == pytest.approx(EXPECTED, abs=1e-9)
+
+
+def test_spaces_between_thousands_are_read_and_doubtful_commas_are_not(write, tmp_path, capsys):
+    paths = write("csv")
+    spaced = "id;population\n01;1\u202f000\n02;50\u00a0500,5\n03;1 000 000\n"
+    (tmp_path / "demand.csv").write_text(spaced, encoding="utf-8")
+    out = tmp_path / "out.csv"
+    assert access(paths, out) == 0
+    value = pd.read_csv(out)["value"]
+    assert value[0] == pytest.approx(0.3 + 2 / 3 * 120.5 / (2 / 3 * 1000 + 50500.5 / 3))
+    capsys.readouterr()
+    # between commas, 1,000 is one or a thousand: nobody can tell
+    (tmp_path / "demand.csv").write_text('id,population\n01,"1,000"\n02,50\n03,7\n')
+    assert access(paths, out) == 3
+    assert "demand.csv, ligne 2, colonne « population »" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("table", "text", "said"),
+    [
+        ("od", "origin,destination,minutes\n01,x,4\n\n01,x,4\n", ["od.csv, ligne 4", "deux fois"]),
+        ("demand", "id,population\n01,-1\n\n02,-2\n03,1\n", ["ligne 2,", "ligne 4,"]),
+        ("demand", "id,population\n01,1,7\n02,2\n03,1,2,3\n", ["ligne 2 ", "ligne 4 ", "2 cellules"]),
+        ("demand", "Population de 2019\nid,population\n01,1\n", ["ligne 1", "lignes de titre"]),
+        ("demand", "id,population,population\n01,1,2\n", ["population", "donnée deux fois"]),
+        ("demand", "code,pop\n01,1\n", ["lu : « code, pop »", "« id »", "« population »"]),
+        ("demand", "", ["demand.csv", "première ligne est vide"]),
+        ("demand", "id,population\n", ["demand.csv : la table n’a aucune ligne"]),
+        ("supply", "id,capacity\n", ["supply.csv : la table n’a aucune ligne"]),
+        ("demand", "PK\x03\x04 and the rest", ["classeur", "CSV UTF-8"]),
+        ("od", "destination,origin,minutes\n01,x,4\n02,y,5\n", ["semblent échangées"]),
+        ("od", "origin,destination,minutes\n1,x,4\n2,y,5\n", ["« 01 »", "« 02 »", "zéros de tête"]),
+        ("od", "origin,destination,minutes\n01,x,inf\n02,y,-1\n03,z,\n01,y,4 min\n",
+         ["ligne 2", "ligne 3", "ligne 4", "cellule vide", "ligne 5", "4 min"]),
+    ],
+)  # fmt: skip
+def test_a_wrong_table_is_told_by_what_is_wrong(write, tmp_path, capsys, table, text, said):
+    paths = write("csv")
+    (tmp_path / f"{table}.csv").write_text(text, encoding="utf-8")
+    assert access(paths, tmp_path / "out.csv") == 3
+    told = capsys.readouterr().err
+    for words in said:
+        assert words in told
+
+
+def test_problems_of_the_three_files_come_together(write, tmp_path, capsys):
+    paths = write("csv")
+    (tmp_path / "demand.csv").write_text("id,population\n01,1\n01,2\n02,5\n03,6\n")
+    (tmp_path / "supply.csv").write_text("id,capacity\nx,\ny,2\n")
+    (tmp_path / "od.csv").write_text(
+        "origin,destination,minutes\n01,x,4\n01,x,5\n09,y,-3\n02,z,1\n"
+    )
+    assert access(paths, tmp_path / "out.csv") == 3
+    told = capsys.readouterr().err
+    for words in (
+        "demand.csv, ligne 3", "supply.csv, ligne 2", "« 01 » à « x »", "lu : « 09 »",
+        "lu : « -3 »", "lu : « z »",
+    ):  # fmt: skip
+        assert words in told
+    (tmp_path / "demand.csv").write_text("")
+    (tmp_path / "supply.csv").write_text("")
+    assert access(paths, tmp_path / "out.csv") == 3
+    told = capsys.readouterr().err
+    assert "demand.csv" in told
+    assert "supply.csv" in told
+
+
+def test_an_identifier_may_be_named_like_an_absent_value(write, tmp_path):
+    paths = write("csv")
+    (tmp_path / "demand.csv").write_text("id,population\nNA,100\nnull,50.5\nnan,10\n")
+    (tmp_path / "od.csv").write_text("origin,destination,minutes\nNA,x,4\nNA,y,12.5\nnull,y,18\n")
+    assert access(paths, tmp_path / "out.csv") == 0
+    made = pd.read_csv(tmp_path / "out.csv", keep_default_na=False)
+    assert made["id"].tolist() == ["NA", "null", "nan"]
+    assert made["value"].to_numpy() == pytest.approx(EXPECTED, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    "capacity",
+    [[True, False, True], pd.to_datetime(["2020-01-01"] * 3), pd.to_timedelta([1, 2, 3], "h")],
+)
+def test_dates_and_truth_values_are_no_numbers(write, tmp_path, capsys, capacity):
+    paths = write("parquet")
+    pd.DataFrame({"id": ["x", "y", "z"], "capacity": capacity}).to_parquet(paths["supply"])
+    assert access(paths, tmp_path / "out.csv") == 3
+    assert capsys.readouterr().err.count("colonne « capacity »") == 3
+
+
+def test_times_in_seconds_raise_a_doubt(write, tmp_path, capsys):
+    paths = write("csv")
+    OD.assign(minutes=OD["minutes"] * 60).to_csv(paths["od"], index=False)
+    assert access(paths, tmp_path / "out.csv") == 0
+    assert "les temps sont-ils bien en minutes ?" in capsys.readouterr().out
+    paths = write("csv")
+    assert access(paths, tmp_path / "out.csv") == 0
+    assert "bien en minutes" not in capsys.readouterr().out
 
 
 def test_compare_matrices_says_what_the_times_alone_change(write, tmp_path, capsys):

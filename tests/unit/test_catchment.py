@@ -125,7 +125,7 @@ def test_all_that_is_wrong_is_listed_at_once():
     with pytest.raises(BadInput) as caught:
         access_from_tables("e2sfca", OD, demand, supply, "steps:10=7", tau=3)
     said = str(caught.value)
-    assert len(caught.value.problems) == 9
+    assert len(caught.value.problems) == 14  # 9, and the 5 places of the pairs without a table
     for word in ("tau", "steps:10=7", "deux fois", "manque", "capacity", "population"):
         assert word in said
 

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from assemblier.errors import BadInput, Problem, as_read
 from assemblier.measures.matching import duplicated, missing
+from assemblier.measures.reading import absent_columns, as_numbers, lines_of
 
 __all__ = ["Access", "Demand", "Supply"]
 
@@ -152,18 +153,10 @@ class Access:
 def _read(
     table: pd.DataFrame, columns: list[str], file: str | None
 ) -> tuple[NDArray, list[NDArray[np.float64]]]:
-    absent = [name for name in ["id", *columns] if name not in table]
+    absent = absent_columns(table, ["id", *columns], file)
     if absent:
-        raise BadInput(
-            [
-                Problem(
-                    f"la colonne « {name} » est absente",
-                    file=file,
-                    allowed=", ".join(["id", *columns]),
-                )
-                for name in absent
-            ]
-        )
+        raise BadInput(absent)
+    lines = lines_of(table, file)
     ids = np.asarray(table["id"])
     if ids.dtype.kind not in "iuO":
         ids = ids.astype(object)
@@ -172,7 +165,7 @@ def _read(
         Problem(
             "l’identifiant manque",
             file=file,
-            line=int(row) + 2,
+            line=int(lines[row]),
             column="id",
             advice="Complétez cette cellule ou retirez la ligne.",
         )
@@ -182,7 +175,7 @@ def _read(
         Problem(
             "l’identifiant est donné deux fois",
             file=file,
-            line=int(row) + 2,
+            line=int(lines[row]),
             column="id",
             value=str(ids[row]),
             advice="Gardez une seule ligne par identifiant.",
@@ -191,14 +184,12 @@ def _read(
     ]
     values = []
     for name in columns:
-        read = pd.to_numeric(table[name], errors="coerce").to_numpy(
-            dtype=np.float64, na_value=np.nan
-        )
+        read = as_numbers(table[name])
         problems += [
             Problem(
                 "la valeur manque ou n’est pas utilisable",
                 file=file,
-                line=int(row) + 2,
+                line=int(lines[row]),
                 column=name,
                 value=as_read(table[name].iloc[row]),
                 allowed="un nombre, zéro ou plus",

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
+from numpy.typing import NDArray
 
 from assemblier.errors import BadInput, Problem
 from assemblier.measures.access import Access, Demand, Supply
 from assemblier.measures.decay import ALLOWED, Decay, parse_decay
+from assemblier.measures.matching import distinct, missing
 from assemblier.measures.registry import Measure
 from assemblier.measures.registry import measure as registered
 from assemblier.measures.times import TravelTimes
@@ -37,19 +39,26 @@ def access_from_frames(
     found = registered(measure)
     given = {"decay": decay, "n": n, "tau": tau, "rho": rho}
     problems = _arguments(found, given)
+    named: dict[str, Any] = {} if engine is None else {"engine": engine}
     read: list[Any] = []
     for reader, table, file in ((Demand, demand, files[1]), (Supply, supply, files[2])):
         try:
             read.append(reader.from_table(table, file=file))
         except BadInput as error:
             problems += error.problems
+        if "id" in table and not len(table):
+            problems.append(Problem("la table n’a aucune ligne", file))
+    # pairs are looked at even where a table beside them is wrong, so that all is said at once
+    ends = (_told(demand), _told(supply)) if len(read) < 2 else (read[0].ids, read[1].ids)
+    try:
+        times = TravelTimes.from_table(
+            od, origins=ends[0], destinations=ends[1], file=files[0], **named
+        )
+    except BadInput as error:
+        problems += error.problems
     if problems:
         raise BadInput(problems)
     people, offer = read
-    named: dict[str, Any] = {} if engine is None else {"engine": engine}
-    times = TravelTimes.from_table(
-        od, origins=people.ids, destinations=offer.ids, file=files[0], **named
-    )
     options: dict[str, Any] = {
         name: given[name] for name in ("n", "tau", "rho") if name in found.parameters
     }
@@ -99,11 +108,19 @@ def access_from_tables(
     Raises
     ------
     BadInput
-        All that is wrong in the arguments, then in demand and supply, then in the pairs.
+        All that is wrong in the arguments, in demand and supply, and in the pairs, at once.
     """
     return access_from_frames(
         measure, od, demand, supply, decay, n=n, tau=tau, rho=rho, files=files
     ).to_table()
+
+
+def _told(table: pd.DataFrame) -> NDArray | None:
+    """Return the identifiers of a table that may have errors; None where it tells none."""
+    if "id" not in table or not len(table):
+        return None
+    ids = table["id"]
+    return distinct(ids[~missing(ids)])
 
 
 def _arguments(found: Measure, given: dict[str, Any]) -> list[Problem]:

@@ -10,13 +10,20 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from assemblier.compiled import njit, prange
-from assemblier.errors import BadInput, Problem, as_read
+from assemblier.errors import BadInput, Problem
 from assemblier.measures.matching import distinct, missing, positions
+from assemblier.measures.reading import (
+    SECONDS_PER_MINUTE,
+    absent_columns,
+    as_numbers,
+    bad_minutes,
+    lines_of,
+    repeated_pairs,
+    unknown_places,
+)
 
-__all__ = ["TravelTimes"]
+__all__ = ["SECONDS_PER_MINUTE", "TravelTimes"]
 
-SECONDS_PER_MINUTE = 60
-_LONGEST = np.iinfo(np.int32).max
 _NEAR_A_SECOND = 1e-6
 
 
@@ -78,6 +85,7 @@ class TravelTimes:
         limit: int | None = None,
         engine: str,
         file: str | None = None,
+        lines: NDArray[np.int64] | None = None,
     ) -> TravelTimes:
         """Build the sparse form from positions and minutes, in any order.
 
@@ -93,8 +101,8 @@ class TravelTimes:
             Bound of the search, seconds; the longest time at hand where it is not told.
         engine
             What computed the times.
-        file
-            Name of the file the pairs came from, for messages.
+        file, lines
+            Name of the file the pairs came from and the line of each, for messages.
 
         Raises
         ------
@@ -104,7 +112,8 @@ class TravelTimes:
         row = np.ascontiguousarray(rows, dtype=np.int32)
         column = np.ascontiguousarray(columns, dtype=np.int32)
         time = np.ascontiguousarray(minutes, dtype=np.float64)
-        problems = _bad_minutes(time, file)
+        told = np.arange(time.size) + 2 if lines is None else lines
+        problems = bad_minutes(time, told, file)
         if problems:
             raise BadInput(problems)
         indptr, order, is_sorted = _sorted_order(row, column, len(origins), len(destinations))
@@ -114,17 +123,9 @@ class TravelTimes:
             indices, time = column[order], time[order]
         twice = _first_repeats(indptr, indices)
         if twice.size:
+            at = twice if is_sorted else order[twice]
             raise BadInput(
-                [
-                    Problem(
-                        f"le trajet de « {origins[row[at]]} » à « {destinations[column[at]]} »"
-                        " est donné deux fois",
-                        file=file,
-                        line=int(at) + 2,
-                        advice="Gardez une seule ligne par couple origine-destination.",
-                    )
-                    for at in (int(pair) if is_sorted else int(order[pair]) for pair in twice)
-                ]
+                repeated_pairs(origins[row[at]], destinations[column[at]], told[at], file)
             )
         seconds, whole = _to_seconds(time)
         return cls(
@@ -169,31 +170,39 @@ class TravelTimes:
             A column is absent, an identifier is missing or unknown, a time is missing or negative,
             a pair is given twice.
         """
-        absent = [name for name in ("origin", "destination", "minutes") if name not in table]
+        absent = absent_columns(table, ["origin", "destination", "minutes"], file)
         if absent:
-            raise BadInput(
-                [
-                    Problem(
-                        f"la colonne « {name} » est absente",
-                        file=file,
-                        allowed="origin, destination, minutes",
-                    )
-                    for name in absent
-                ]
-            )
+            raise BadInput(absent)
+        lines = lines_of(table, file)
         problems: list[Problem] = []
         ends: list[tuple[NDArray, NDArray[np.int32]]] = []
         for name, wanted in (("origin", origins), ("destination", destinations)):
             known = distinct(table[name]) if wanted is None else np.asarray(wanted)
             known = known[~missing(known)] if wanted is None else known
             found = positions(known, table[name])
-            problems += _unknown(table[name], found, name, file)
+            problems += unknown_places(table[name], found, known, lines, file)
             ends.append((known, found))
-        minutes = pd.to_numeric(table["minutes"], errors="coerce").to_numpy(
-            dtype=np.float64, na_value=np.nan
-        )
-        problems += _bad_minutes(minutes, file, table["minutes"])
+        minutes = as_numbers(table["minutes"])
+        problems += bad_minutes(minutes, lines, file, table["minutes"])
+        if len(table) and all((found < 0).all() for _, found in ends):
+            turned = [
+                positions(ends[1][0], table["origin"]),
+                positions(ends[0][0], table["destination"]),
+            ]
+            if all((found >= 0).all() for found in turned):
+                raise BadInput(
+                    Problem(
+                        "les colonnes « origin » et « destination » semblent échangées",
+                        file=file,
+                        advice="« origin » est un lieu de la demande, « destination » de l’offre.",
+                    )
+                )
         if problems:
+            pairs = table[["origin", "destination"]]
+            again = (pairs.duplicated() & pairs.notna().all(axis=1)).to_numpy()
+            problems += repeated_pairs(
+                pairs["origin"][again], pairs["destination"][again], lines[again], file
+            )
             raise BadInput(problems)
         return cls.from_pairs(
             ends[0][0],
@@ -204,6 +213,7 @@ class TravelTimes:
             limit=limit,
             engine=engine,
             file=file,
+            lines=lines,
         )
 
     def to_table(self) -> pd.DataFrame:
@@ -298,60 +308,6 @@ def _equal(one: NDArray, other: NDArray) -> bool:
         and one.dtype.kind == other.dtype.kind
         and bool(np.array_equal(one, other))
     )
-
-
-def _unknown(
-    column: pd.Series, found: NDArray[np.int32], name: str, file: str | None
-) -> list[Problem]:
-    lost = np.flatnonzero(found < 0)
-    if not lost.size:
-        return []
-    gone = missing(column.iloc[lost])
-    table = "de la demande" if name == "origin" else "de l’offre"
-    problems = [
-        Problem(
-            "l’identifiant manque",
-            file=file,
-            line=int(row) + 2,
-            column=name,
-            advice="Complétez cette cellule ou retirez la ligne.",
-        )
-        for row in lost[gone]
-    ]
-    rows = lost[~gone]
-    names = column.iloc[rows].astype(str).to_numpy()
-    first = np.sort(np.unique(names, return_index=True)[1])
-    return problems + [
-        Problem(
-            f"l’identifiant est inconnu dans la table {table}",
-            file=file,
-            line=int(rows[at]) + 2,
-            column=name,
-            value=str(names[at]),
-            advice="Ajoutez-le à cette table, ou retirez ses trajets.",
-        )
-        for at in first
-    ]
-
-
-def _bad_minutes(
-    minutes: NDArray[np.float64], file: str | None, shown: pd.Series | None = None
-) -> list[Problem]:
-    if minutes.size == 0 or (minutes.min() >= 0 and minutes.max() * SECONDS_PER_MINUTE < _LONGEST):
-        return []  # NaN fails both comparisons
-    bad = ~((minutes >= 0) & (minutes * SECONDS_PER_MINUTE < _LONGEST))
-    return [
-        Problem(
-            "le temps de trajet manque ou n’est pas utilisable",
-            file=file,
-            line=int(row) + 2,
-            column="minutes",
-            value=as_read(minutes[row] if shown is None else shown.iloc[row]),
-            allowed="un nombre de minutes, zéro ou plus",
-            advice="Retirez la ligne si le trajet est impossible.",
-        )
-        for row in np.flatnonzero(bad)
-    ]
 
 
 @njit(cache=True, parallel=True)

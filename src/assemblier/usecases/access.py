@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from assemblier.errors import BadInput, Problem
 from assemblier.measures.access import Access, Demand
 from assemblier.measures.matrix_change import MatrixChange, matrix_change
 from assemblier.measures.tables_access import access_from_frames
@@ -92,7 +93,15 @@ def _measured(
     engine: str | None = None,
 ) -> Access:
     require_files(od, demand, supply)
-    tables: list[pd.DataFrame] = [read_given(path) for path in (od, demand, supply)]
+    tables: list[pd.DataFrame] = []
+    problems: list[Problem] = []
+    for path in (od, demand, supply):
+        try:
+            tables.append(read_given(path))
+        except BadInput as error:
+            problems += error.problems
+    if problems:
+        raise BadInput(problems)
     return access_from_frames(
         measure,
         tables[0],

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import io
+import re
+import warnings
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
@@ -10,13 +13,18 @@ import numpy as np
 import pandas as pd
 
 from assemblier.errors import BadInput, MissingSource, Problem
+from assemblier.language import plural
 from assemblier.whole_files import written_in_one_step
 
 __all__ = ["read_coded", "read_given", "read_points", "require_files", "write_table"]
 
 IDENTIFIERS = ("id", "origin", "destination", "code", "tvs")
-SEPARATORS = (",", ";", "\t")
-SHAPES = "CSV en UTF-8 (virgules, points-virgules ou tabulations) ou Parquet"
+SEPARATORS = (",", ";", "\t", "|")
+SHAPES = "CSV en UTF-8 (virgules, points-virgules, tabulations ou barres) ou Parquet"
+WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # first bytes of .xlsx or .ods, and of .xls
+SPACES = re.compile(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))")
+THOUSANDS = re.compile(r"^-?[1-9]\d{0,2},\d{3}$")
+EMPTY_CELLS = ["", "NA", "N/A", "#N/A", "NaN", "nan", "NULL", "null", "None"]
 
 
 def require_files(*paths: Path) -> None:
@@ -89,25 +97,119 @@ def read_given(path: Path, wanted: Sequence[str] = ()) -> pd.DataFrame:
 
 def _delimited(path: Path) -> pd.DataFrame:
     content = path.read_bytes()
+    if content.startswith(WORKBOOKS):
+        raise BadInput(
+            Problem(
+                "ce fichier est un classeur et non une table CSV",
+                path.name,
+                allowed=SHAPES,
+                advice="Ouvrez-le et enregistrez la feuille en « CSV UTF-8 ».",
+            )
+        )
     # a file of another encoding is refused here rather than read wrong
-    head = content[: content.find(b"\n") + 1 or len(content)].decode("utf-8-sig")
+    head = re.split(rb"[\r\n]", content, maxsplit=1)[0].decode("utf-8-sig")
+    if not head.strip():
+        raise BadInput(
+            Problem(
+                "la première ligne est vide, alors qu’elle donne le nom des colonnes",
+                path.name,
+                line=1,
+                advice="Commencez la table à la première ligne.",
+            )
+        )
     separator = max(SEPARATORS, key=head.count)
-    table = pd.read_csv(
-        io.BytesIO(content),
-        sep=separator,
-        dtype=dict.fromkeys(IDENTIFIERS, str),
-        encoding="utf-8-sig",
-        skip_blank_lines=False,
-    )
+    heads = [name.strip() for name in next(csv.reader([head], delimiter=separator))]
+    names = [name or f"colonne {at + 1}" for at, name in enumerate(heads)]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise BadInput(
+            [
+                Problem(
+                    "la colonne est donnée deux fois",
+                    path.name,
+                    line=1,
+                    column=name,
+                    advice="Gardez-en une seule.",
+                )
+                for name in twice
+            ]
+        )
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            table = pd.read_csv(
+                io.BytesIO(content),
+                sep=separator,
+                header=0,
+                names=names,
+                index_col=False,  # a line too long would make an index of its first cell
+                dtype=dict.fromkeys(IDENTIFIERS, str),
+                encoding="utf-8-sig",
+                skip_blank_lines=False,
+                # "NA" may well be somebody's identifier: only an empty cell has none
+                keep_default_na=False,
+                na_values={name: [""] if name in IDENTIFIERS else EMPTY_CELLS for name in names},
+            )
+    except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
+        raise BadInput(_ragged(content.decode("utf-8-sig"), separator, len(names), path)) from error
     table = table[table.notna().any(axis=1)]  # the index still tells the line of each row
     for name in table.columns:
-        if name not in IDENTIFIERS and not pd.api.types.is_numeric_dtype(table[name]):
-            told = table[name].astype(str).str.strip().str.replace(",", ".", regex=False)
-            read = pd.to_numeric(told.where(table[name].notna()), errors="coerce")
+        if name in IDENTIFIERS:
+            table[name] = table[name].str.strip()
+        elif not pd.api.types.is_numeric_dtype(table[name]):
+            read = _numbers(table[name], separator)
             # a column of words stays as it is, so that errors show what was written
             if bool((read.notna() | table[name].isna()).all()):
                 table[name] = read
     return table
+
+
+def _numbers(column: pd.Series, separator: str) -> pd.Series:
+    """Read numbers with a decimal comma and with spaces between thousands; NaN for any other.
+
+    Between commas, a column whose only commas stand before three figures may hold thousands or
+    decimals: it is left unread rather than read a thousand times wrong.
+    """
+    told = column.astype(str).str.strip()
+    commas = told[told.str.contains(",", regex=False) & column.notna()]
+    unsure = separator == "," and bool(commas.str.match(THOUSANDS).all()) and not commas.empty
+    if not unsure:
+        told = told.str.replace(",", ".", regex=False)
+    told = told.str.replace(SPACES, "", regex=True)
+    return pd.to_numeric(told.where(column.notna()), errors="coerce")
+
+
+def _ragged(text: str, separator: str, columns: int, path: Path) -> list[Problem]:
+    """Say every line that has more cells than there are columns."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    try:
+        cells = [(reader.line_num, len(row)) for row in reader if row]
+    except csv.Error as error:
+        return [Problem("table illisible", path.name, value=str(error), allowed=SHAPES)]
+    long = [(line, count) for line, count in cells if count > columns]
+    allowed = f"{columns} {plural(columns, 'cellule')}"
+    if len(long) == len(cells) - 1 and long:
+        return [
+            Problem(
+                "les lignes ont plus de cellules que la première, qui donne le nom des colonnes",
+                path.name,
+                line=1,
+                allowed=f"une table dont la première ligne nomme {long[0][1]} colonnes",
+                advice="Retirez les lignes de titre.",
+            )
+        ]
+    problems = [
+        Problem(
+            "la ligne a plus de cellules qu’il n’y a de colonnes",
+            path.name,
+            line=line,
+            value=str(count),
+            allowed=allowed,
+            advice="Entourez de guillemets les valeurs qui contiennent le séparateur.",
+        )
+        for line, count in long
+    ]
+    return problems or [Problem("table illisible", path.name, allowed=SHAPES)]
 
 
 def read_points(path: Path) -> pd.DataFrame:

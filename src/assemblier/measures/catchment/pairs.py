@@ -266,7 +266,14 @@ def answer(
     """Put the result of a measure together with what it was computed from."""
     lost = ~pressed & (supply.capacity > 0)
     caveats = []
-    if np.isfinite(decay.limit) and times.limit < decay.limit * SECONDS_PER_MINUTE:
+    if not times.pairs:
+        caveats.append("la table des trajets est vide")
+    elif not reached.any() and times.seconds.min() > decay.limit * SECONDS_PER_MINUTE:
+        caveats.append(
+            f"tous les trajets passent la borne de la décroissance ({_minutes(decay.limit)} "
+            "minutes) : les temps sont-ils bien en minutes ?"
+        )
+    elif np.isfinite(decay.limit) and times.limit < decay.limit * SECONDS_PER_MINUTE:
         caveats.append(
             f"les temps de trajet s’arrêtent à {_minutes(times.limit / SECONDS_PER_MINUTE)} "
             f"minutes, avant la borne de la décroissance ({_minutes(decay.limit)} minutes)"
