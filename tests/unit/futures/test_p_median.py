@@ -17,7 +17,7 @@ from assemblier.futures.siting.p_center import p_center
 from assemblier.futures.siting.p_median import p_median
 from assemblier.futures.siting.p_median_bound import lagrangean_bound, settled
 from assemblier.futures.siting.p_median_saddle import saddle_bound
-from assemblier.futures.siting.sorted_costs import OPEN, SortedCosts
+from assemblier.futures.siting.sorted_costs import OPEN, SortedCosts, gathered, serving_cost
 from assemblier.measures.times import TravelTimes
 
 
@@ -147,6 +147,26 @@ def test_swaps_counted_one_by_one_are_those_of_the_whole(seed, tied):
     assert shook.sum() == 4
     assert shook[locked].all()
     assert not (shook & ~allowed & ~first).any()
+
+
+@pytest.mark.parametrize("nearest", [None, 5])
+def test_gathered_demands_never_cost_less_and_as_much_at_one_site(nearest):
+    draw = np.random.default_rng(4)
+    here, there = draw.random((90, 2)), draw.random((7, 2))
+    far = np.hypot(*(here[:, None] - there[None]).transpose(2, 0, 1))
+    costs = SortedCosts.of(far, draw.integers(0, 9, 90), nearest=nearest)
+    together = gathered(costs)
+    assert together.beyond.size <= 7
+    lost = 0
+    for size in (1, 2, 3):
+        for chosen in itertools.combinations(range(7), size):
+            is_open = np.isin(np.arange(7), chosen)
+            alone, all_at_once = serving_cost(costs, is_open)[0], serving_cost(together, is_open)[0]
+            assert all_at_once >= alone - 1e-9
+            lost += all_at_once > alone + 1e-9
+            if size == 1:
+                assert all_at_once == pytest.approx(alone)
+    assert lost  # not the same problem: some demands would rather go elsewhere than their group
 
 
 def test_wide_problems_are_proved_as_narrow_ones_are(monkeypatch):

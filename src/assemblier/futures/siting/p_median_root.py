@@ -7,6 +7,7 @@ sites in parts, whose parts also tell where to look for answers.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +16,14 @@ from numpy.typing import NDArray
 from assemblier.futures.siting.interchange import greedy_opening, interchange, shaken
 from assemblier.futures.siting.p_median_bound import Ascent, ascend, settled
 from assemblier.futures.siting.p_median_saddle import Saddle, saddle_bound
-from assemblier.futures.siting.sorted_costs import CLOSED, OPEN, SortedCosts, reduced, serving_cost
+from assemblier.futures.siting.sorted_costs import (
+    CLOSED,
+    OPEN,
+    SortedCosts,
+    gathered,
+    reduced,
+    serving_cost,
+)
 
 __all__ = [
     "Search",
@@ -32,6 +40,7 @@ _EPSILON = 1e-9
 _DEAR = 10.0
 _WIDE_TURNS, _FIRST_TOLERANCE, _TIGHTER, _PART, _TOO_NEAR = 8, 1e-3, 3.0, 1e-3, 1e-5
 _BOUND_SHARE, _ANSWER_SHARE, _FEW, _PATIENCE = 0.5, 0.5, 300, 100
+_CROWD, _MOST_GATHERED, _STARTS = 4, 2_000, 8
 
 
 @dataclass(slots=True)
@@ -89,15 +98,66 @@ class Search:
         kept &= self.allowed
         rows = reduced(self.costs, np.where(kept, 0, CLOSED).astype(np.int8))
         rows = rows if self.costs.exact else replace(rows, beyond=_DEAR * self.costs.beyond)
+        crowded = int(kept.sum()) <= min(_MOST_GATHERED, rows.beyond.size // _CROWD)
+        for answer in (
+            self._gathered_answers(rows, parts, kept, enough, until, patience, seed)
+            if crowded and rows.site.size
+            else [self._shaken_answer(rows, kept, enough, until, patience, seed)]
+        ):
+            if not self.offer(answer, improve=False) and not np.isfinite(self.value):
+                self.is_open = (
+                    answer  # some are served beyond their row: the caller weighs it whole
+                )
+
+    def _shaken_answer(
+        self,
+        rows: SortedCosts,
+        kept: NDArray[np.bool_],
+        enough: float,
+        until: float,
+        patience: int,
+        seed: int,
+    ) -> NDArray[np.bool_]:
+        """Shake the best answer, or a greedy one, on the rows themselves."""
         first = self.is_open
         if int(first.sum()) != self.p:
             first = greedy_opening(rows, self.p, opened=self.locked, allowed=kept)
-        answer = shaken(
+        return shaken(
             rows, first, locked=self.locked, allowed=kept, until=until, enough=enough,
             patience=patience, seed=seed,
         )  # fmt: skip
-        if not self.offer(answer, improve=False) and not np.isfinite(self.value):
-            self.is_open = answer  # some are served beyond their row: the caller weighs it whole
+
+    def _gathered_answers(
+        self,
+        rows: SortedCosts,
+        parts: NDArray[np.float64],
+        kept: NDArray[np.bool_],
+        enough: float,
+        until: float,
+        patience: int,
+        seed: int,
+    ) -> Iterator[NDArray[np.bool_]]:
+        """Shake many first answers on gathered demands, and swap on the rows themselves."""
+        crowd = gathered(rows)
+        places = np.flatnonzero(kept & ~self.locked)
+        share = parts[places] + _PART / places.size
+        drawn = self.p - int(self.locked.sum())
+        draw = np.random.default_rng(seed)
+        for start in range(_STARTS if 0 < drawn < places.size else 1):
+            if start == 0:
+                first = self.is_open
+                if int(first.sum()) != self.p:
+                    first = greedy_opening(crowd, self.p, opened=self.locked, allowed=kept)
+            else:
+                first = self.locked.copy()
+                first[draw.choice(places, drawn, replace=False, p=share / share.sum())] = True
+            answer = shaken(
+                crowd, first, locked=self.locked, allowed=kept, until=until, patience=patience,
+                seed=seed + start,
+            )  # fmt: skip
+            yield interchange(rows, answer, locked=self.locked, allowed=kept)
+            if time.perf_counter() >= until or self.value <= enough:
+                return
 
 
 def _dearer(costs: SortedCosts) -> SortedCosts:
