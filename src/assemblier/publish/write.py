@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from assemblier.blocks import Document
@@ -56,24 +57,29 @@ def write(
         )
     folder.mkdir(parents=True, exist_ok=True)
     drawings = draw(document)
-    written: list[Path] = []
-    for name in wanted:
-        path = folder / f"{document.id}.{name}"
-        if name == "atlas":
-            written += _atlas(document, folder / f"{document.id}-atlas", drawings)
-        elif name == "gpkg":
-            if _gpkg(document, path):
-                written.append(path)
-        else:
-            write_in_one_step(path, _content(name, document, drawings, template))
-            written.append(path)
-    return written
+    made: dict[str, list[Path]] = {}
+    with ThreadPoolExecutor(1) as beside:
+        # pages are composed outside of Python: the other formats are made meanwhile
+        pages = beside.submit(render_pdf, document, drawings) if "pdf" in wanted else None
+        for name in wanted:
+            path = folder / f"{document.id}.{name}"
+            if name == "atlas":
+                made[name] = _atlas(document, folder / f"{document.id}-atlas", drawings)
+            elif name == "gpkg":
+                made[name] = [path] if _gpkg(document, path) else []
+            elif name != "pdf":
+                write_in_one_step(path, _content(name, document, drawings, template))
+                made[name] = [path]
+        if pages is not None:
+            path = folder / f"{document.id}.pdf"
+            write_in_one_step(path, pages.result())
+            made["pdf"] = [path]
+    return [path for name in wanted for path in made[name]]
 
 
 def _content(name: str, document: Document, drawings: Drawings, template: Path | None) -> bytes:
     renderers: dict[str, Callable[[], str | bytes]] = {
         "html": lambda: render_html(document, drawings),
-        "pdf": lambda: render_pdf(document, drawings),
         "docx": lambda: render_docx(document, template, drawings),
         "xlsx": lambda: render_xlsx(document),
         "json": lambda: render_json(document),
