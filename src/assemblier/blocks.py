@@ -242,6 +242,9 @@ class MapBlock:
         Zone → what it is called on the map, where its own name would not help.
     outlined
         What the outline is, for the legend.
+    areas
+        Zone → area it is in: a thin line parts the areas, so that they are told apart without
+        colour; what the line is, for the legend, is ``parted``.
     hatched
         What the hatching of estimated zones says in the legend, when it is not that their value
         is estimated.
@@ -266,6 +269,8 @@ class MapBlock:
     labels: tuple[str, ...] = ()
     called: Mapping[str, str] = field(default_factory=dict)
     outlined: str = "limite du territoire"
+    areas: Mapping[str, str] = field(default_factory=dict)
+    parted: str = ""
     hatched: str = ""
     counted: str = "zones"
 

@@ -27,9 +27,11 @@ from assemblier.diagnosis.documents import documents
 from assemblier.indicators.compute import compute
 from assemblier.indicators.registry import INDICATORS
 from assemblier.indicators.units import Units
+from assemblier.language import number
 from assemblier.perimeters import lived_areas as lived
 from assemblier.perimeters.care import care_of, care_visits, times_between
-from assemblier.perimeters.chapter import blocks_of
+from assemblier.perimeters.chapter import blocks_of, note_blocks
+from assemblier.perimeters.choice_blocks import widest
 from assemblier.perimeters.study import ground_of, study_perimeters
 from assemblier.perimeters.values_under import influence, latest_components
 from assemblier.sources.catalogue import Catalogue
@@ -482,6 +484,32 @@ def test_chapter_tells_its_three_sentences_and_traces_its_numbers(artificial_con
             assert sum(each.count for each in block.classes) == len(block.zones)
 
 
+def test_the_note_of_one_page_sets_the_territory_beside_the_perimeters_it_names(
+    artificial_context, territory, study
+):
+    made = diagnose(artificial_context, territory, catalogue=Catalogue.load(), chapters=["methode"])
+    story = made.story
+    bare, full = (note_blocks(story, 2, rows) for rows in (0, 4))
+    assert not any(isinstance(block, TableBlock) for block in bare)
+    (table,) = (block for block in full if isinstance(block, TableBlock))
+    assert len(table.rows) == 4
+    assert table.rows[0][0].startswith("Population municipale")
+    # the extremes that the sentence names are columns of the table, with the same values
+    (told,) = (text for text in _texts(full) if text.startswith("Voici ce que ce choix change"))
+    first = widest(study.indicators)[0]
+    row = next(row for row in table.rows if row[0].startswith(first.label))
+    shown = {cell.text for cell in row[1:]}
+    for end in (first.low, first.high):
+        assert end.label in told
+        assert number(end.value.value, first.decimals) in shown
+    # what both maps say below them is said once
+    maps = [block for block in full if isinstance(block, MapBlock)]
+    assert len(maps) == 2
+    assert all(not block.note.reading and not block.note.notes for block in maps)
+    assert all(block.areas and block.parted for block in maps)
+    assert table.note.reading
+
+
 def test_without_observed_flows_the_note_claims_nothing_lived(
     artificial_context, territory, study, monkeypatch
 ):
@@ -550,11 +578,13 @@ def test_the_note_is_one_page_with_its_maps(artificial_context, territory):
     asked = []
 
     def fits(document, pages):
-        asked.append((len(list(_maps(document))), pages))
-        return len(asked) > 1
+        rows = [len(b.rows) for b in document.sections[0].blocks if isinstance(b, TableBlock)]
+        asked.append((len(list(_maps(document))), *rows, pages))
+        return len(asked) == 6
 
     (note,) = documents(made, ["perimetre"], fits)
-    assert asked == [(2, 1), (1, 1)]
+    # the fullest first: rows go before a map does
+    assert asked == [(2, 5, 1), (2, 4, 1), (2, 3, 1), (2, 1), (1, 5, 1), (1, 1)]
     assert note.id == "note-perimetre-pays-d-essai"
     (section,) = note.sections
     texts = list(_texts(section.blocks))

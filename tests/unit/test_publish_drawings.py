@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from itertools import pairwise
 from xml.etree import ElementTree as ET
 
@@ -219,3 +221,19 @@ def test_a_neck_that_crosses_itself_once_projected_is_drawn() -> None:
     laid = ground({"notched": notched, "below": below}, ["notched", "below"], 600.0, 600.0)
     assert laid.edge.startswith("M")
     assert all(laid.paths.values())
+
+
+def test_a_line_parts_areas_and_them_only() -> None:
+    boxes = {name: shapely.box(at, 0, at + 1, 1) for at, name in enumerate("abcd")}
+    areas = {"a": "X", "b": "X", "c": "Y"}  # d is in no area
+    laid = ground(boxes, list(boxes), 408.0, 600.0, areas)
+    xs = {round(float(pair.split()[0])) for pair in re.findall(r"[\d.]+ [\d.]+", laid.parting)}
+    # the sides of X and Y, never the line between a and b
+    assert {0, 200, 300} <= xs
+    assert not any(95 < x < 105 for x in xs)
+    assert ground(boxes, ["a"], 408.0, 600.0).parting == ""
+    block = replace(
+        _map(dict.fromkeys("abc", "ok")), areas={"a": "X", "b": "X", "c": "Y"}, parted="limite X"
+    )
+    drawn = draw_map(_document({name: boxes[name] for name in "abc"}), block)
+    assert "limite X" in drawn.svg

@@ -118,11 +118,14 @@ def export(
     out: Annotated[Path, typer.Option(help="Fichier écrit : .csv (tableur) ou .yaml.")],
     workspace: WorkspaceOption = None,
     *,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Écrase le fichier s’il existe.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Écrit la matrice d’un territoire, à remplir dans un tableur."""
     made = usecases.export_competences(
-        territory=territory, out=out, workspace=workspace_of(workspace)
+        territory=territory, out=out, workspace=workspace_of(workspace), replace=replace
     )
     tell(str(made), {"file": made}, json=json)
 

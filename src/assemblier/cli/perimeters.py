@@ -10,6 +10,7 @@ import typer
 from assemblier.cli.options import JsonOption, LakeOption, WorkspaceOption, lake_of, workspace_of
 from assemblier.cli.shown import as_json, say, say_warnings, working
 from assemblier.errors import UsageError
+from assemblier.french import de
 from assemblier.language import number, percent, plural
 from assemblier.perimeters.bench import GridMet, ZoneMet
 from assemblier.perimeters.grid_comparison import GridComparison
@@ -18,6 +19,7 @@ from assemblier.perimeters.lived_areas import PURPOSES, LivedAreas
 from assemblier.perimeters.study import PerimeterStudy
 from assemblier.usecases import living_areas as drawing
 from assemblier.usecases import perimeters
+from assemblier.usecases.kept_competences import write_competences
 
 __all__ = ["living_areas", "register", "study"]
 
@@ -56,11 +58,14 @@ def study(
     workspace: WorkspaceOption = None,
     *,
     border: Annotated[bool, typer.Option(help="Calcule le bilan aux limites.")] = True,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Écrase la matrice à remplir si elle existe.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Met un territoire en regard de toutes les grilles qu’il rencontre."""
     if competences_template is not None:
-        say(str(perimeters.write_competences(out=competences_template)))
+        say(str(write_competences(out=competences_template, replace=replace)))
         return
     if not territory:
         raise UsageError("Nommez un territoire, ou donnez un CSV de communes.")
@@ -133,8 +138,8 @@ def _say_study(found: PerimeterStudy) -> None:
         _say_cut(grid)
     say()
     for each in found.indicators:
-        if each.sentence:
-            say(each.sentence)
+        own = "" if each.own.value is None else f" : {number(each.own.value, each.decimals)}"
+        say(each.sentence or f"« {each.label} »{own} ; aucun autre périmètre ne s’y compare.")
         for change in each.changes[:2]:
             say(f"  {VERBS[change.way]} {change.name} : {number(change.value, each.decimals)}")
     for kind, told in (("sur ce territoire", found.basins), ("en France", found.basins_france)):
@@ -150,7 +155,7 @@ def _say_study(found: PerimeterStudy) -> None:
         for near in found.border.beyond:
             say(
                 f"À {number(near.minutes)} minutes au plus au-delà de la limite : "
-                f"{number(near.supply)} généralistes, à portée de {percent(near.population_share)} "
+                f"{number(near.supply)} {plural(near.supply, 'généraliste')}, à portée de {percent(near.population_share)} "
                 "des habitants (temps estimés à vol d’oiseau)."
             )
     for kind, told_by in found.coverage.items():
@@ -210,7 +215,8 @@ def _say_cut(grid: GridMet) -> None:
 
 def _say_lived(lived: LivedAreas) -> None:
     met = lived.met.members
-    first = f", le premier autour de {met[0].name}" if met else ""
+    rank = "le premier " if len(met) > 1 else ""
+    first = f", {rank}autour {de(met[0].name)}" if met else ""
     said = f"Flux {lived.kind} : {len(met)} {plural(len(met), *PURPOSES[lived.purpose])}{first}"
     if lived.firm_share is not None:
         said += f" ; {percent(lived.firm_share)} des habitants fermement attachés à leur bassin"
@@ -220,7 +226,8 @@ def _say_lived(lived: LivedAreas) -> None:
 def _basins(where: str, told: GridComparison) -> str:
     return (
         f"Bassins de vie 2012 et 2022 {where} : {percent(told.changed_share)} des habitants "
-        f"changent de bassin ({len(told.changed)} communes sur {told.communes}) ; "
+        f"changent de bassin ({number(len(told.changed))} "
+        f"{plural(len(told.changed), 'commune')} sur {number(told.communes)}) ; "
         f"V-mesure {number(told.v_measure, 3)}."
     )
 

@@ -35,8 +35,6 @@ __all__ = ["DOCUMENTS", "PAGES", "documents", "perimeter_note", "portraits", "sy
 DOCUMENTS = ("diagnostic", "synthese", "portraits", "perimetre")
 PAGES = 4
 """Pages of the synthesis."""
-NOTE_MAPS = (2, 1)
-"""Maps of the note on the perimeter: as many as one page holds."""
 SHEET = 2
 """Pages of a portrait: a sheet, printed on both sides."""
 
@@ -149,8 +147,8 @@ def perimeter_note(diagnosis: Diagnosis, fits: Fits) -> Document:
     """Return one page for a meeting: our country, where its people live, what this changes."""
     story = diagnosis.story
     made = diagnosis.document
-    for maps in NOTE_MAPS:
-        blocks = tuple(perimeters.note_blocks(story, maps))
+    for maps, rows in perimeters.NOTE_ROOMS:
+        blocks = tuple(perimeters.note_blocks(story, maps, rows))
         section = Section("perimetre", 1, perimeters.PART.title, perimeters.PART.question, blocks)
         made = _document(
             diagnosis.document,

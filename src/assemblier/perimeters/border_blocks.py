@@ -18,13 +18,13 @@ from assemblier.blocks import (
     Tone,
 )
 from assemblier.indicators.told import Told
-from assemblier.language import plural
+from assemblier.language import percent, plural
 from assemblier.perimeters.border import WHAT
 from assemblier.perimeters.ledger import Ledger, ledger_pieces
 from assemblier.perimeters.study import PerimeterStudy
 from assemblier.perimeters.visits import MODELLED, OBSERVED
 
-__all__ = ["border_blocks", "ledger_told", "ledgers_by_trust", "topic_of"]
+__all__ = ["border_blocks", "ledger_told", "ledgers_by_trust", "localisation_told", "topic_of"]
 
 SHOWN = 8
 TOLD = {
@@ -75,24 +75,34 @@ def _in(by_grid: dict[str, Ledger], grid: str) -> Ledger | None:
 
 def ledger_told(ledger: Ledger, traced: Told, *, masked: bool = True) -> tuple[Inline, ...]:
     """Say a ledger in one sentence, with what each number rests on."""
-    topic = topic_of(ledger)
-    observed = ledger.kind == OBSERVED
 
     def told(key: str, value: float, text: str) -> Inline:
-        share = key != "masques"
-        return traced.of(
-            f"phrase|{topic}|{key}",
-            100 * value if share else value,
-            text,
-            label=f"{_named(ledger)} : {TOLD.get(key, 'part qui va vers une voisine')}",
-            method=f"Somme des flux {ledger.kind} ({ledger.source}).",
-            topics=(topic,),
-            unit="%" if share else "flux masqués",
-            status="ok" if observed else "estimated",
-            says_not=() if observed else ("Un flux théorique ne montre aucun espace vécu.",),
-        )
+        return _phrase(ledger, traced, key, value, text)
 
     return ledger_pieces(ledger, told, masked=masked)
+
+
+def localisation_told(ledger: Ledger, traced: Told) -> Inline:
+    """Say the share of the residents' flows that stay, as the sentence of the ledger does."""
+    kept = ledger.localisation or 0.0
+    return _phrase(ledger, traced, "localisation", kept, percent(kept))
+
+
+def _phrase(ledger: Ledger, traced: Told, key: str, value: float, text: str) -> Inline:
+    topic = topic_of(ledger)
+    observed = ledger.kind == OBSERVED
+    share = key != "masques"
+    return traced.of(
+        f"phrase|{topic}|{key}",
+        100 * value if share else value,
+        text,
+        label=f"{_named(ledger)} : {TOLD.get(key, 'part qui va vers une voisine')}",
+        method=f"Somme des flux {ledger.kind} ({ledger.source}).",
+        topics=(topic,),
+        unit="%" if share else "flux masqués",
+        status="ok" if observed else "estimated",
+        says_not=() if observed else ("Un flux théorique ne montre aucun espace vécu.",),
+    )
 
 
 def border_blocks(study: PerimeterStudy, traced: Told) -> list[Block]:

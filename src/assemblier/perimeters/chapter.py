@@ -17,21 +17,24 @@ from assemblier.blocks import (
     TableBlock,
 )
 from assemblier.declarations import Need, Part
+from assemblier.french import de
 from assemblier.indicators.told import TerritoryStory, Told
 from assemblier.language import enumeration, plural
 from assemblier.perimeters.bench import GridMet
 from assemblier.perimeters.border_blocks import border_blocks
-from assemblier.perimeters.choice_blocks import choice_blocks
+from assemblier.perimeters.choice_blocks import choice_blocks, choice_table
 from assemblier.perimeters.coverage_blocks import coverage_blocks, covers
 from assemblier.perimeters.page import firmness, maps, page_blocks, theoretical_map
 from assemblier.perimeters.perimeter_maps import cover_map
 from assemblier.perimeters.study import PerimeterStudy, study_perimeters
 from assemblier.perimeters.visits import OBSERVED
 
-__all__ = ["PART", "blocks_of", "build", "note_blocks", "study_of", "traced_of"]
+__all__ = ["NOTE_ROOMS", "PART", "blocks_of", "build", "note_blocks", "study_of", "traced_of"]
 
 NEITHER = {"commune"}
 NOTHING = "–"
+NOTE_ROOMS = ((2, 5), (2, 4), (2, 3), (2, 0), (1, 5), (1, 0))
+"""Maps and rows of the note, from the fullest: the first that holds in one page is taken."""
 MOVES = 5
 """Groups of communes that change of basin told at most."""
 
@@ -72,16 +75,33 @@ def blocks_of(story: TerritoryStory, study: PerimeterStudy) -> Sequence[Block]:
     return [*blocks, *covered]
 
 
-def note_blocks(story: TerritoryStory, count: int) -> Sequence[Block]:
-    """Write one page for a meeting: the three sentences, the key figures and the first maps."""
+def note_blocks(story: TerritoryStory, count: int, rows: int) -> Sequence[Block]:
+    """Write one page for a meeting: three sentences, key figures, the first maps, a short table.
+
+    Parameters
+    ----------
+    count, rows
+        Maps, and rows of the table of what the choice of a perimeter changes.
+    """
     study = study_of(story)
     traced = traced_of(story, study)
     shown = [*maps(story, study, traced), *theoretical_map(story, study, traced)]
+    table = choice_table(study, traced, rows) if rows else []
+    shown = shown[:count]
+    if table:
+        # what is said under both maps is said once, under the table
+        read = dict.fromkeys(each.note.reading for each in shown if each.note.reading)
+        noted = dict.fromkeys(said for each in shown for said in each.note.notes)
+        under = replace(table[0].note, reading=" ".join(read), notes=(*table[0].note.notes, *noted))
+        table = [replace(table[0], note=under)]
+        shown = [replace(each, note=SourceNote(())) for each in shown]
     # the page cites all its sources once, at its foot
-    kept = [replace(each, note=replace(each.note, sources=())) for each in shown[:count]]
-    sentences, *figures = page_blocks(study, traced)[1:]
+    kept = [replace(each, note=replace(each.note, sources=())) for each in shown]
+    sentences, *figures = page_blocks(study, traced, brief=bool(table))[1:]
     # one map alone has the sentences beside it; two stand side by side under them
-    return [*figures, *kept, sentences] if len(kept) == 1 else [sentences, *figures, *kept]
+    if len(kept) == 1:
+        return [*figures, *kept, sentences, *table]
+    return [sentences, *figures, *kept, *table]
 
 
 def traced_of(story: TerritoryStory, study: PerimeterStudy) -> Told:
@@ -262,7 +282,7 @@ def _basins(study: PerimeterStudy, traced: Told) -> list[Block]:
 
     moves = []
     for at, move in enumerate(told.moves[:MOVES]):
-        way = f"de {move.first_name} à {move.second_name}"
+        way = f"du bassin {de(move.first_name)} à celui {de(move.second_name)}"
         moves.append(
             (
                 count(f"mouvement|{at}|communes", len(move.communes), f"Communes passées {way}"),

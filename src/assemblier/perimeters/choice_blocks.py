@@ -16,6 +16,7 @@ from assemblier.blocks import (
 )
 from assemblier.indicators.told import Told
 from assemblier.language import enumeration, number, percent
+from assemblier.perimeters.bench import Perimeter
 from assemblier.perimeters.study import PerimeterStudy
 from assemblier.perimeters.values_under import (
     Change,
@@ -24,7 +25,11 @@ from assemblier.perimeters.values_under import (
     spread_pieces,
 )
 
-__all__ = ["choice_blocks", "spread_told", "widest"]
+__all__ = ["choice_blocks", "choice_table", "spread_told", "widest"]
+
+
+BESIDE = 4
+"""Perimeters that one page sets beside the territory."""
 
 
 def widest(indicators: Sequence[IndicatorBench]) -> list[IndicatorBench]:
@@ -70,6 +75,66 @@ def _end(one: IndicatorBench, at: str, end: PerimeterValue, traced: Told, text: 
         status=str(end.value.status),
         zone=end.label,
     )
+
+
+def _beside(study: PerimeterStudy, told: Sequence[IndicatorBench]) -> list[Perimeter]:
+    """Choose the perimeters that one page sets beside the territory.
+
+    First those that the sentence above names, then those that people know best.
+    """
+    least = float(study.parameters["perimeters.comparable_overlap"])
+    known = {each.id: each for each in study.perimeters[1:] if each.overlap >= least}
+    named = [end.perimeter for one in told for end in (one.low, one.high) if end is not None]
+    grids = ("epci", *(each.met.grid for each in study.lived), "bv2022", "cpts", "canton")
+    ordered = [f"{grid}:{rule}" for rule in ("majoritaires", "rencontrées") for grid in grids]
+    kept = dict.fromkeys(name for name in (*named, *ordered) if name in known)
+    return sorted([known[name] for name in list(kept)[:BESIDE]], key=lambda each: each.population)
+
+
+def _heading(each: Perimeter) -> str:
+    """Say a perimeter in few words, at the head of a column."""
+    said = each.label.removeprefix("les ")
+    said = said.replace("surtout à l’intérieur", "surtout dedans")
+    return f"{said[:1].upper()}{said[1:]}"
+
+
+def choice_table(study: PerimeterStudy, traced: Told, rows: int) -> list[TableBlock]:
+    """Set the territory beside the perimeters people know best, one indicator a row.
+
+    Parameters
+    ----------
+    rows
+        Indicators told: the inhabitants, then those that the choice moves most.
+    """
+    moved = [one for one in widest(study.indicators) if one.indicator != "population"]
+    people = [one for one in study.indicators if one.indicator == "population"]
+    beside = _beside(study, moved[:1])
+    shown = [*people, *moved][:rows]
+    if not beside or not moved:
+        return []
+    found: list[tuple[Cell, ...]] = []
+    for one in shown:
+        values = {each.perimeter: each for each in one.values}
+        cells: list[Cell] = [
+            f"{one.label}{f' ({one.unit})' if one.unit else ''}, {one.year}",
+            traced.figures.of(one.indicator, "territoire", study.slug, one.year, unit=False),
+            *(_end(one, each.id, values[each.id], traced) for each in beside),
+        ]
+        found.append(tuple(cells))
+    return [
+        TableBlock(
+            "ce-que-change-le-perimetre",
+            "Le même indicateur sous d’autres périmètres",
+            (
+                "Indicateur, année",
+                "Notre territoire",
+                *(_heading(each) for each in beside),
+            ),
+            tuple(found),
+            (False, True, *(True for _ in beside)),
+            SourceNote((), notes=("Les zones d’un autre périmètre sont prises entières.",)),
+        )
+    ]
 
 
 def choice_blocks(study: PerimeterStudy, traced: Told) -> list[Block]:

@@ -84,7 +84,13 @@ def competence_blocks(
             ("Levier", "Déterminant", *headings, "Autre rôle"),
             tuple(rows),
             tuple(False for _ in range(3 + len(ROLES))),
-            SourceNote(("Matrice des compétences tenue par le territoire.",)),
+            SourceNote(
+                ("Matrice des compétences tenue par le territoire.",),
+                notes=(
+                    "Le modèle de départ cite les textes de mémoire : une ligne que le territoire "
+                    "n’a pas relue n’est pas vérifiée.",
+                ),
+            ),
         )
     ]
     apart = [each for each in found if each.population_share > 0]

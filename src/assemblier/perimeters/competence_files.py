@@ -25,7 +25,8 @@ HOLDER_KEYS = {"nom", "grille", "zones", "communes"}
 LEVER_KEYS = {"id", "libelle", "determinant", "domaine", "detenteurs", "base", "note"}
 HEADER = """\
 # Matrice des compétences : qui tient quel levier sur quel déterminant de la santé.
-# Point de départ daté du {day} : à vérifier ligne par ligne avec les statuts locaux.
+# Point de départ daté du {day} : les détenteurs et les textes cités (base) le sont de mémoire ;
+# vérifiez chaque ligne, avec les statuts locaux, et dites-le dans sa note.
 # - detenteurs : gardez ceux qui existent ici et donnez leur périmètre, soit par une grille et des
 #   zones (grille: epci, zones: ["242900744"]), soit par une liste de communes
 #   (communes: ["29024", "29081"]). Sans périmètre, un détenteur n’est pas comparé.

@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from assemblier.blocks import Inline
+from assemblier.french import de
 from assemblier.language import number, percent, plural
 from assemblier.perimeters.bench import JOINED, Ground, cover_labels
 
@@ -319,7 +320,7 @@ def critical_pieces(fit: StructureFit, told: Callable[[str, float, str], Inline]
         return []
     why: list[Inline] = (
         [
-            f"sans le bassin de {sign.smallest} (",
+            f"sans le bassin {de(sign.smallest)} (",
             told("moindre", sign.smallest_share, percent(sign.smallest_share)),
             " de ses habitants), elle passerait de la taille ",
             told("taille", float(sign.reached), str(sign.reached)),

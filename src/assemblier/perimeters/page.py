@@ -13,10 +13,16 @@ from assemblier.blocks import (
     Paragraph,
     SourceNote,
 )
+from assemblier.french import de
 from assemblier.indicators.told import TerritoryStory, Told
 from assemblier.language import plural
 from assemblier.perimeters.bench import GridMet
-from assemblier.perimeters.border_blocks import ledger_told, ledgers_by_trust, topic_of
+from assemblier.perimeters.border_blocks import (
+    ledger_told,
+    ledgers_by_trust,
+    localisation_told,
+    topic_of,
+)
 from assemblier.perimeters.choice_blocks import spread_told, widest
 from assemblier.perimeters.lived_areas import LivedAreas
 from assemblier.perimeters.perimeter_maps import areas_map, cut_map, lived_map
@@ -33,17 +39,30 @@ SAYS_NOT = "Un flux théorique ne montre aucun espace vécu."
 UNKNOWN = "Voici les bassins qu’il rencontre, faute de savoir où ses habitants se soignent : "
 
 
+ALONE = (
+    "Voici ce que ce choix change : rien qui se compare ici, car aucun autre découpage ne réunit "
+    "assez des mêmes habitants."
+)
+
+
 def living_grid(study: PerimeterStudy) -> GridMet | None:
     """Return the published living areas that the territory meets, the newest first."""
     by_id = {grid.grid: grid for grid in study.grids}
     return next((by_id[name] for name in LIVING if name in by_id), None)
 
 
-def page_blocks(study: PerimeterStudy, traced: Told) -> list[Block]:
-    """Write the three sentences and the key figures of one page."""
+def page_blocks(study: PerimeterStudy, traced: Told, *, brief: bool = False) -> list[Block]:
+    """Write the three sentences and the key figures of one page.
+
+    Parameters
+    ----------
+    brief
+        Whether a table beside them tells what the choice of a perimeter changes, and what distance
+        alone would make is told in few words.
+    """
     living = living_grid(study)
-    items = [_ours(study, traced), _lived(study, living, traced)]
-    changed = [spread_told(one, traced) for one in widest(study.indicators)[:TOLD]]
+    items = [_ours(study, traced), _lived(study, living, traced, brief=brief)]
+    changed = [spread_told(one, traced) for one in widest(study.indicators)[: 1 if brief else TOLD]]
     if changed:
         said: list[Inline] = ["Voici ce que ce choix change : "]
         for at, pieces in enumerate(changed):
@@ -53,6 +72,8 @@ def page_blocks(study: PerimeterStudy, traced: Told) -> list[Block]:
                 *pieces[1:],
             ]
         items.append(tuple(said))
+    else:
+        items.append((ALONE,))
     blocks: list[Block] = [Heading("En une page"), Bullets(tuple(each for each in items if each))]
     figures = _key_figures(study, living, traced)
     return [*blocks, KeyFigures(figures)] if figures else blocks
@@ -110,7 +131,9 @@ def _whole(met: GridMet, traced: Told) -> Inline:
     )  # fmt: skip
 
 
-def _lived(study: PerimeterStudy, living: GridMet | None, traced: Told) -> tuple[Inline, ...]:
+def _lived(
+    study: PerimeterStudy, living: GridMet | None, traced: Told, *, brief: bool
+) -> tuple[Inline, ...]:
     best = ledgers_by_trust(study)
     observed = [each for each in study.lived if each.kind == OBSERVED]
     said: list[Inline] = []
@@ -131,7 +154,7 @@ def _lived(study: PerimeterStudy, living: GridMet | None, traced: Told) -> tuple
             part = "s’y confond" if named[0].whole else "n’en est qu’une partie"
             said += [
                 "Voici le bassin qu’il rencontre, faute de savoir où ses habitants se soignent : "
-                f"{living.label} de {named[0].name} ; le territoire {part}. "
+                f"{living.label} {de(named[0].name)} ; le territoire {part}. "
             ]
         else:
             said += [
@@ -150,7 +173,13 @@ def _lived(study: PerimeterStudy, living: GridMet | None, traced: Told) -> tuple
             said.append(". ")
     elif best is not None:
         said.append(UNKNOWN)
-    if best is not None:
+    if best is not None and brief and best.kind != OBSERVED and best.localisation is not None:
+        said += [
+            "À la seule distance (flux théoriques), ",
+            localisation_told(best, traced),
+            " de leurs consultations resteraient ici ; seul un flux observé dirait où ils vont.",
+        ]
+    elif best is not None:
         said += ledger_told(best, traced, masked=False)
     return tuple(said)
 
@@ -172,7 +201,7 @@ def lived_told(lived: LivedAreas, traced: Told) -> list[Inline]:
         f" {plural(len(named), 'bassin', 'bassins ; le premier')} ({named[0].name})"
         f"{plural(len(named), ', qui réunit', ' réunit')} ",
         traced.share(f"{key}|premier", named[0].population_share,
-                     label=f"Part des habitants dans le bassin de {named[0].name}", method=method,
+                     label=f"Part des habitants dans le bassin {de(named[0].name)}", method=method,
                      topics=topics, parameters=_rule(lived)),
         " des habitants",
     ]  # fmt: skip
@@ -304,7 +333,7 @@ def maps(story: TerritoryStory, study: PerimeterStudy, traced: Told) -> list[Map
         )
         found += [
             areas_map(story, traced, living, zone_of, note),
-            cut_map(story, traced, living, note),
+            cut_map(story, traced, living, zone_of, note),
         ]
     return [each for each in found if each is not None]
 

@@ -124,6 +124,7 @@ def lived_map(
         said,
         status_of=status_of,
         poles=[code for code in near if code in area_of],
+        areas={code: str(zone) for code, zone in area_of.items() if zone is not None},
         hatched="dont commune hésitante" if lived.draws else "",
     )
 
@@ -183,11 +184,26 @@ def areas_map(
         note,
         f"{len(listed)} zones rencontrées, dont {met.whole_zones} entières dans le territoire.",
         poles=[str(zone.code) for zone in listed if zone.code in class_of],
+        areas=_areas(zone_of, ground),
     )
 
 
-def cut_map(story: TerritoryStory, traced: Told, met: GridMet, note: SourceNote) -> MapBlock | None:
-    """Map the communes that the limit parts from the zone they belong to."""
+def _areas(zone_of: pd.Series, ground: _Ground) -> dict[str, str]:
+    """Return the area of each commune shown, for the lines between areas."""
+    held = zone_of.reindex(list(ground.window)).dropna()
+    return dict(zip(held.index.astype(str), held.astype(str), strict=True))
+
+
+def cut_map(
+    story: TerritoryStory, traced: Told, met: GridMet, zone_of: pd.Series, note: SourceNote
+) -> MapBlock | None:
+    """Map the communes that the limit parts from the zone they belong to.
+
+    Parameters
+    ----------
+    zone_of
+        Zone of each commune.
+    """
     if not (met.cut_inside or met.cut_outside) or len(story.territory.communes) < TELLING:
         return None
     ground = _ground(story)
@@ -225,6 +241,7 @@ def cut_map(story: TerritoryStory, traced: Told, met: GridMet, note: SourceNote)
         f"{len(cut_in)} communes du territoire ({number(met.cut_inside_population)} habitants) ont "
         f"un bassin surtout au-dehors ; {len(cut_out)} communes voisines "
         f"({number(met.cut_outside_population)} habitants) ont un bassin surtout dedans.",
+        areas=_areas(zone_of, ground),
     )
 
 
@@ -278,6 +295,7 @@ def _map(
     *,
     status_of: Mapping[str, str] | None = None,
     poles: list[str] | None = None,
+    areas: Mapping[str, str] | None = None,
     hatched: str = "",
 ) -> MapBlock:
     counts = [sum(at == place for at in class_of.values()) for place in range(len(labels))]
@@ -300,6 +318,8 @@ def _map(
         approximate=ground.approximate,
         description=f"{title} : {said}",
         labels=tuple(poles or ()),
+        areas=areas or {},
+        parted="limite entre bassins" if areas else "",
         hatched=hatched,
         counted=GRID_LABELS[GRID][1],
     )

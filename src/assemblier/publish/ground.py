@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +36,8 @@ class Ground:
         Data of the path of the outline, empty without one.
     middles
         Zone code → a point inside it, in pixels.
+    parting
+        Data of the path of the lines between areas, empty without any.
     """
 
     width: float
@@ -44,10 +46,15 @@ class Ground:
     paths: Mapping[str, str]
     edge: str
     middles: Mapping[str, tuple[float, float]]
+    parting: str = ""
 
 
 def ground(
-    shapes: Mapping[str, Any], outline: Collection[str], room: float, most_height: float
+    shapes: Mapping[str, Any],
+    outline: Collection[str],
+    room: float,
+    most_height: float,
+    areas: Mapping[str, str] | None = None,
 ) -> Ground:
     """Lay zones out in a room, north up, in equal areas around their middle.
 
@@ -59,6 +66,8 @@ def ground(
         Codes of the zones whose union is outlined.
     room, most_height
         Width to fill and height not to pass, in pixels.
+    areas
+        Zone code → area: the lines between areas are drawn apart.
     """
     codes = list(shapes)
     flat = _projected(np.array([shapes[code] for code in codes], dtype=object))
@@ -86,7 +95,20 @@ def ground(
             code: (float(x - left) * scale, float(top - y) * scale)
             for code, (x, y) in zip(codes, points, strict=True)
         },
+        _path(shapely.simplify(_parting(codes, flat, areas), BLUR / scale), scale, left, top)
+        if areas
+        else "",
     )
+
+
+def _parting(codes: Sequence[str], shapes: np.ndarray, areas: Mapping[str, str]) -> Any:
+    """Return the limits of areas, those that two share once."""
+    held: dict[str, list[Any]] = {}
+    for code, shape in zip(codes, shapes, strict=True):
+        if code in areas:
+            held.setdefault(areas[code], []).append(shape)
+    limits = [shapely.boundary(shapely.union_all(each)) for each in held.values()]
+    return shapely.line_merge(shapely.union_all(limits))
 
 
 def _framed(bounds: np.ndarray, inside: np.ndarray) -> tuple[float, float, float, float]:

@@ -30,6 +30,8 @@ __all__ = ["LEGEND_OF_STATUS", "Lettering", "clipping", "draw_map", "names"]
 GAP = 18.0
 NAMED = 14
 """Up to how many zones have their name written on the map, whatever the map asks."""
+PARTING, EDGE = 0.9, 2.2
+"""Widths of the line between areas and, in the legend, of the limit."""
 FINEST = 40.0
 """How many times its limit a zone is wide, at least."""
 
@@ -114,9 +116,10 @@ def draw_map(
     room = frame.width - (frame.legend + GAP if frame.legend else 0.0)
     if shapes:
         kept = grounds if grounds is not None else {}
-        same = (block.grid, frozenset(shapes), block.outline, frame)
+        parts = frozenset(block.areas.items())
+        same = (block.grid, frozenset(shapes), block.outline, frame, parts)
         if same not in kept:
-            kept[same] = ground(shapes, block.outline, room, frame.map_height)
+            kept[same] = ground(shapes, block.outline, room, frame.map_height, block.areas)
         laid = kept[same]
         high = laid.height + MARGIN
         clip, clipped = clipping(prefix, laid)
@@ -184,6 +187,11 @@ def _zones(block: MapBlock, laid: Ground, prefix: str) -> list[str]:
     if hatched:
         body.append(
             f'<path d="{"".join(hatched)}" fill="url(#{prefix}-estimated)" pointer-events="none"/>'
+        )
+    if laid.parting:
+        body.append(
+            f'<path d="{laid.parting}" fill="none" stroke="{INK}" stroke-width="{PARTING}" '
+            'stroke-linejoin="round" pointer-events="none"/>'
         )
     if laid.edge:
         # a pale casing, so that the limit is seen on the darkest class
@@ -306,7 +314,8 @@ def _legend(
     of = "d’" if plain(block.counted)[:1] in "aeiou" else "de "
     body.append(text_at(x, y, f"(nombre {of}{block.counted})", size=12, fill=MUTED))
     y += 12
-    entries: list[tuple[str, str]] = [
+    # a line has a width where a class has a colour
+    entries: list[tuple[str | float, str]] = [
         (entry.colour, f"{entry.label} ({number(entry.count)})")
         for entry in reversed(block.classes)
     ]
@@ -318,8 +327,10 @@ def _legend(
         count = statuses.count(status)
         if count and not (status == "estimated" and _all_estimated(block)):
             entries.append((f"url(#{prefix}-{status})", f"{label} ({number(count)})"))
+    if block.areas and block.parted:
+        entries.append((PARTING, block.parted))
     if block.outline:
-        entries.append(("", block.outlined))
+        entries.append((EDGE, block.outlined))
     column = width / across
     tall = -(-len(entries) // across)
     lowest = y
@@ -331,8 +342,8 @@ def _legend(
             "<rect "
             + attributes(x=left, y=at, width=26, height=16, fill=fill, stroke="#6b7780")
             + ' stroke-width="0.6"/>'
-            if fill
-            else f'<path d="M{left:.1f} {at + 8:.1f}h26" stroke="{INK}" stroke-width="2.2" '
+            if isinstance(fill, str)
+            else f'<path d="M{left:.1f} {at + 8:.1f}h26" stroke="{INK}" stroke-width="{fill}" '
             'fill="none"/>'
         )
         for j, row in enumerate(rows):

@@ -34,6 +34,7 @@ __all__ = [
     "set_role",
     "show_competences",
     "start_competences",
+    "write_competences",
 ]
 
 
@@ -114,15 +115,47 @@ def set_perimeter(
     return slug, keep_competences(opened, slug, matrix_text(changed), f"périmètre de {holder}")
 
 
-def export_competences(*, territory: str, workspace: Path | str, out: Path) -> Path:
-    """Write the matrix of a territory: a CSV sheet, or YAML, as the name of the file says."""
+def export_competences(
+    *, territory: str, workspace: Path | str, out: Path, replace: bool = False
+) -> Path:
+    """Write the matrix of a territory: a CSV sheet, or YAML, as the name of the file says.
+
+    Raises
+    ------
+    BadInput
+        When the file is there with something else in it and ``replace`` is not asked: it may be a
+        matrix that somebody filled.
+    """
     opened, slug = _opened(territory, workspace)
     matrix = _last(opened, slug)
     if out.suffix.lower() == ".csv":
         # the mark tells a spreadsheet that the text is UTF-8
-        write_in_one_step(out, matrix_csv(matrix).encode("utf-8-sig"))
-    else:
-        write_in_one_step(out, matrix_text(matrix).encode("utf-8"))
+        return _given(out, matrix_csv(matrix).encode("utf-8-sig"), replace=replace)
+    return _given(out, matrix_text(matrix).encode(), replace=replace)
+
+
+def write_competences(*, out: Path, replace: bool = False) -> Path:
+    """Write the template of the matrix of competences, to be filled.
+
+    Raises
+    ------
+    BadInput
+        When the file is there with something else in it and ``replace`` is not asked.
+    """
+    return _given(out, template().encode(), replace=replace)
+
+
+def _given(out: Path, content: bytes, *, replace: bool) -> Path:
+    if out.exists() and not replace and (out.is_dir() or out.read_bytes() != content):
+        raise BadInput(
+            Problem(
+                "un fichier de ce nom existe déjà et contient autre chose ; il est intact",
+                file=str(out),
+                advice="Donnez un autre nom. S’il a été rempli, gardez-le d’abord (assemblier "
+                "competences import) ; --replace l’écrase.",
+            )
+        )
+    write_in_one_step(out, content)
     return out
 
 

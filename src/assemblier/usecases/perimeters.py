@@ -9,7 +9,7 @@ import pandas as pd
 
 from assemblier.indicators.context import Context
 from assemblier.lake.lake import Lake
-from assemblier.perimeters.competence_files import read_competences, template
+from assemblier.perimeters.competence_files import read_competences
 from assemblier.perimeters.grids import OFFICIAL, Grid, user_grid
 from assemblier.perimeters.living_areas.partition_files import read_zoning
 from assemblier.perimeters.study import PerimeterStudy, study_perimeters
@@ -17,7 +17,7 @@ from assemblier.progress import Work
 from assemblier.usecases.kept_competences import competences_of
 from assemblier.usecases.territories import territory_of
 
-__all__ = ["study_territory", "write_competences"]
+__all__ = ["study_territory"]
 
 
 def study_territory(
@@ -94,10 +94,3 @@ def _own_grid(path: Path, name: str, context: Context, cog: int | None) -> Grid:
     for code, area in listed:
         lists.setdefault(area, []).extend([code] if code in known else goes.get(code, [code]))
     return user_grid(name, name, lists, names, codes, f"fichier {path.name}")
-
-
-def write_competences(*, out: Path) -> Path:
-    """Write the template of the matrix of competences, to be filled."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(template(), encoding="utf-8")
-    return out

@@ -68,6 +68,32 @@ def test_a_sheet_goes_out_is_filled_and_comes_back(workspace: Path, tmp_path: Pa
     assert keep_competences_file(file=yaml, **told) == ("pays", 2)
 
 
+def test_a_filled_file_is_never_overwritten_unless_told(
+    workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["--workspace", str(workspace)]
+    assert not main(["competences", "start", "pays", *where])
+    for asked in (
+        ["competences", "export", "pays", "--out", str(tmp_path / "m.csv"), *where],
+        ["competences", "export", "pays", "--out", str(tmp_path / "m.yaml"), *where],
+        ["perimeters", "--competences-template", str(tmp_path / "t.yaml")],
+    ):
+        path = Path(asked[asked.index("pays") + 2] if "pays" in asked else asked[-1])
+        assert not main(asked)
+        first = path.read_bytes()
+        filled = first + "# rempli en réunion\n".encode()
+        path.write_bytes(filled)
+        capsys.readouterr()
+        assert main(asked) == 3
+        assert "il est intact" in capsys.readouterr().err
+        assert path.read_bytes() == filled
+        assert not main([*asked, "--replace"])
+        assert path.read_bytes() != filled
+    again = ["competences", "export", "pays", "--out", str(tmp_path / "m.csv"), *where]
+    assert not main(again)  # the same again loses nothing
+    assert not list(tmp_path.glob(".*.tmp"))
+
+
 def test_commands(workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     where = ["--workspace", str(workspace)]
     communes = tmp_path / "c.csv"
