@@ -1,7 +1,7 @@
 """The recomputed APL and minutes of the whole country, from the lake of the real open files.
 
 Floors are a little under what was measured on 2026-11-22, in the reference communes of 2024:
-2016 0.727 by commune and 0.873 by bassin, extract of 2018 0.797 and 0.905, 2023 with the doctors
+2016 0.730 by commune and 0.876 by bassin, extract of 2018 0.797 and 0.905, 2023 with the doctors
 of 2019 0.69 and 0.78.
 """
 
@@ -48,7 +48,7 @@ def published(context, year: int, index) -> Published:
 @pytest.mark.parametrize(
     ("year", "communes", "zones", "count"),
     [
-        (2016, 0.72, 0.869, 34_700),
+        (2016, 0.72, 0.872, 34_700),
         (2018, 0.79, 0.90, 4_000),
         # the doctors are those of 2019
         (2023, 0.68, 0.765, 34_800),
@@ -85,6 +85,28 @@ def test_more_than_ninety_nine_communes_in_a_hundred_are_covered(real_context):
     assert run.result.access.reached.mean() > 0.998
     people = real_context.geography.population.sum()
     assert run.demand.population.sum() > 0.98 * people
+
+
+def test_nobody_crosses_the_sea_for_a_doctor(real_context):
+    table = recomputed_table(real_context, 2018)
+    # no doctor on Molène, Hœdic and Arz: the published APL is 0.16, 0 and 0
+    assert (table.loc[["29084", "56085", "56088"], "apl"] == 0).all()
+    assert not table.loc[["29084", "56085", "56088"], "reached"].any()
+    # Bréhat and the Île-aux-Moines share their doctor with nobody: 11.6 and 5.1 are published
+    assert table.loc["22016", "apl"] == pytest.approx(11.6, abs=1.5)
+    assert table.loc["56087", "apl"] == pytest.approx(5.1, abs=1.5)
+    # the four communes of Belle-Île have roads between them
+    assert (table.loc[["56009", "56114", "56152", "56241"], "apl"] > 3).all()
+
+
+def test_salaried_doctors_are_those_of_the_former_mines(real_context):
+    supply = national_supply(real_context, 2018)
+    table = supply.communes
+    assert 30 < table["salaried"].sum() < 60
+    by = table.groupby(table["id"].str[:2])["salaried"].sum()
+    assert by.idxmax() == "57"
+    assert by[["75", "13", "22"]].sum() == 0
+    assert any("salariés" in note for note in supply.notes)
 
 
 def test_the_second_time_computes_nothing(real_context, monkeypatch):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from assemblier.measures.overlay import laid_over
+from assemblier.measures.overlay import cut_apart, laid_over
 from assemblier.measures.times import TravelTimes
 
 
@@ -77,3 +77,19 @@ def test_each_pair_takes_the_best_time_at_hand():
     assert made.limit == 1200
     assert made.engine == "estimé ; routes"
     assert told(estimated) == before
+
+
+def test_nobody_drives_from_one_land_to_another():
+    whole = times(
+        ["a", "b", "i", "j"],
+        ["b", "i"],
+        [("a", "b", 300), ("a", "i", 200), ("b", "b", 0), ("i", "i", 0), ("i", "b", 400),
+         ("j", "i", 100), ("j", "b", 500)],
+    )  # fmt: skip
+    before = told(whole)
+    made = cut_apart(whole, np.array([0, 0, 3, 3]), np.array([0, 3]))
+    assert told(made) == {("a", "b"): 300, ("b", "b"): 0, ("i", "i"): 0, ("j", "i"): 100}
+    assert (made.limit, made.engine) == (whole.limit, whole.engine)
+    assert told(whole) == before
+    none = np.zeros(4, dtype=np.int64)
+    assert cut_apart(whole, none, none[:2]) is whole

@@ -16,10 +16,12 @@ from assemblier.measures.activity import ActivityModel, relative_activity, sums_
 from assemblier.measures.crowfly import great_circle_km
 from assemblier.measures.decay import BlurredSteps, Steps
 from assemblier.measures.headcounts import (
+    CentresModel,
     CountsModel,
     agreed_counts,
     dated_counts,
     headcounts_on,
+    salaried_in_centres,
 )
 from assemblier.measures.recomputed import (
     RecomputedModel,
@@ -73,6 +75,17 @@ def test_a_source_that_strays_is_turned_down():
     got = agreed_counts(reference, [other], COUNTS)
     np.testing.assert_allclose(got, [11.0, 20.0, 6.5])
     np.testing.assert_array_equal(agreed_counts(reference, [], COUNTS), reference)
+
+
+def test_only_dense_networks_of_centres_have_salaried_doctors():
+    model = CentresModel(radius_km=20, sparse=1.0, dense=3.0, gps_per_centre=2.0)
+    got = salaried_in_centres(
+        np.array([4.0, 1.0, 3.0, 2.0, 0.0, 1.0]),
+        np.array([10.0, 10.0, 10.0, 9.0, 10.0, 1.0]),
+        np.array([1e5, 5e4, 2e4, 1e6, 1e4, 0.0]),  # 1, 2, 5, 0.09, 10 for 10,000; nobody
+        model,
+    )
+    np.testing.assert_allclose(got, [0.0, 1.0, 6.0, 0.0, 0.0, 0.0])
 
 
 def test_counts_meet_the_total_of_their_zone():
@@ -226,3 +239,14 @@ def test_older_doctors_left_out_lower_the_supply_where_they_are():
     share = (communes["older_gps"] / communes["gps"].clip(lower=1)).to_numpy()
     np.testing.assert_allclose(fewer.acts, everyone.acts * (1 - 0.3 * share))
     assert (fewer.access.value <= everyone.access.value + 1e-12).all()
+
+
+def test_salaried_doctors_add_to_those_counted():
+    communes, totals = country()
+    more = np.zeros(len(communes))
+    more[[3, 7]] = 2.0, 0.5
+    base = recompute_apl(communes, totals, shipped())
+    with_them = recompute_apl(communes.assign(salaried=more), totals, shipped())
+    np.testing.assert_allclose(with_them.doctors - base.doctors, more, atol=1e-12)
+    assert with_them.leak < 1e-9
+    assert (with_them.acts >= base.acts * 0.99).all()

@@ -41,7 +41,10 @@ def apl(
         int | None, typer.Option(help="Année antérieure, pour dire aussi la variation.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Table par commune à écrire (CSV ou Parquet).")
+        Path | None,
+        typer.Option(
+            help="Table par commune à écrire, code,nom,apl,apl_65,statut… (CSV ou Parquet)."
+        ),
     ] = None,
     zones_out: Annotated[
         Path | None, typer.Option(help="Table par zone de la grille à écrire.")

@@ -18,9 +18,10 @@ from assemblier.indicators.components import Read
 from assemblier.indicators.context import Context
 from assemblier.indicators.facilities import types_of
 from assemblier.lake.provenance import Part
-from assemblier.language import plural
-from assemblier.measures.activity import log_density
+from assemblier.language import number, plural
+from assemblier.measures.activity import log_density, sums_within
 from assemblier.measures.crowfly import landmark_steepness
+from assemblier.measures.headcounts import CentresModel, salaried_in_centres
 from assemblier.measures.need import fill_standardised
 from assemblier.territory.codes import ARRONDISSEMENTS, city_of
 from assemblier.territory.shapes import Shapes
@@ -28,6 +29,7 @@ from assemblier.territory.shapes import Shapes
 __all__ = ["NationalSupply", "latest_year", "national_places", "national_supply"]
 
 PROFESSION = "mg"
+CENTRES = "centre_sante"
 RESPIRATORY = "prevalence_respiratoire"
 UNEMPLOYED = "chomeurs_1564"
 
@@ -131,9 +133,11 @@ def _national_supply(context: Context, year: int) -> NationalSupply:
         }
     )
     others = []
-    for name, counts in _facilities(context, counted_on, reads).items():
+    for name, counts in _facilities(context, counted_on, reads, PROFESSION).items():
         communes[name] = counts.reindex(index).fillna(0.0).to_numpy(np.float64)
         others.append(name)
+    communes["salaried"], note = _salaried(context, communes, counted_on, reads)
+    notes += note
     totals, note = _totals(context, year, reads)
     notes += note
     reads += [Read(part, ("secondes",)) for part in [landmark_part(context)] if part is not None]
@@ -332,8 +336,12 @@ def _standardised(
             "population standardisée estimée par les âges dans "
             f"{count} {plural(count, 'commune')} ou {plural(count, 'arrondissement')} "
             f"(poids retrouvés par moindres carrés, {100 * filled.recovered.explained:.0f} % de la "
-            f"variance expliquée), dont {int(partial.sum())} où elle est publiée pour une "
-            "partie seulement des habitants"
+            "variance expliquée)"
+            + (
+                f", dont {int(partial.sum())} où elle est publiée pour une partie des habitants"
+                if partial.any()
+                else ""
+            )
         )
     return filled.standardised, notes
 
@@ -413,14 +421,16 @@ def _respiratory(
     return np.full(len(membership), np.nan)
 
 
-def _facilities(context: Context, near: int, reads: list[Read]) -> dict[str, pd.Series]:
-    """Headcounts of the facilities base around the date of the register."""
+def _facilities(
+    context: Context, near: int, reads: list[Read], facility: str
+) -> dict[str, pd.Series]:
+    """Counts of the facilities base around the date of the register, edition by edition."""
     reach = int(context.parameters["apl.recomputed.facilities_reach"].latest)
     found: dict[str, pd.Series] = {}
     for part in context.parts("equipement"):
         for year in part.years:
             name = f"bpe_{year}"
-            codes = types_of(context.parameters, PROFESSION, year)
+            codes = types_of(context.parameters, facility, year)
             if abs(year - near) > reach or name in found or not codes:
                 continue
             frame, read = context.converted(
@@ -429,6 +439,34 @@ def _facilities(context: Context, near: int, reads: list[Read]) -> dict[str, pd.
             reads.append(read)
             found[name] = frame["nombre"]
     return dict(sorted(found.items()))
+
+
+def _salaried(
+    context: Context, communes: pd.DataFrame, near: int, reads: list[Read]
+) -> tuple[NDArray[np.float64], list[str]]:
+    """Estimate the salaried doctors of the centres of the latest edition near the register."""
+    found = _facilities(context, near, reads, CENTRES)
+    if not found:
+        return np.zeros(len(communes)), []
+    model = CentresModel(**context.parameters["apl.recomputed.centres"].latest)
+    centres = found[max(found)].reindex(communes["id"]).fillna(0.0).to_numpy(np.float64)
+    lon, lat, people = (
+        communes[name].to_numpy(np.float64) for name in ("lon", "lat", "population")
+    )
+    known = np.isfinite(lon) & np.isfinite(lat) & np.isfinite(people)
+    around = np.zeros((len(communes), 2))
+    around[known] = sums_within(
+        lon[known], lat[known], np.column_stack([centres, people])[known], model.radius_km
+    )
+    made = salaried_in_centres(centres, around[:, 0], around[:, 1], model)
+    places = int((made > 0).sum())
+    if not places:
+        return made, []
+    return made, [
+        f"médecins salariés estimés à {number(made.sum(), 0)} dans {places} "
+        f"{plural(places, 'commune')} où les centres de santé sont nombreux pour la population "
+        "(anciens bassins miniers surtout) ; ailleurs, aucun n’est compté"
+    ]
 
 
 def _totals(context: Context, year: int, reads: list[Read]) -> tuple[pd.DataFrame, list[str]]:

@@ -11,14 +11,23 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from assemblier.indicators.context import Context
-from assemblier.indicators.national import NationalSupply
+from assemblier.indicators.national import NationalSupply, day_of
 from assemblier.lake.provenance import Part
 from assemblier.measures.crowfly import Places
-from assemblier.measures.overlay import laid_over
+from assemblier.measures.overlay import cut_apart, laid_over
 from assemblier.measures.recomputed import RecomputedModel, commune_times
 from assemblier.measures.times import SECONDS_PER_MINUTE, TravelTimes
 
-__all__ = ["commune_places_of", "national_engine", "national_times", "ready_matrices"]
+__all__ = [
+    "ISLANDS",
+    "commune_places_of",
+    "national_engine",
+    "national_times",
+    "ready_matrices",
+    "shores",
+]
+
+ISLANDS = "travel.reach.islands"
 
 _FULL = 0.9  # part of all pairs that a matrix must hold to say that an absent one is too far
 
@@ -33,6 +42,13 @@ def commune_places_of(supply: NationalSupply) -> Places:
     )
 
 
+def shores(context: Context, ids: NDArray, year: int) -> NDArray[np.int64]:
+    """Number the land of each unit: 0 where roads go on, then one number for each island."""
+    islands = context.parameters[ISLANDS].on(day_of(year))
+    number = {code: at for at, codes in enumerate(islands, start=1) for code in codes}
+    return np.array([number.get(code, 0) for code in ids], dtype=np.int64)
+
+
 def national_times(
     context: Context,
     supply: NationalSupply,
@@ -43,6 +59,8 @@ def national_times(
 ) -> TravelTimes:
     """Return times from every unit to those with some supply; nothing inside a commune.
 
+    Nobody drives to an island without a road, nor from it.
+
     Parameters
     ----------
     supplied
@@ -51,6 +69,11 @@ def national_times(
         Minutes; the limit of the decay of the model without it.
     """
     times = commune_times(commune_places_of(supply), supplied, model, limit=limit)
+    times = cut_apart(
+        times,
+        shores(context, times.origins, supply.year),
+        shores(context, times.destinations, supply.year),
+    )
     for ready in ready_matrices(context):
         times = laid_over(times, ready)
     return times

@@ -6,7 +6,7 @@ crow-fly model stands in, between communes, and every figure names which of the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,7 @@ from assemblier.indicators.components import Components, Kind, Read
 from assemblier.indicators.context import Context
 from assemblier.indicators.facilities import types_of
 from assemblier.indicators.national import NationalSupply, day_of, national_places, national_supply
+from assemblier.indicators.national_times import ISLANDS, shores
 from assemblier.measures.access import Demand, Supply
 from assemblier.measures.crowfly import Places, crow_fly_times, minutes_inside
 from assemblier.measures.nearest import nth_nearest
@@ -30,7 +31,6 @@ __all__ = ["INDICATORS", "emergencies", "reach_minutes", "reach_table"]
 
 MODEL = "travel.crow_fly.metric"
 BOUNDS = "travel.reach.bounds"
-ISLANDS = "travel.reach.islands"
 PARAMETERS = (MODEL, BOUNDS, ISLANDS, "travel.steepness")
 
 
@@ -83,7 +83,7 @@ def reach_minutes(
     )
     people = table["population"].to_numpy(np.float64)
     bounds = context.parameters[BOUNDS].on(day)
-    shore = _shores(places.ids, context.parameters[ISLANDS].on(day))
+    shore = shores(context, places.ids, supply.year)
     found = np.full(len(table), np.nan)
     for each in range(int(shore.max()) + 1):
         offered = (capacity > 0) & (shore == each)
@@ -107,12 +107,6 @@ def reach_minutes(
                 count="capacity",
             ).value
     return found
-
-
-def _shores(ids: NDArray, islands: Sequence[Sequence[str]]) -> NDArray[np.int64]:
-    """Number the land of each unit: 0 where roads go on, then one number for each island."""
-    number = {code: at for at, codes in enumerate(islands, start=1) for code in codes}
-    return np.array([number.get(code, 0) for code in ids], dtype=np.int64)
 
 
 def reach_table(context: Context) -> pd.DataFrame:

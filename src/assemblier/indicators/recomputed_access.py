@@ -15,7 +15,7 @@ from assemblier.indicators.components import Components, Kind
 from assemblier.indicators.context import Context
 from assemblier.indicators.doctor_access import doctor_apl
 from assemblier.indicators.national import NationalSupply, day_of, latest_year, national_supply
-from assemblier.indicators.national_times import national_engine, national_times
+from assemblier.indicators.national_times import ISLANDS, national_engine, national_times
 from assemblier.lake.provenance import Part
 from assemblier.measures.access import Demand, Supply
 from assemblier.measures.decay import BlurredSteps
@@ -39,12 +39,14 @@ __all__ = [
 
 PARAMETERS = (
     "apl.recomputed.supply",
+    "apl.recomputed.centres",
     "apl.recomputed.crow_fly",
     "apl.recomputed.steepness",
     "apl.recomputed.density_radius",
     "apl.recomputed.decay",
     "apl.recomputed.activity",
     "apl.recomputed.facilities_reach",
+    ISLANDS,
 )
 OVER_65 = "apl.recomputed.over_65_share"
 
@@ -124,7 +126,7 @@ def _run(
 
 def supplied_units(supply: NationalSupply) -> np.ndarray:
     """Say where some source sees a doctor, shape (n,)."""
-    counts = supply.communes[["gps", *supply.others]].to_numpy(dtype=np.float64)
+    counts = supply.communes[["gps", "salaried", *supply.others]].to_numpy(dtype=np.float64)
     return np.asarray((counts > 0).any(axis=1))
 
 
@@ -250,14 +252,15 @@ DIFFERS = {
         "Le champ : l’APL publié compte l’activité réelle de chaque médecin (bornée de 3 600 à "
         "6 000 actes), les centres de santé et certains exercices particuliers, d’après les "
         "données "
-        "de l’assurance maladie ; ici, des effectifs de libéraux et une activité moyenne qui ne "
+        "de l’assurance maladie ; ici, des effectifs de libéraux, "
+        "des salariés là où les centres de santé sont nombreux, et une activité moyenne qui ne "
         "varie "
         "qu’avec le lieu. La date : l’offre est celle de la fin de l’année indiquée, ramenée au "
         "total de chaque territoire de vie-santé. L’unité : la même, des consultations par an et "
         "par habitant standardisé. La géographie : communes de référence du lac, arrondissements "
         "de Paris, Lyon et Marseille. Le moteur : à vol d’oiseau, et les routes seulement là où le "
         "lac a une matrice de temps. Sur toute la France de 2016, les rangs s’accordent à 0,73 "
-        "(communes) et 0,87 (bassins de vie)."
+        "(communes) et 0,88 (bassins de vie)."
     ),
     "Rézone, CartoSanté": (
         "Ils reprennent l’APL publié par la DREES, d’une autre année ou sans les médecins de plus "

@@ -14,7 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CountsModel", "agreed_counts", "dated_counts", "headcounts_on"]
+__all__ = [
+    "CentresModel",
+    "CountsModel",
+    "agreed_counts",
+    "dated_counts",
+    "headcounts_on",
+    "salaried_in_centres",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,53 @@ class CountsModel:
     gap_share: float
     trust: float
     trend: float
+
+
+@dataclass(frozen=True, slots=True)
+class CentresModel:
+    """How many salaried doctors a health centre stands for; dated parameters.
+
+    Attributes
+    ----------
+    radius_km
+        Radius in which the density of centres is measured.
+    sparse, dense
+        Centres for 10,000 inhabitants within the radius: up to the first no doctor is counted,
+        from the second on each centre counts in full.
+    gps_per_centre
+        General practitioners of one centre that counts in full.
+    """
+
+    radius_km: float
+    sparse: float
+    dense: float
+    gps_per_centre: float
+
+
+def salaried_in_centres(
+    centres: NDArray[np.float64],
+    centres_around: NDArray[np.float64],
+    people_around: NDArray[np.float64],
+    model: CentresModel,
+) -> NDArray[np.float64]:
+    """Estimate the salaried general practitioners of health centres, shape (n,).
+
+    Lists of facilities do not tell centres of general medicine from those of nurses or dentists.
+    Where centres are many for the people around (the networks of the former mines), they are of
+    general medicine; elsewhere none is counted.
+
+    Parameters
+    ----------
+    centres
+        Health centres of each place, shape (n,).
+    centres_around, people_around
+        Centres and inhabitants within ``model.radius_km`` of each place, itself included.
+    """
+    density = np.divide(
+        1e4 * centres_around, people_around, out=np.zeros(centres.size), where=people_around > 0
+    )
+    share = np.clip((density - model.sparse) / (model.dense - model.sparse), 0.0, 1.0)
+    return np.asarray(centres * model.gps_per_centre * share)
 
 
 def agreed_counts(

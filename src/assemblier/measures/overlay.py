@@ -2,12 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+from numpy.typing import NDArray
 
 from assemblier.measures.matching import positions
 from assemblier.measures.times import TravelTimes
 
-__all__ = ["laid_over"]
+__all__ = ["cut_apart", "laid_over"]
+
+
+def cut_apart(
+    times: TravelTimes,
+    origin_land: NDArray[np.int64],
+    destination_land: NDArray[np.int64],
+) -> TravelTimes:
+    """Take out the pairs whose ends are not on the same land.
+
+    Parameters
+    ----------
+    origin_land, destination_land
+        Number of the land of each origin, shape (n,), and of each destination, shape (m,).
+    """
+    if not (origin_land.any() or destination_land.any()):
+        return times
+    rows = np.repeat(np.arange(times.origins.size), np.diff(times.indptr))
+    kept = origin_land[rows] == destination_land[times.indices]
+    before = np.concatenate(([0], np.cumsum(kept, dtype=np.int64)))
+    return replace(
+        times,
+        indptr=before[times.indptr],
+        indices=times.indices[kept],
+        seconds=times.seconds[kept],
+        exact=None if times.exact is None else times.exact[kept],
+    )
 
 
 def laid_over(estimated: TravelTimes, ready: TravelTimes) -> TravelTimes:

@@ -222,7 +222,7 @@ def recompute_apl(
         headcount of the reference source, ``older_gps`` those presumed 60 and over, ``zone`` the
         territoire de vie-santé, ``respiratory`` the prevalence of the département, ``landmark``
         minutes to one common place. Only ``landmark``, ``respiratory`` and ``unemployed`` may be
-        NaN.
+        NaN. ``salaried``, where there is one, is doctors to add to those counted.
     totals
         Doctors by zone on 31 December, indexed by zone: ``at`` (the year of the APL) and, where
         both are known, ``before`` and ``after`` (the years around).
@@ -256,6 +256,8 @@ def recompute_apl(
         {name: totals[name].to_dict() for name in totals if name in _YEARS},
         model.counts,
     )
+    if "salaried" in communes:
+        doctors = doctors + communes["salaried"].to_numpy(dtype=np.float64)
     around = sums_within(
         column["lon"],
         column["lat"],
