@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +15,7 @@ from assemblier.measures.matching import missing
 
 __all__ = [
     "SECONDS_PER_MINUTE",
+    "Lines",
     "absent_columns",
     "as_numbers",
     "bad_minutes",
@@ -43,15 +46,37 @@ def absent_columns(table: pd.DataFrame, wanted: Sequence[str], file: str | None)
     ]
 
 
-def lines_of(table: pd.DataFrame, file: str | None) -> NDArray[np.int64]:
-    """Return the line of each row in its file, shape (n,).
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The line of each row in its file; made of nothing where rows follow each other.
+
+    Attributes
+    ----------
+    index
+        Line less two of each row, shape (n,); None where row n is on line n + 2.
+    """
+
+    index: NDArray[np.int64] | None = None
+
+    def __getitem__(self, rows: Any) -> Any:
+        """Return the lines of some rows, by position or mask."""
+        if self.index is not None:
+            return self.index[rows] + 2
+        at = np.asarray(rows)
+        return (np.flatnonzero(at) if at.dtype == np.bool_ else at) + 2
+
+
+def lines_of(table: pd.DataFrame, file: str | None) -> Lines:
+    """Return the lines of the rows of a table.
 
     The index of a table that was read from a file is the line less two, which empty lines do not
     shift; that of any other table means nothing, and rows are then counted.
     """
-    if file is not None and pd.api.types.is_integer_dtype(table.index):
-        return table.index.to_numpy(dtype=np.int64) + 2
-    return np.arange(len(table), dtype=np.int64) + 2
+    index = table.index
+    plain = isinstance(index, pd.RangeIndex) and (index.start, index.step) == (0, 1)
+    if file is None or plain or not pd.api.types.is_integer_dtype(index):
+        return Lines()
+    return Lines(index.to_numpy(dtype=np.int64))
 
 
 def as_numbers(column: pd.Series) -> NDArray[np.float64]:
@@ -75,7 +100,7 @@ def unknown_places(
     column: pd.Series,
     found: NDArray[np.int32],
     known: NDArray,
-    lines: NDArray[np.int64],
+    lines: Lines,
     file: str | None,
 ) -> list[Problem]:
     """Say each place of a table of times that demand or supply does not have, once.
@@ -146,7 +171,7 @@ def repeated_pairs(
 
 def bad_minutes(
     minutes: NDArray[np.float64],
-    lines: NDArray[np.int64],
+    lines: Lines,
     file: str | None,
     shown: pd.Series | None = None,
 ) -> list[Problem]:

@@ -14,6 +14,7 @@ from assemblier.errors import BadInput, Problem
 from assemblier.measures.matching import distinct, missing, positions
 from assemblier.measures.reading import (
     SECONDS_PER_MINUTE,
+    Lines,
     absent_columns,
     as_numbers,
     bad_minutes,
@@ -85,7 +86,7 @@ class TravelTimes:
         limit: int | None = None,
         engine: str,
         file: str | None = None,
-        lines: NDArray[np.int64] | None = None,
+        lines: Lines | None = None,
     ) -> TravelTimes:
         """Build the sparse form from positions and minutes, in any order.
 
@@ -112,7 +113,7 @@ class TravelTimes:
         row = np.ascontiguousarray(rows, dtype=np.int32)
         column = np.ascontiguousarray(columns, dtype=np.int32)
         time = np.ascontiguousarray(minutes, dtype=np.float64)
-        told = np.arange(time.size) + 2 if lines is None else lines
+        told = Lines() if lines is None else lines
         problems = bad_minutes(time, told, file)
         if problems:
             raise BadInput(problems)
