@@ -154,7 +154,8 @@ INDICATORS = (
         APL_UNIT,
         2,
         Direction.HIGHER,
-        "La même, en ne comptant que les médecins de 65 ans et moins ; c’est celle du zonage.",
+        "La même, en ne comptant que les médecins de 65 ans et moins (de moins de 65 ans dans le "
+        "classeur 2022–2023) ; c’est celle du zonage.",
         APL_SAYS_NOT,
         "DREES, Accessibilité potentielle localisée",
         _apl("mg", "65"),

@@ -25,6 +25,7 @@ from assemblier.blocks import (
 )
 from assemblier.declarations import Need
 from assemblier.diagnosis.absences import absences
+from assemblier.diagnosis.chapters.apl import oldest
 from assemblier.diagnosis.chapters.prevention import build as build_prevention
 from assemblier.diagnosis.chapters.synthesis import build_synthesis
 from assemblier.diagnosis.contents import CHAPTERS, PARTS
@@ -275,6 +276,17 @@ def test_diagnosis_calls_no_gap_net_that_is_less_than_half_a_point(made: Made) -
     assert story.relation("population_sans_mg", 0.3) == 0
     assert story.relation("population_sans_mg", 0.6) == -1
     assert story.relation("apl_mg", 3.3) == -1, "an APL is no percentage"
+
+
+@pytest.mark.parametrize(
+    ("year", "said"), [("2018", "de plus de 65 ans"), ("2023", "de 65 ans et plus")]
+)
+def test_diagnosis_names_the_doctors_that_an_edition_of_the_apl_leaves_out(
+    made: Made, year: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story = made.diagnosis.story
+    monkeypatch.setattr(type(story), "year", lambda _self, _name: year)
+    assert oldest(story) == said
 
 
 @pytest.mark.parametrize(

@@ -19,11 +19,12 @@ from assemblier.diagnosis.exhibits import bars, comparison
 from assemblier.diagnosis.maps import choropleth
 from assemblier.diagnosis.sentences import share_of
 from assemblier.diagnosis.story import Story
+from assemblier.indicators.national import day_of
 from assemblier.language import THIN
 from assemblier.measures.inequality import weighted_quantiles
 from assemblier.perimeters.chapter import study_of, traced_of
 
-__all__ = ["access"]
+__all__ = ["access", "oldest"]
 
 BOUNDS = "diagnosis.maps.bounds"
 PERCENT = 100.0
@@ -122,11 +123,18 @@ def _kept_here(story: Story) -> list[Block]:
 
 def _older(story: Story) -> list[Inline]:
     before, after = story.fig("apl_mg"), story.fig("apl_mg_65")
+    without = f" Sans les médecins {oldest(story)}, il"
     if before.text == after.text:
-        return [" Sans les médecins de plus de 65 ans, il serait le même (", after, ")."]
+        return [f"{without} serait le même (", after, ")."]
     if story.relation("apl_mg", story.value("apl_mg_65").value) == 0:
-        return [" Sans les médecins de plus de 65 ans, il serait presque le même (", after, ")."]
-    return [" Sans les médecins de plus de 65 ans, il n’en resterait que ", after, "."]
+        return [f"{without} serait presque le même (", after, ")."]
+    return [f"{without} n’en resterait que ", after, "."]
+
+
+def oldest(story: Story) -> str:
+    """Say which doctors the published APL by age leaves out: editions differ by one year of age."""
+    said = story.context.parameters["apl.gp.oldest"].on(day_of(int(story.year("apl_mg_65"))))
+    return str(said)
 
 
 def _spread(story: Story) -> list[Inline]:

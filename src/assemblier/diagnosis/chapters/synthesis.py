@@ -18,6 +18,7 @@ from assemblier.blocks import (
     Tone,
 )
 from assemblier.declarations import Chapter
+from assemblier.diagnosis.chapters.apl import oldest
 from assemblier.diagnosis.chapters.supply import unseen_doctors
 from assemblier.diagnosis.facts import STATEMENTS, Fact, facts, striking, told
 from assemblier.diagnosis.lived import disagreements
@@ -269,7 +270,7 @@ def _threats(story: Story) -> list[tuple[Inline, ...]]:
                 story.fig("apl_mg"),
                 " à ",
                 story.fig("apl_mg_65"),
-                " sans les médecins de plus de 65 ans.",
+                f" sans les médecins {oldest(story)}.",
             )
         )
     if story.relation("part_65plus", story.france_value("part_65plus")) > 0:
