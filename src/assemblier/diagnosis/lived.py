@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 from assemblier.blocks import Cell, Figure, Inline
 from assemblier.diagnosis.story import Story
 from assemblier.indicators.local import Answer, answers
@@ -130,7 +132,7 @@ def _beside(story: Story, answer: Answer, what: str, text: str, value: float, la
 
 def disagreements(story: Story) -> list[tuple[Inline, ...]]:
     """Return what is measured beside what is lived, where the two disagree."""
-    return list(_findings(story).values())
+    return [each.said for each in _findings(story).values()]
 
 
 def beside(story: Story) -> list[tuple[Cell, ...]]:
@@ -144,7 +146,8 @@ def beside(story: Story) -> list[tuple[Cell, ...]]:
         measured = answer_figure(story, found[name]) if name in found else story.fig(name)
         label = question_label(found[name]) if name in found else story.row_label(name)
         when = "" if name in found else f" ({story.year(name)})"
-        verdict = "se confirment" if question == "successeur" else "désaccord"
+        finding = findings.get(question)
+        verdict = "désaccord" if finding and not finding.confirms else "se confirment"
         rows.append(
             (
                 subject,
@@ -152,84 +155,108 @@ def beside(story: Story) -> list[tuple[Cell, ...]]:
                 measured,
                 question_label(found[question]),
                 answer_figure(story, found[question]),
-                verdict if question in findings else "pas de désaccord net",
+                verdict if finding else "pas de désaccord net",
             )
         )
     return rows
 
 
-def _findings(story: Story) -> dict[str, tuple[Inline, ...]]:
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """What is measured beside what is lived; ``confirms`` where both say the same."""
+
+    said: tuple[Inline, ...]
+    confirms: bool = False
+
+
+CONFIRMED = " Ici, la parole confirme le chiffre."
+
+
+def _findings(story: Story) -> dict[str, _Finding]:
     """Return question → what is measured beside what is lived, where it is worth telling."""
     found = {each.question: each for each in survey_answers(story) if each.value is not None}
-    said: dict[str, tuple[Inline, ...]] = {}
+    said: dict[str, _Finding] = {}
     half, notable = story.rule(SHARES)["half"], story.rule(SHARES)["notable"]
     new = found.get("nouveaux_patients")
-    apl_fine = story.has("apl_mg") and story.relation("apl_mg", story.france_value("apl_mg")) >= 0
-    few_under = (story.value("population_sous_2_5").value or 0.0) < half
-    if new is not None and (new.value or 0) < half and (apl_fine or few_under):
-        under: tuple[Inline, ...] = (
-            (
-                " alors que l’APL n’est pas inférieure à celle de la France (",
-                story.fig("apl_mg"),
-                ").",
-            )
-            if apl_fine
-            else (
-                " alors que ",
-                story.fig("population_sous_2_5"),
-                " des habitants vivent sous 2,5 consultations accessibles.",
-            )
-        )
-        said["nouveaux_patients"] = (
-            "Des médecins accessibles sur la carte ne prennent plus de patients : ",
-            answer_figure(story, new),
-            " des ",
-            respondents(story, new),
-            " médecins répondants en prennent de nouveaux,",
-            *under,
-        )
+    if new is not None and (new.value or 0) < half:
+        refused = _refused(story, new)
+        if refused is not None:
+            said["nouveaux_patients"] = refused
+    under = story.value("population_sous_2_5").value
+    few_under = under is not None and under < half
     gone = found.get("q3_renoncement")
     if gone is not None and (gone.value or 0) >= notable and few_under:
-        near: Inline | None = (
-            story.fig("part_plus20min_mg")
-            if (story.value("part_plus20min_mg").value or half) < notable
-            else None
-        )
+        far = story.value("part_plus20min_mg").value
         text: list[Inline] = [
             answer_figure(story, gone),
             " des ",
             respondents(story, gone),
             " habitants répondants ont renoncé à un soin",
         ]
-        if near is not None:
+        if far is not None and far < notable:
+            near = story.fig("part_plus20min_mg")
+            few = (near, " seulement des habitants vivent")
+            nobody = (replace(near, text="aucun habitant"), " ne vit")
             text += [
-                ", alors que ",
-                near,
-                " seulement habitent à plus de 20 minutes d’un généraliste",
+                ", alors qu’" if far == 0 else ", alors que ",
+                *(nobody if far == 0 else few),
+                " à plus de 20 minutes d’un généraliste",
             ]
         else:
             text.append(" : l’offre comptée ne dit pas le renoncement")
-        said["q3_renoncement"] = (*text, ".")
+        said["q3_renoncement"] = _Finding((*text, "."))
     by_doctors, by_people = found.get("delai_jours"), found.get("q2_delai_jours")
     if by_doctors is not None and by_people is not None:
         low, high = by_doctors.low or 0.0, by_doctors.high or 0.0
         if not low <= (by_people.value or 0.0) <= high:
-            said["q2_delai_jours"] = (
-                "Les délais ne se racontent pas de la même façon : ",
-                answer_figure(story, by_people),
-                " selon les habitants (médiane), ",
-                answer_figure(story, by_doctors),
-                " selon les cabinets.",
+            said["q2_delai_jours"] = _Finding(
+                (
+                    "Les délais ne se racontent pas de la même façon : ",
+                    answer_figure(story, by_people),
+                    " selon les habitants (médiane), ",
+                    answer_figure(story, by_doctors),
+                    " selon les cabinets.",
+                )
             )
     heir = found.get("successeur")
     if heir is not None and (heir.value or 0) < half and story.has("mg_60plus"):
-        said["successeur"] = (
-            "La relève manque là où les âges l’annoncent : ",
-            answer_figure(story, heir),
-            " des ",
-            respondents(story, heir),
-            " médecins concernés ont un successeur, et ",
-            story.fig("mg_60plus"),
-            " des généralistes sont présumés avoir 60 ans et plus. Ici, la parole confirme le chiffre.",
+        said["successeur"] = _Finding(
+            (
+                "La relève manque là où les âges l’annoncent : ",
+                answer_figure(story, heir),
+                " des ",
+                respondents(story, heir),
+                " médecins concernés ont un successeur, et ",
+                story.fig("mg_60plus"),
+                f" des généralistes sont présumés avoir 60 ans et plus.{CONFIRMED}",
+            ),
+            confirms=True,
         )
     return said
+
+
+def _refused(story: Story, new: Answer) -> _Finding | None:
+    """Set few doctors who take new patients beside the published APL; None without one."""
+    if not story.has("apl_mg"):
+        return None
+    answered = (answer_figure(story, new), " des ", respondents(story, new), " médecins répondants")
+    if story.relation("apl_mg", story.france_value("apl_mg")) < 0:
+        return _Finding(
+            (
+                "Trouver un médecin est difficile sur la carte comme dans les cabinets : ",
+                *answered,
+                " prennent de nouveaux patients, et l’APL (",
+                story.fig("apl_mg"),
+                f") est inférieure à celle de la France.{CONFIRMED}",
+            ),
+            confirms=True,
+        )
+    return _Finding(
+        (
+            "Des médecins accessibles sur la carte ne prennent plus de patients : ",
+            *answered,
+            " en prennent de nouveaux, alors que l’APL n’est pas inférieure à celle de la France (",
+            story.fig("apl_mg"),
+            ").",
+        )
+    )

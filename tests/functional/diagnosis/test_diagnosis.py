@@ -31,6 +31,7 @@ from assemblier.diagnosis.chapters.synthesis import build_synthesis
 from assemblier.diagnosis.contents import CHAPTERS, PARTS
 from assemblier.diagnosis.documents import documents, portraits, synthesis
 from assemblier.diagnosis.facts import STATEMENTS, facts, striking, told
+from assemblier.diagnosis.lived import beside, disagreements
 from assemblier.errors import BadInput
 from assemblier.indicators.comparators import Similar
 from assemblier.indicators.doctor_access import placed
@@ -276,6 +277,21 @@ def test_diagnosis_calls_no_gap_net_that_is_less_than_half_a_point(made: Made) -
     assert story.relation("population_sans_mg", 0.3) == 0
     assert story.relation("population_sans_mg", 0.6) == -1
     assert story.relation("apl_mg", 3.3) == -1, "an APL is no percentage"
+
+
+@pytest.mark.parametrize(
+    ("apl", "reading", "said"),
+    [(2.0, "se confirment", "est inférieure"), (9.0, "désaccord", "n’est pas inférieure")],
+)
+def test_diagnosis_reads_refusals_beside_the_apl(
+    made: Made, apl: float, reading: str, said: str
+) -> None:
+    story = retold(made, {"apl_mg": apl, "part_plus20min_mg": 0.0})
+    rows = {row[0]: row[5] for row in beside(story)}
+    assert rows["Trouver un médecin"] == reading
+    text = " ".join(sentence(each) for each in disagreements(story))
+    assert said in text
+    assert "alors qu’aucun habitant ne vit à plus de 20 minutes" in text, "none is not unknown"
 
 
 @pytest.mark.parametrize(
