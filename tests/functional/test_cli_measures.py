@@ -314,6 +314,23 @@ def test_travel_refuses_with_a_sentence(roads, capsys):
         assert words in said
     assert run("travel", "--roads", bad, "--origins", folder / "from.csv", *good) == 3
     assert "extrait OpenStreetMap" in capsys.readouterr().err
+    # a word in a column does not make the decimal commas beside it wrong
+    bad.write_text("id;lon;lat\na;2,5;47,25\nb;2,6 E;47,5\n", encoding="utf-8")
+    assert run("travel", "--roads", extract, "--origins", bad, *good) == 3
+    said = capsys.readouterr().err
+    assert "ligne 3, colonne « lon »" in said
+    assert "ligne 2" not in said
+
+
+def test_exchanged_coordinates_raise_a_doubt(roads, capsys):
+    folder, extract = roads
+    points = pd.read_csv(folder / "from.csv", dtype={"id": str})
+    points.rename(columns={"lon": "lat", "lat": "lon"}).to_csv(folder / "turned.csv", index=False)
+    ends = ("--destinations", folder / "to.parquet", "--out", folder / "none.csv")
+    assert run("travel", "--roads", extract, "--origins", folder / "turned.csv", *ends) == 0
+    assert "longitude et latitude sont échangées" in capsys.readouterr().out
+    assert run("travel", "--roads", extract, "--origins", folder / "from.csv", *ends) == 0
+    assert "échangées" not in capsys.readouterr().out
 
 
 def test_calibrations_say_what_they_lack(artificial_lake, capsys, tmp_path):

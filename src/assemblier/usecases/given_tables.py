@@ -23,6 +23,7 @@ SEPARATORS = (",", ";", "\t", "|")
 SHAPES = "CSV en UTF-8 (virgules, points-virgules, tabulations ou barres) ou Parquet"
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # first bytes of .xlsx or .ods, and of .xls
 SPACES = re.compile(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))")
+NOT_PLAIN = r"[ ,\u00a0\u202f]"
 THOUSANDS = re.compile(r"^-?[1-9]\d{0,2},\d{3}$")
 EMPTY_CELLS = ["", "NA", "N/A", "#N/A", "NaN", "nan", "NULL", "null", "None"]
 
@@ -158,9 +159,12 @@ def _delimited(path: Path) -> pd.DataFrame:
             table[name] = table[name].str.strip()
         elif not pd.api.types.is_numeric_dtype(table[name]):
             read = _numbers(table[name], separator)
-            # a column of words stays as it is, so that errors show what was written
             if bool((read.notna() | table[name].isna()).all()):
                 table[name] = read
+            elif read.notna().any():
+                # words stay as they were written, so that errors show them and nothing else
+                odd = read.notna() & table[name].str.contains(NOT_PLAIN, regex=True, na=False)
+                table[name] = table[name].mask(odd, read.astype(str))
     return table
 
 
