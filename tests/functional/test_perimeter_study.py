@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from dataclasses import replace
@@ -243,12 +244,11 @@ def test_json_of_the_command(artificial_lake, artificial_raw, tmp_path, capsys):
 @pytest.mark.parametrize(("method", "flows"), [("ttwa", "travail"), ("pcsa", "soins")])
 def test_living_areas_of_the_lake(artificial_lake, tmp_path, capsys, method, flows):
     out, drawn = tmp_path / "b.csv", tmp_path / "b.gpkg"
-    draws = ["--bootstrap", "5"] if method == "ttwa" else []
     code = main(
         [
             "living-areas", "--flows", f"lac:{flows}", "--method", method, "--out", str(out),
             "--lake", str(artificial_lake.folder), "--compare", "bv2022", "--contours", str(drawn),
-            "--json", *draws,
+            "--json", "--bootstrap", "5",
         ]
     )  # fmt: skip
     assert not code
@@ -265,8 +265,7 @@ def test_living_areas_of_the_lake(artificial_lake, tmp_path, capsys, method, flo
     assert zones["changes"].any()
     changed = table.loc[table["changes"] == "True", "zone"]
     assert set(changed) == set(made["compared"]["changed"])
-    if method == "ttwa":
-        assert zones["with_core"].between(0, 1).all()
+    assert zones["with_core"].between(0, 1).all()
 
 
 def test_living_areas_of_a_file_need_no_lake(tmp_path, capsys):
@@ -282,6 +281,55 @@ def test_living_areas_of_a_file_need_no_lake(tmp_path, capsys):
     made = json.loads(capsys.readouterr().out)
     assert [area["self_containment"] for area in made["areas"]] == pytest.approx([0.8, 90 / 110])
     assert any("masqué" in each for each in made["remarks"])
+
+
+@pytest.mark.parametrize(
+    "head", ["COMMUNE,DCLT,IPONDI", "CODGEO,DCLT,NBFLUX_C21_ACTOCC15P", "ORI,DES,FLOW"]
+)
+def test_flows_are_read_under_the_names_that_insee_gives_them(tmp_path, capsys, head):
+    text = f"{head}\nA,A,70\nA,A,10\nA,B,20\nB,B,90\n"
+    plain, packed = tmp_path / "f.csv", tmp_path / "f.csv.gz"
+    plain.write_text(text, encoding="utf-8")
+    packed.write_bytes(gzip.compress(text.encode()))
+    asked = ["living-areas", "--method", "ttwa", "--min-size", "10", "--target-size", "20"]
+    for path in (plain, packed):
+        assert not main([*asked, "--flows", str(path), "--out", str(tmp_path / "o.csv"), "--json"])
+        made = json.loads(capsys.readouterr().out)
+        assert [each["inside"] for each in made["areas"]] == [80, 90]
+    # what was given is never written over
+    assert main([*asked, "--flows", str(plain), "--out", str(plain)]) != 0
+    assert plain.read_text(encoding="utf-8") == text
+    packed.write_bytes(packed.read_bytes()[:20])
+    capsys.readouterr()
+    assert main([*asked, "--flows", str(packed), "--out", str(tmp_path / "o.csv")]) == 3
+    assert "archive illisible" in capsys.readouterr().err
+
+
+def test_what_a_territory_becomes_with_or_without_a_zone(
+    artificial_lake, artificial_raw, artificial_context, tmp_path, capsys
+):
+    listed = pd.read_csv(artificial_raw / "territoires" / "territoire.csv", dtype=str)["code"]
+    membership = artificial_context.geography.membership
+    own = set(listed)
+    whole = membership[membership["arm"].isna()]
+    away = whole.loc[~whole.index.isin(own), "epci"].dropna().iloc[0]
+    asked = ["perimeters", str(artificial_raw / "territoires" / "territoire.csv"), "--cog", "2024"]
+    where = ["--lake", str(artificial_lake.folder), "--no-border", "--workspace", str(tmp_path)]
+    supposed = ["--add", f"epci:{away}", "--remove", f"commune:{listed[0]}"]
+    assert not main([*asked, *where, *supposed, "--json"])
+    made = json.loads(capsys.readouterr().out)
+    (told,) = (each for each in made["perimeters"] if each["rule"] == "supposé")
+    expected = (own | set(whole.index[whole["epci"] == away])) - {listed[0]}
+    assert set(told["communes"]) == expected
+    people = {each["indicator"]: each for each in made["indicators"]}["population"]
+    values = {each["perimeter"]: each["value"]["value"] for each in people["values"]}
+    assert values[told["id"]] == pytest.approx(told["population"])
+    # it is a question: it is not one of the perimeters that the spread is told over
+    assert told["id"] not in {people["low"]["perimeter"], people["high"]["perimeter"]}
+    assert not main([*asked, *where, *supposed])
+    assert told["label"] in capsys.readouterr().out
+    assert main([*asked, *where, "--add", f"commune:{listed[0]}"]) != 0
+    assert "ne change rien" in capsys.readouterr().err
 
 
 def test_a_grid_may_overlap_be_of_older_codes_or_lie_elsewhere(

@@ -12,7 +12,7 @@ from assemblier.cli.shown import as_json, say, say_warnings, working
 from assemblier.errors import UsageError
 from assemblier.french import de
 from assemblier.language import number, percent, plural
-from assemblier.perimeters.bench import GridMet, ZoneMet
+from assemblier.perimeters.bench import SUPPOSED, GridMet, ZoneMet
 from assemblier.perimeters.grid_comparison import GridComparison
 from assemblier.perimeters.ledger import ledger_sentence
 from assemblier.perimeters.lived_areas import PURPOSES, LivedAreas
@@ -54,6 +54,13 @@ def study(
     competences_template: Annotated[
         Path | None, typer.Option(help="Écrit la matrice des compétences à remplir, et s’arrête.")
     ] = None,
+    add: Annotated[
+        list[str] | None,
+        typer.Option(help="Suppose qu’une commune ou une zone s’ajoute (« epci:CODE »)."),
+    ] = None,
+    remove: Annotated[
+        list[str] | None, typer.Option(help="Suppose qu’une commune ou une zone s’en va.")
+    ] = None,
     lake: LakeOption = None,
     workspace: WorkspaceOption = None,
     *,
@@ -78,6 +85,8 @@ def study(
             grids=grid or (),
             border=border,
             competences=competences,
+            add=add or (),
+            remove=remove or (),
             work=work,
         )
     if json:
@@ -137,9 +146,14 @@ def _say_study(found: PerimeterStudy) -> None:
         _say_zones(grid)
         _say_cut(grid)
     say()
+    asked = {each.id for each in found.perimeters if each.rule == SUPPOSED}
     for each in found.indicators:
         own = "" if each.own.value is None else f" : {number(each.own.value, each.decimals)}"
         say(each.sentence or f"« {each.label} »{own} ; aucun autre périmètre ne s’y compare.")
+        for under in each.values:
+            if under.perimeter in asked and under.value.value is not None:
+                value = number(under.value.value, each.decimals)
+                say(f"  → {under.label} : {value} (le territoire{own})")
         for change in each.changes[:2]:
             say(f"  {VERBS[change.way]} {change.name} : {number(change.value, each.decimals)}")
     for kind, told in (("sur ce territoire", found.basins), ("en France", found.basins_france)):
@@ -337,13 +351,15 @@ def living_areas(
         )
         return
     kind = "théoriques" if made.modelled else "observés"
-    say(f"{made.areas.count} bassins sur {made.areas.zones.size} zones (flux {kind}).")
+    many = f"{number(made.areas.count)} {plural(made.areas.count, 'bassin')}"
+    say(f"{many} sur {number(made.areas.zones.size)} zones (flux {kind}).")
     say(f"Part des flux gardée dans les bassins : {percent(made.localisation)}.")
     for row in table.head(20).to_dict("records"):
         firm = f", stabilité {percent(row['stability'])}" if "stability" in row else ""
         kept = row["self_containment"]
         own = "sans visite" if kept != kept else percent(kept)  # noqa: PLR0124 — not a number
-        say(f"  {row['name']} : {row['zones']} zones, autonomie {own}{firm}")
+        zones_of = f"{row['zones']} {plural(row['zones'], 'zone')}"
+        say(f"  {row['name']} : {zones_of}, autonomie {own}{firm}")
     if made.met is not None:
         say(f"{made.territory} :")
         _say_zones(made.met)

@@ -20,6 +20,7 @@ from assemblier.errors import BadInput, Problem
 __all__ = [
     "JOINED",
     "OUTSIDE_NAME",
+    "SUPPOSED",
     "GridMet",
     "Ground",
     "Perimeter",
@@ -27,6 +28,7 @@ __all__ = [
     "cover_labels",
     "held_by",
     "perimeters_of",
+    "supposed",
     "zones_met",
 ]
 
@@ -189,7 +191,8 @@ class Perimeter:
         ``territoire``, or ``grid:rule``.
     rule
         ``demandé``; ``majoritaires``: the zones most of whose inhabitants are in the territory,
-        whole; ``rencontrées``: every zone met, whole.
+        whole; ``rencontrées``: every zone met, whole; ``supposé``: the territory with or without
+        zones that were named.
     overlap
         Inhabitants common with the territory over those of either.
     same_as
@@ -375,6 +378,40 @@ def _zone(
 def _overlap(weight: NDArray, one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
     either = float(weight[one | other].sum())
     return float(weight[one & other].sum()) / either if either > 0 else 0.0
+
+
+SUPPOSED = "supposé"
+
+
+def supposed(ground: Ground, label: str, communes: frozenset[str]) -> Perimeter:
+    """Return the perimeter that a territory would be with or without some communes.
+
+    Raises
+    ------
+    BadInput
+        Nobody would be left in it, or it would be the same territory.
+    """
+    held = pd.Series(ground.codes, dtype=object).isin(communes).to_numpy(bool)
+    if not held.any() or np.array_equal(held, ground.inside):
+        raise BadInput(
+            Problem(
+                "ce qui est ajouté ou retiré ne change rien"
+                if held.any()
+                else "il ne reste aucune commune au territoire",
+                value=label,
+                advice="Nommez une zone qui ajoute des communes au territoire, ou lui en retire "
+                "sans le vider.",
+            )
+        )
+    return Perimeter(
+        "suppose",
+        label,
+        "territoire",
+        SUPPOSED,
+        frozenset(ground.codes[held]),
+        float(ground.population[held].sum()),
+        _overlap(ground.population, held, ground.inside),
+    )
 
 
 def perimeters_of(

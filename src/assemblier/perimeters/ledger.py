@@ -140,10 +140,14 @@ def border_ledger(
     incoming_known = not visits.residents_only
     leaving = _by_zone(labels[visits.destination[out]], count[out])
     coming = _by_zone(labels[visits.origin[come]], count[come])
+    # of a zone that the limit cuts, only what lies beyond is a neighbour
+    shared = {code for code in labels[is_in] if code is not None}
     found = [
         Neighbour(
             code,
-            "ailleurs" if code is None else names.get(code) or code,
+            "ailleurs"
+            if code is None
+            else f"{names.get(code) or code}{' hors du territoire' if code in shared else ''}",
             leaving.get(code, 0.0),
             coming.get(code, 0.0) if incoming_known else None,
         )

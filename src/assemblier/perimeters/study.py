@@ -21,6 +21,7 @@ from assemblier.perimeters.bench import (
     Ground,
     Perimeter,
     perimeters_of,
+    supposed,
     zones_met,
 )
 from assemblier.perimeters.border import BorderStudy, short_name, study_border
@@ -191,6 +192,7 @@ def study_perimeters(
     grids: Sequence[Grid] = (),
     with_border: bool = True,
     competences: Competences | None = None,
+    variant: tuple[str, frozenset[str]] | None = None,
     work: Work | None = None,
 ) -> PerimeterStudy:
     """Study the perimeter of a territory.
@@ -204,6 +206,13 @@ def study_perimeters(
         arrondissements, in the order of ``Geography.membership``.
     with_border
         Whether the ledgers are computed (a national model of visits).
+    variant
+        What the territory would be with or without some zones: how it is told, its communes.
+
+    Raises
+    ------
+    BadInput
+        The variant is the same territory, or empty.
     """
     work = work or Work()
     shapes = shapes or context.once(Shapes, lambda: Shapes(context.geography, context.parameters))
@@ -247,6 +256,8 @@ def study_perimeters(
         name=territory.name,
         covers={grid.id: grid.lists for grid in every if grid.lists is not None},
     )
+    if variant is not None:
+        perimeters = (*perimeters, supposed(ground, *variant))
     work.step(0.2, "indicateurs sous chaque périmètre")
     indicators = _indicators(context, territory, shapes, perimeters)
     by_id = {grid.id: grid for grid in every}

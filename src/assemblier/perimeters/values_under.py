@@ -21,7 +21,7 @@ from assemblier.indicators.components import Components, Kind
 from assemblier.indicators.context import Context
 from assemblier.indicators.units import Aligned, Units, align
 from assemblier.language import THIN, number
-from assemblier.perimeters.bench import Perimeter
+from assemblier.perimeters.bench import SUPPOSED, Perimeter
 from assemblier.values import Reason, Status, Value
 
 __all__ = [
@@ -178,7 +178,7 @@ def values_under(
                     perimeter.id,
                     perimeter.label,
                     _value(made),
-                    perimeter.overlap >= comparable_from,
+                    perimeter.overlap >= comparable_from and perimeter.rule != SUPPOSED,
                 )
             )
         found.append(_bench(one, values, (changes or {}).get(one.indicator.id, ())))

@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 from assemblier.errors import BadInput, MissingSource, Problem, UsageError
 from assemblier.indicators.context import Context
 from assemblier.lake.lake import Lake
+from assemblier.language import number
 from assemblier.parameters import load_parameters
 from assemblier.perimeters.bench import GridMet, zones_met
 from assemblier.perimeters.border import WHAT, observed_in_lake, reference_codes
 from assemblier.perimeters.care import care_of, care_visits
+from assemblier.perimeters.contiguity import Contiguity
 from assemblier.perimeters.flows import Flows, flows_between
 from assemblier.perimeters.grid_comparison import GridComparison, pair_grids
 from assemblier.perimeters.lived_areas import PURPOSES, touching
@@ -40,12 +42,18 @@ from assemblier.perimeters.living_areas.ttwa import TravelToWorkAreas, travel_to
 from assemblier.perimeters.study import ground_of
 from assemblier.progress import Work
 from assemblier.territory.shapes import Shapes
+from assemblier.territory.territory import Territory
 from assemblier.usecases.territories import territory_of
 from assemblier.whole_files import written_in_one_step, written_under_its_name
 
 __all__ = ["METHODS", "LivingAreas", "draw_living_areas"]
 
 METHODS = ("ttwa", "pcsa")
+RECORDS = {
+    "ttwa": "living_areas.stability.record_weight",
+    "pcsa": "living_areas.stability.acts_per_patient",
+}
+"""Method → for how many people or acts one record stands, unless told."""
 FROM_LAKE = "lac:"
 MODELLED = "theoriques"
 LAYERED = "GPKG"
@@ -128,8 +136,8 @@ def draw_living_areas(
     Parameters
     ----------
     flows
-        A CSV ``origin, destination, flow``, or ``lac:travail``, ``lac:soins``, ``lac:etude``,
-        ``lac:theoriques`` for those of the lake.
+        A CSV ``origin, destination, flow`` (or Insee's own columns), or ``lac:travail``,
+        ``lac:soins``, ``lac:etude``, ``lac:theoriques`` for those of the lake.
     method
         ``ttwa`` (travel-to-work areas) or ``pcsa`` (primary-care service areas).
     out
@@ -149,7 +157,7 @@ def draw_living_areas(
     zones
         ``origins``: places with residents in the file are studied; ``all``: every place met.
     bootstrap
-        Number of draws of the stability, 0 for none; travel-to-work areas only.
+        Number of draws of the stability, 0 for none.
     record_weight
         People for whom one record stands; the parameter by default.
     compare
@@ -159,17 +167,26 @@ def draw_living_areas(
         zones, with their stability and whether they change area against ``compare``.
     """
     work = work or Work()
+    given = [Path(each) for each in (flows, compare, territory, population) if each is not None]
+    for written_to in (out, contours):
+        if written_to is not None and any(_same(written_to, each) for each in given):
+            raise UsageError(f"{written_to} est un fichier donné : il ne sera pas écrasé.")
     if method not in METHODS:
         raise UsageError(f"Méthode inconnue : {method}. Valeurs admises : {', '.join(METHODS)}.")
-    if bootstrap and method != "ttwa":
-        raise UsageError("La stabilité par tirages vaut pour la méthode ttwa.")
     if contours is not None and contours.suffix.lower() not in GEOGRAPHIC:
         raise UsageError(f"Contours : extension attendue parmi {', '.join(GEOGRAPHIC)}.")
     context = None if lake is None else Context.of(Lake.open(lake))
     shapes = None if context is None else Shapes(context.geography, context.parameters)
     remarks: list[str] = []
     work.step(0.0, "flux")
-    rows, source, modelled = _flow_rows(flows, context, shapes, remarks)
+    chosen = None
+    if territory is not None:
+        if context is None:
+            raise UsageError("Un territoire (--territory) demande un lac (--lake).")
+        chosen = territory_of(
+            what=territory, geography=context.geography, workspace=workspace, cog=cog
+        )
+    rows, source, modelled = _flow_rows(flows, context, shapes, chosen, remarks)
     if cog is not None and not flows.startswith(FROM_LAKE):
         if context is None:
             raise UsageError("Convertir les codes (--cog) demande un lac (--lake).")
@@ -188,25 +205,26 @@ def draw_living_areas(
         away = float(held.outflow.sum() - held.within.sum() - held.sent.sum())
         if (goals := pd.Index(rows["destination"].unique()).difference(pd.Index(studied))).size:
             remarks.append(
-                f"{goals.size} lieux de destination n’ont aucun résident dans le fichier "
-                f"({away:.0f} sur {held.outflow.sum():.0f} y vont) : ce qui en vient manque, "
-                "l’autonomie du côté des arrivées est surestimée au bord."
+                f"{number(goals.size)} lieux de destination n’ont aucun résident dans le fichier "
+                f"({number(away)} sur {number(held.outflow.sum())} y vont) : ce qui en vient "
+                "manque, l’autonomie du côté des arrivées est surestimée au bord."
             )
     work.step(0.2, "bassins")
-    areas = _areas(method, held, thresholds or {}, population, context, shapes, remarks)
+    areas, people, near = _areas(
+        method, held, thresholds or {}, population, context, shapes, remarks
+    )
     stability = None
-    if bootstrap and isinstance(areas, TravelToWorkAreas):
+    if bootstrap:
         work.step(0.4, "stabilité")
-        weight = record_weight or float(
-            load_parameters()["living_areas.stability.record_weight"].latest
-        )
-        stability = area_stability(held, areas, draws=bootstrap, seed=seed, record_weight=weight)
+        weight = record_weight or float(load_parameters()[RECORDS[method]].latest)
+        stability = area_stability(
+            held, areas, draws=bootstrap, seed=seed, record_weight=weight, people=people,
+            contiguity=near,
+        )  # fmt: skip
     names = {} if context is None else dict(context.geography.names)
     called, met = None, None
-    if territory is not None:
-        if context is None or shapes is None:
-            raise UsageError("Un territoire (--territory) demande un lac (--lake).")
-        called, met = _met(territory, areas, method, context, shapes, workspace, cog)
+    if chosen is not None and context is not None and shapes is not None:
+        called, met = chosen.name, _met(chosen, areas, method, context, shapes)
     compared = other = None
     if compare is not None:
         compared, other = _compared(compare, held, areas, names, context, population)
@@ -237,22 +255,23 @@ def draw_living_areas(
     )
 
 
+def _same(one: Path, other: Path) -> bool:
+    return one.exists() and other.exists() and one.samefile(other)
+
+
 def _met(
-    territory: str,
+    chosen: Territory,
     areas: TravelToWorkAreas | ServiceAreas,
     method: str,
     context: Context,
     shapes: Shapes,
-    workspace: Path | str,
-    cog: int | None,
-) -> tuple[str, GridMet]:
+) -> GridMet:
     """Say how a territory falls into the areas."""
-    chosen = territory_of(what=territory, geography=context.geography, workspace=workspace, cog=cog)
     km2 = shapes.points.drop_duplicates("code").set_index("code")["area_km2"]
     ground = ground_of(context, chosen.communes, km2).ground
     area = zone_table(areas).set_index("zone")["area"].reindex(ground.codes)
     label = PURPOSES["travail" if method == "ttwa" else "soins"][0]
-    met = zones_met(
+    return zones_met(
         ground,
         np.where(area.isna(), None, area.to_numpy(object)),  # type: ignore[call-overload]
         grid=method,
@@ -260,11 +279,14 @@ def _met(
         vintage=f"communes de {context.geography.cog}",
         names=ground.names,
     )
-    return chosen.name, met
 
 
 def _flow_rows(
-    flows: str, context: Context | None, shapes: Shapes | None, remarks: list[str]
+    flows: str,
+    context: Context | None,
+    shapes: Shapes | None,
+    territory: Territory | None,
+    remarks: list[str],
 ) -> tuple[pd.DataFrame, str, bool]:
     if not flows.startswith(FROM_LAKE):
         read = read_flows(Path(flows))
@@ -287,9 +309,11 @@ def _flow_rows(
     if what not in WHAT:
         allowed = ", ".join(f"{FROM_LAKE}{each}" for each in (*WHAT, MODELLED))
         raise UsageError(f"Flux inconnus : {flows}. Valeurs admises : {allowed}.")
-    observed = observed_in_lake(context, what)
+    # of several files, the one that tells most about the residents of the territory
+    observed = observed_in_lake(context, what, None if territory is None else territory.communes)
     if observed is None:
-        raise MissingSource(f"Le lac n’a pas de flux de motif « {what} ».")
+        whose = "" if territory is None else f" dont partent des habitants de {territory.name}"
+        raise MissingSource(f"Le lac n’a pas de flux de motif « {what} »{whose}.")
     if observed.masked is not None and observed.masked[0].size:
         remarks.append(f"{observed.masked[0].size} flux masqués par le producteur.")
     return observed.to_table(), observed.source, False
@@ -303,13 +327,13 @@ def _areas(
     context: Context | None,
     shapes: Shapes | None,
     remarks: list[str],
-) -> TravelToWorkAreas | ServiceAreas:
+) -> tuple[TravelToWorkAreas | ServiceAreas, NDArray | None, Contiguity | None]:
     today = dt.date.today()  # noqa: DTZ011 — thresholds of the day
     parameters = load_parameters()
     if method == "ttwa":
         rule = ttwa_rule(parameters, today)
         _known(thresholds, [field.name for field in fields(rule)])
-        return travel_to_work_areas(flows, replace(rule, **thresholds), log=False)
+        return travel_to_work_areas(flows, replace(rule, **thresholds), log=False), None, None
     care_rule = service_area_rule(parameters, today)
     _known(thresholds, [field.name for field in fields(care_rule)])
     people = _people(flows.zones, population, context)
@@ -321,7 +345,8 @@ def _areas(
             remarks.append(f"{lost} zones sans point connu n’ont aucune voisine.")
     else:
         remarks.append("Sans lac, la contiguïté n’est pas tenue : un bassin peut être en morceaux.")
-    return service_areas(flows, people, replace(care_rule, **thresholds), contiguity=near)
+    made = service_areas(flows, people, replace(care_rule, **thresholds), contiguity=near)
+    return made, people, near
 
 
 def _known(thresholds: Mapping[str, float], allowed: Sequence[str]) -> None:
@@ -376,8 +401,8 @@ def _compared(
     made = pair_grids(
         zones, weight, "bassins délimités", own, names, compare, second, labels
     ).within()
-    number = pd.factorize(second)[0].astype(np.int64)
-    return made, localisation(flows, number).whole
+    labelled = pd.factorize(second)[0].astype(np.int64)
+    return made, localisation(flows, labelled).whole
 
 
 def _write_zones(table: pd.DataFrame, names: Mapping[str, str], out: Path) -> None:

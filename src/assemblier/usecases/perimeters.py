@@ -9,11 +9,14 @@ import pandas as pd
 
 from assemblier.indicators.context import Context
 from assemblier.lake.lake import Lake
+from assemblier.language import enumeration
+from assemblier.perimeters.border import short_name
 from assemblier.perimeters.competence_files import read_competences
 from assemblier.perimeters.grids import OFFICIAL, Grid, user_grid
 from assemblier.perimeters.living_areas.partition_files import read_zoning
 from assemblier.perimeters.study import PerimeterStudy, study_perimeters
 from assemblier.progress import Work
+from assemblier.territory.territory import Territory
 from assemblier.usecases.kept_competences import competences_of
 from assemblier.usecases.territories import territory_of
 
@@ -29,6 +32,8 @@ def study_territory(
     grids: Sequence[Path] = (),
     border: bool = True,
     competences: Path | None = None,
+    add: Sequence[str] = (),
+    remove: Sequence[str] = (),
     work: Work | None = None,
 ) -> PerimeterStudy:
     """Study the perimeter of a territory.
@@ -45,6 +50,14 @@ def study_territory(
         Whether the border ledger is computed.
     competences
         A filled matrix of competences (YAML or CSV); the one the territory keeps without it.
+    add, remove
+        Zones (``commune:CODE``, ``epci:CODE``, a name) that the territory is supposed to win or
+        lose: every indicator is told under this perimeter too.
+
+    Raises
+    ------
+    BadInput
+        A zone that is not found; zones that change nothing, or leave nothing.
     """
     context = Context.of(Lake.open(lake))
     chosen = territory_of(what=territory, geography=context.geography, workspace=workspace, cog=cog)
@@ -59,8 +72,34 @@ def study_territory(
         grids=_own_grids(grids, context, cog),
         with_border=border,
         competences=filled,
+        variant=_variant(chosen, add, remove, context, workspace, cog),
         work=work,
     )
+
+
+def _variant(
+    chosen: Territory,
+    add: Sequence[str],
+    remove: Sequence[str],
+    context: Context,
+    workspace: Path | str,
+    cog: int | None,
+) -> tuple[str, frozenset[str]] | None:
+    """Return what a territory becomes with and without zones, and how it is said."""
+    if not add and not remove:
+        return None
+    zones = [
+        [territory_of(what=each, geography=context.geography, workspace=workspace, cog=cog)
+         for each in asked]
+        for asked in (add, remove)
+    ]  # fmt: skip
+    won, lost = ({code for zone in each for code in zone.communes} for each in zones)
+    said = [
+        f"{word} {enumeration([short_name(zone.name) for zone in each])}"
+        for word, each in zip(("avec", "sans"), zones, strict=True)
+        if each
+    ]
+    return ", ".join(said), frozenset((set(chosen.communes) | won) - lost)
 
 
 def _own_grids(paths: Sequence[Path], context: Context, cog: int | None) -> list[Grid]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +19,11 @@ from assemblier.errors import BadInput, MissingSource, Problem
 __all__ = ["FlowRows", "read_flows", "read_partition", "read_people", "read_zoning"]
 
 FLOW_HEADS = {
-    "origin": ("origin", "origine"),
-    "destination": ("destination",),
-    "flow": ("flow", "flux"),
+    "origin": ("origin", "origine", "commune", "codgeo", "ori"),
+    "destination": ("destination", "dclt", "des"),
+    "flow": ("flow", "flux", "ipondi", "nbflux_*"),
 }
+"""Column → its names: ours, then those of Insee's files of commuting; ``*`` ends any name."""
 ZONE_HEADS = {"zone": ("zone", "code"), "area": ("area", "bassin"), "name": ("name", "nom")}
 PEOPLE_HEADS = {"zone": ("zone", "code", "id"), "population": ("population",)}
 
@@ -47,6 +50,8 @@ def _rows(
         cells = frame.to_numpy(object).tolist()
     else:
         raw = path.read_bytes()
+        if path.suffix.lower() == ".gz":
+            raw = _unpacked(raw, path)
         try:
             text = raw.decode("utf-8-sig")
         except UnicodeDecodeError:
@@ -56,7 +61,7 @@ def _rows(
         header, cells = (read[0], read[1:]) if read else ([], [])
     known = [head.strip().lower() for head in header]
     place = {
-        name: next((known.index(each) for each in also if each in known), None)
+        name: next((at for each in also for at, head in enumerate(known) if _is(head, each)), None)
         for name, also in heads.items()
     }
     problems = [
@@ -80,6 +85,19 @@ def _rows(
             table.append([row[at].strip() if at < len(row) else "" for at in kept.values()])
     frame = pd.DataFrame(table, columns=list(kept), dtype=object)
     return frame.assign(line=lines), {name: header[at] for name, at in kept.items()}
+
+
+def _is(head: str, named: str) -> bool:
+    return head.startswith(named[:-1]) if named.endswith("*") else head == named
+
+
+def _unpacked(raw: bytes, path: Path) -> bytes:
+    try:
+        return gzip.decompress(raw)
+    except (OSError, EOFError, zlib.error) as error:
+        raise BadInput(
+            Problem("archive illisible", path.name, advice="Téléchargez le fichier à nouveau.")
+        ) from error
 
 
 def _numbers(
@@ -115,7 +133,9 @@ def _codes(
 
 
 def read_flows(path: Path) -> FlowRows:
-    """Read ``origin, destination, flow`` (or ``origine, destination, flux``).
+    """Read ``origin, destination, flow``, or the columns of Insee's files of commuting.
+
+    Rows of the same pair are kept apart; the file may be packed (``.gz``).
 
     An empty flow is one that the producer hides: it is counted, and enters no sum.
 
