@@ -32,6 +32,7 @@ __all__ = [
     "Provenance",
     "Section",
     "SourceNote",
+    "Strong",
     "TableBlock",
     "Tone",
 ]
@@ -60,8 +61,14 @@ class Figure:
     local: bool = False
 
 
+class Strong(str):
+    """Words of a sentence that are set bold, so that a list can be read by its first words."""
+
+    __slots__ = ()
+
+
 Inline = str | Figure
-"""A piece of a sentence."""
+"""A piece of a sentence: words, strong words, a number."""
 
 Cell = str | Figure | None
 """A cell of a table; None is empty."""

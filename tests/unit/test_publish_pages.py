@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+from dataclasses import replace
 from pathlib import Path
 
+import pypdf
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +18,7 @@ from assemblier.blocks import (
     Callout,
     Document,
     Figure,
+    Gap,
     Heading,
     Paragraph,
     Provenance,
@@ -26,7 +30,8 @@ from assemblier.blocks import (
 from assemblier.publish import style
 from assemblier.publish.columns import NUMBER, Column, columns_of, height, shared
 from assemblier.publish.lineage import printed_provenance
-from assemblier.publish.rows import side_by_side
+from assemblier.publish.pdf import render_pdf
+from assemblier.publish.rows import letters_after, side_by_side
 from assemblier.publish.style import text_width
 
 NOTE = SourceNote(("Source fictive",))
@@ -140,6 +145,38 @@ def _document(provenance: list[Provenance]) -> Document:
     paragraph = Paragraph(tuple(Figure("1", told.key) for told in provenance))
     section = Section("s", 1, "S", "", (paragraph,))
     return Document("d", "k", "t", "", "", (section,), (), (), {}, {p.key: p for p in provenance})
+
+
+def test_what_comes_after_a_drawing_is_counted_whatever_it_is() -> None:
+    text = Paragraph(("x" * 400,))
+    table = TableBlock("t", "T", ("a",), (("b",),) * 5, (False,), NOTE)
+    gap = Gap("Il manque un fichier.", "une source", "un producteur")
+    assert letters_after(()) == 0
+    assert letters_after((text,)) == 400
+    assert letters_after((_bars("1"), text, _bars("2"))) == 400, "a drawing may be put off too"
+    assert letters_after((table,)) > letters_after((replace(table, rows=table.rows[:2]),)) > 0
+    assert letters_after((replace(table, annex=True),)) < letters_after((table,))
+    assert letters_after((Heading("Suite"), gap, text)) > 400
+
+
+def test_a_page_is_not_left_empty_before_a_drawing() -> None:
+    # the drawing does not hold under the texts: what comes after it goes under them instead
+    texts = [Paragraph((f"Texte {at} " + "de la page pleine " * 42,)) for at in range(4)]
+    after = Callout(Tone.LIMIT, "Ce qui suit", ("Une remarque après le dessin. " * 12,))
+    names = tuple(f"zone {at}" for at in range(20))
+    drawn = replace(
+        _bars("1"), labels=names, values=(1.0,) * 20, texts=tuple(Figure("1", "k") for _ in names)
+    )
+    rest = (Heading("Suite"), after, replace(after, title="Encore"))
+    whole = _document([_told("k", "Libellé", "Méthode")])
+    (section,) = whole.sections
+    document = replace(whole, sections=(replace(section, blocks=(*texts, drawn, *rest)),))
+    pages = [
+        page.extract_text() for page in pypdf.PdfReader(io.BytesIO(render_pdf(document))).pages
+    ]
+    first = next(page for page in pages if "Texte 3" in page)
+    assert "Ce qui suit" in first
+    assert "Graphique" not in first
 
 
 def test_paper_says_once_what_many_figures_share() -> None:

@@ -9,6 +9,7 @@ from assemblier.blocks import Block, Callout, Gap, Heading, Paragraph, Section, 
 from assemblier.declarations import Chapter, Need, Part
 from assemblier.diagnosis.chapters import (
     annexes,
+    crossing,
     health,
     hospital,
     method,
@@ -30,7 +31,7 @@ from assemblier.perimeters import competence_blocks
 __all__ = ["CHAPTERS", "PARTS", "Entry", "arranged", "chosen", "identifiers", "section"]
 
 CHAPTERS: tuple[Chapter, ...] = (
-    synthesis.SYNTHESIS,
+    synthesis.CHAPTER,
     method.CHAPTER,
     territory.CHAPTER,
     social.CHAPTER,
@@ -41,7 +42,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     pathways.CHAPTER,
     voices.VOICES,
     voices.PROJECTS,
-    synthesis.CROSSING,
+    crossing.CHAPTER,
     annexes.CHAPTER,
     *waiting.CHAPTERS,
 )

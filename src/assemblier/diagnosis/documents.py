@@ -26,6 +26,7 @@ from assemblier.blocks import (
     Tone,
 )
 from assemblier.diagnosis.assemble import Diagnosis
+from assemblier.diagnosis.chapters.synthesis import essentials
 from assemblier.diagnosis.portraits import portrait_sections
 from assemblier.diagnosis.story import Story
 from assemblier.perimeters import chapter as perimeters
@@ -86,8 +87,6 @@ class Room:
     ----------
     listed
         Items of a list of the cross-reading.
-    facts
-        Facts, and issues.
     left_out
         How many of the least essential indicators are left out.
     paragraphs
@@ -97,22 +96,21 @@ class Room:
     """
 
     listed: int
-    facts: int
     left_out: int
     paragraphs: int
     limits: int
 
 
 ROOMS = (
-    Room(12, 5, 0, 6, 6),
-    Room(9, 5, 0, 4, 4),
-    Room(7, 5, 0, 4, 3),
-    Room(6, 5, 0, 3, 3),
-    Room(5, 5, 2, 3, 2),
-    Room(4, 5, 4, 2, 2),
-    Room(3, 5, 6, 2, 1),
-    Room(3, 4, 8, 1, 1),
-    Room(2, 3, 10, 1, 0),
+    Room(12, 0, 6, 6),
+    Room(9, 0, 4, 4),
+    Room(7, 0, 4, 3),
+    Room(6, 0, 3, 3),
+    Room(5, 2, 3, 2),
+    Room(4, 4, 2, 2),
+    Room(3, 6, 2, 1),
+    Room(3, 8, 1, 1),
+    Room(2, 10, 1, 0),
 )
 """From the fullest to the barest: the first that holds in its pages is taken."""
 
@@ -163,7 +161,7 @@ def perimeter_note(diagnosis: Diagnosis, fits: Fits) -> Document:
 
 
 def synthesis(diagnosis: Diagnosis, fits: Fits) -> Document:
-    """Return the synthesis in four pages: the essential, the territory, care, cross-reading."""
+    """Return the synthesis in four pages: the essential, care, the territory, cross-reading."""
     made = _synthesis(diagnosis, ROOMS[0])
     for room in ROOMS:
         made = _synthesis(diagnosis, room)
@@ -182,9 +180,9 @@ def _synthesis(diagnosis: Diagnosis, room: Room) -> Document:
         if not isinstance(block, Paragraph | Bullets | Callout | Heading) and hasattr(block, "id")
     }
     made = (
-        ("synthese", "L’essentiel", _essential(by_id.get("synthese"), room)),
-        ("territoire", "Le territoire et sa population", _territory(story, by_id, visuals, room)),
-        ("offre", "Se soigner ici", _care(by_id, visuals, room)),
+        ("synthese", "L’essentiel", _essential(story, by_id.get("synthese"))),
+        ("offre", "Se soigner ici", _care(story, by_id, visuals, room)),
+        ("territoire", "Le territoire et sa population", _territory(by_id, visuals, room)),
         ("croisement", "Lecture croisée", _crossing(by_id, room)),
     )
     sections = [
@@ -201,23 +199,15 @@ def _synthesis(diagnosis: Diagnosis, room: Room) -> Document:
     )
 
 
-def _essential(section: Section | None, room: Room) -> tuple[Block, ...]:
-    """Return the key figures, the facts and the issues."""
+def _essential(story: Story, section: Section | None) -> tuple[Block, ...]:
+    """Return the first page: it is never cut, the rest is."""
     if section is None:
         return ()
-    kept: list[Block] = []
-    for block in section.blocks:
-        if isinstance(block, Bullets):
-            kept.append(replace(block, items=block.items[: room.facts]))
-        elif isinstance(block, (Heading, KeyFigures, Paragraph)) or (
-            isinstance(block, Callout) and block.tone is Tone.LOCAL
-        ):
-            kept.append(block)
-    return tuple(kept)
+    return (*_own(section), *essentials(story, chapters=False))
 
 
 def _territory(
-    story: Story, by_id: Mapping[str, Section], visuals: Mapping[str, Block], room: Room
+    by_id: Mapping[str, Section], visuals: Mapping[str, Block], room: Room
 ) -> tuple[Block, ...]:
     section = by_id.get("territoire")
     told = _paragraphs(section, room.paragraphs)
@@ -225,16 +215,8 @@ def _territory(
         [visuals[name]] if name in visuals else []
         for name in ("population-serie", "carte-65plus", "carte-evolution")
     )
-    kept = set(ESSENTIAL) - set(LEAST_ESSENTIAL[: room.left_out])
-    table = _compared(story, [name for name in ESSENTIAL if name in kept])
     # the chart stands beside the texts that follow it, the maps side by side
-    blocks: list[Block] = [
-        *chart,
-        *told,
-        *_own(section),
-        *(block for each in maps for block in each),
-    ]
-    return (*blocks, table) if table is not None else tuple(blocks)
+    return (*chart, *told, *_own(section), *(block for each in maps for block in each))
 
 
 def _compared(story: Story, names: Sequence[str]) -> TableBlock | None:
@@ -273,10 +255,14 @@ def _compared(story: Story, names: Sequence[str]) -> TableBlock | None:
 
 
 def _care(
-    by_id: Mapping[str, Section], visuals: Mapping[str, Block], room: Room
+    story: Story, by_id: Mapping[str, Section], visuals: Mapping[str, Block], room: Room
 ) -> tuple[Block, ...]:
     supply = by_id.get("offre")
     blocks: list[Block] = [visuals[name] for name in ("carte-apl", "mg-serie") if name in visuals]
+    kept = set(ESSENTIAL) - set(LEAST_ESSENTIAL[: room.left_out])
+    table = _compared(story, [name for name in ESSENTIAL if name in kept])
+    if table is not None:
+        blocks.append(table)
     blocks += _paragraphs(supply, 2 * room.paragraphs - 1)
     blocks += _own(supply)
     for name, title in (

@@ -12,13 +12,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from assemblier.blocks import Figure, Inline
+from assemblier.blocks import Figure, Inline, Strong
 from assemblier.declarations import Direction
 from assemblier.diagnosis.exhibits import changed, series_holds
 from assemblier.diagnosis.story import Story
 from assemblier.language import plural
 
-__all__ = ["STATEMENTS", "Fact", "Statement", "facts", "striking", "told"]
+__all__ = ["STATEMENTS", "TOPICS", "Fact", "Statement", "facts", "striking", "titled", "told"]
 
 WEIGHTS = "diagnosis.facts.weights"
 ALERTS = "diagnosis.facts.alerts"
@@ -70,8 +70,8 @@ class Statement:
 
 STATEMENTS: dict[str, Statement] = {
     "apl_mg": Statement(
-        "Un habitant standardisé dispose de ",
-        " consultations de généraliste accessibles par an, selon l’APL",
+        "Un habitant dispose de ",
+        " consultations de généraliste accessibles par an, à âge égal, selon l’APL",
         "acces",
         7,
         "Augmenter le temps médical accessible, au-delà du nombre de médecins",
@@ -105,7 +105,7 @@ STATEMENTS: dict[str, Statement] = {
         " des généralistes exercent dans une commune qui en compte moins de trois",
         "isolement",
         9,
-        "Rompre l’isolement des médecins qui exercent seuls ou à deux",
+        "Entourer les médecins des communes qui n’en ont qu’un ou deux",
         among="mg",
     ),
     "mg_pluripro": Statement(
@@ -253,6 +253,29 @@ STATEMENTS: dict[str, Statement] = {
 }
 
 
+TOPICS = {
+    "acces": "Accès au généraliste",
+    "mg": "Nombre de généralistes",
+    "releve": "Relève",
+    "isolement": "Exercice à plusieurs",
+    "age": "Âge des habitants",
+    "population": "Évolution de la population",
+    "infirmier": "Infirmiers",
+    "kine": "Kinésithérapeutes",
+    "dentiste": "Dentistes",
+    "pharmacie": "Pharmacies",
+    "orthophoniste": "Orthophonistes",
+    "specialiste": "Spécialistes",
+    "proximite": "Éloignement",
+    "urgences": "Urgences",
+    "sans-mg": "Communes sans généraliste",
+    "precarite": "Conditions de vie",
+    "rsa": "Précarité",
+    "zonage": "Zonage des médecins",
+    "zonage-inf": "Zonage des infirmiers",
+}
+"""What the statements of a topic are about, as the first words of a fact."""
+
 SEEN_BY_LIBERALS = frozenset({"mg_densite", "part_plus20min_mg", "population_sans_mg"})
 """Statements made of liberal doctors: false where the only doctors are salaried."""
 BY_COMMUNE = frozenset({"population_sans_mg", "mg_isoles", "mg_pluripro"})
@@ -385,6 +408,14 @@ def striking(found: Sequence[Fact], count: int) -> list[Fact]:
         if len(kept) == count:
             break
     return kept
+
+
+def titled(story: Story, fact: Fact) -> tuple[Inline, ...]:
+    """Say a fact under the name of its topic."""
+    return (
+        Strong(f"{TOPICS[STATEMENTS[fact.indicator].topic]}. "),
+        *told(story, fact.indicator),
+    )
 
 
 def told(

@@ -24,6 +24,7 @@ from assemblier.blocks import (
     MapBlock,
     Paragraph,
     SourceNote,
+    Strong,
     TableBlock,
 )
 from assemblier.publish.columns import Column, columns_of, shared
@@ -161,7 +162,10 @@ class Writer:
     def inline(self, content: Sequence[Inline]) -> str:
         """Write text and figures that follow one another."""
         return "".join(
-            run(piece) if isinstance(piece, str) else self.figure(piece) for piece in content
+            run(piece, bold=isinstance(piece, Strong))
+            if isinstance(piece, str)
+            else self.figure(piece)
+            for piece in content
         )
 
     def cell(self, cell: Cell, *, bold: bool = False) -> str:

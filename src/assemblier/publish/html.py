@@ -26,6 +26,7 @@ from assemblier.blocks import (
     Lines,
     MapBlock,
     Paragraph,
+    Strong,
     TableBlock,
 )
 from assemblier.language import number
@@ -206,6 +207,7 @@ def render_html(document: Document, drawings: Drawings | None = None) -> str:
         kind=_kind,
         levelled=levelled,
         is_figure=lambda piece: isinstance(piece, Figure),
+        is_strong=lambda piece: isinstance(piece, Strong),
         marks=marks_of,
         statuses_in=statuses_in,
         note_lines=note_lines,

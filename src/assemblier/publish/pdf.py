@@ -31,6 +31,7 @@ from assemblier.blocks import (
     MapBlock,
     Paragraph,
     SourceNote,
+    Strong,
     TableBlock,
 )
 from assemblier.errors import MissingPart
@@ -66,7 +67,8 @@ PADDING = 0.95
 WHOLE = 20
 """Up to how many lines a table is not cut by the end of a page."""
 FLOATED = 700
-"""From how many letters of text after it a drawing may be put on the next page before them."""
+"""From how much after it in its chapter, in letters, a drawing may be put on the next page: what
+comes after fills the page it leaves."""
 STRETCHED = 0.7
 """From what share of the page a table takes the whole of it."""
 
@@ -218,7 +220,14 @@ class _Data:
         ]
 
     def inline(self, content: Sequence[Inline]) -> list[Any]:
-        return [piece if isinstance(piece, str) else self.figure(piece) for piece in content]
+        return [
+            {"strong": str(piece)}
+            if isinstance(piece, Strong)
+            else piece
+            if isinstance(piece, str)
+            else self.figure(piece)
+            for piece in content
+        ]
 
     def figure(self, figure: Figure) -> dict[str, Any]:
         return {

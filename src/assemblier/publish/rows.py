@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 
-from assemblier.blocks import Bars, Block, Bullets, Callout, Heading, Lines, MapBlock, Paragraph
+from assemblier.blocks import (
+    Bars,
+    Block,
+    Bullets,
+    Callout,
+    Heading,
+    Lines,
+    MapBlock,
+    Paragraph,
+    TableBlock,
+)
 from assemblier.publish.layout import sentence
 
 __all__ = ["DRAWN", "is_long", "letters_after", "side_by_side"]
@@ -14,6 +23,12 @@ DRAWN = (Bars, Lines, MapBlock)
 TEXTS = (Paragraph, Bullets, Callout)
 BESIDE = 1150
 """How many letters of text stand beside a drawing without passing under it."""
+TITLE = 150
+"""Letters that a heading, or the mention of a table of the annex, takes the height of."""
+FRAME = 250
+"""Letters that the frame, the captions and the notes of a block take the height of."""
+TABLE_ROW = 90
+"""Letters that a row of a table takes the height of."""
 LONG = 1500
 """Over how many letters in one of its columns a row may be cut by the end of a page."""
 
@@ -56,9 +71,22 @@ def is_long(columns: Sequence[Sequence[Block]]) -> bool:
 
 
 def letters_after(blocks: Sequence[Block]) -> int:
-    """Return how many letters of text come before anything else."""
-    texts = list(itertools.takewhile(lambda block: isinstance(block, TEXTS), blocks))
-    return _letters(texts)
+    """Return how much comes after a drawing in its chapter, in letters of text.
+
+    What is no text counts for the letters that would take its height. Drawings count for nothing:
+    they may be put on the next page too.
+    """
+    return sum(_taken(block) for block in blocks)
+
+
+def _taken(block: Block) -> int:
+    if isinstance(block, TableBlock):
+        return TITLE if block.annex else FRAME + TABLE_ROW * len(block.rows)
+    if isinstance(block, Heading):
+        return TITLE
+    if isinstance(block, DRAWN):
+        return 0
+    return _letters((block,)) + (0 if isinstance(block, (Paragraph, Bullets)) else FRAME)
 
 
 def _letters(column: Sequence[Block]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from assemblier.blocks import (
     KeyFigures,
     MapBlock,
     Paragraph,
+    Strong,
     TableBlock,
     Tone,
 )
@@ -27,7 +29,7 @@ from assemblier.declarations import Need
 from assemblier.diagnosis.absences import absences
 from assemblier.diagnosis.chapters.apl import oldest
 from assemblier.diagnosis.chapters.prevention import build as build_prevention
-from assemblier.diagnosis.chapters.synthesis import build_synthesis
+from assemblier.diagnosis.chapters.synthesis import build_synthesis, essentials
 from assemblier.diagnosis.contents import CHAPTERS, PARTS
 from assemblier.diagnosis.documents import documents, portraits, synthesis
 from assemblier.diagnosis.facts import STATEMENTS, facts, striking, told
@@ -320,16 +322,85 @@ def test_diagnosis_prints_a_half_only_of_few(
     assert figure.text == said
 
 
-def test_diagnosis_issue_says_how_the_territory_stands(made: Made) -> None:
-    section = made.diagnosis.document.sections[0]
-    told_facts, told_issues = [b for b in section.blocks if isinstance(b, Bullets) and b.ordered][
-        :2
-    ]
-    known = " ".join(sentence(item) for item in told_facts.items)
-    for item in told_issues.items:
+def test_diagnosis_issue_names_its_fact_or_says_how_the_territory_stands(made: Made) -> None:
+    lists = after_headings(made.diagnosis.document.sections[0].blocks)
+    told_facts = next(items for title, items in lists.items() if "faits" in title)
+    told_issues = lists["Des enjeux à débattre"]
+    assert told_issues
+    for item in told_issues:
         said = sentence(item)
-        (figure,) = [each for each in item if isinstance(each, Figure)][:1]
-        assert "en France" in said or "la France" in said or figure.text.lower() in known.lower()
+        named = re.search(r"\(fait (\d)", said)
+        if named:
+            assert 1 <= int(named[1]) <= len(told_facts)
+        else:
+            assert any(isinstance(each, Figure) for each in item)
+            assert "en France" in said or "la France" in said
+
+
+def after_headings(blocks: Any) -> dict[str, tuple[Any, ...]]:
+    """Return heading → items of the list right under it."""
+    return {
+        above.text: below.items
+        for above, below in pairwise(blocks)
+        if isinstance(above, Heading) and isinstance(below, Bullets)
+    }
+
+
+def test_diagnosis_essentials_say_what_is_found_how_sure_and_what_to_do(made: Made) -> None:
+    whole = essentials(made.diagnosis.story, chapters=False)
+    lists = after_headings(whole)
+    lists.pop("Ce que l’enquête dit autrement", None)
+    found, sure, *asked = lists
+    assert "faits" in found
+    assert sure == "À quel point est-ce sûr ?"
+    assert asked == ["Des enjeux à débattre", "À la prochaine réunion"]
+    numbers = [
+        int(each)
+        for item in lists[sure]
+        if not item[0].startswith(("Daté", "Non"))
+        for part in re.findall(r"Faits? ([\d, et]+) :", sentence(item))
+        for each in re.findall(r"\d", part)
+    ]
+    assert sorted(numbers) == list(range(1, len(lists[found]) + 1)), "each fact, and once"
+    assert all(isinstance(item[0], Strong) for items in lists.values() for item in items)
+    assert "chapitre" not in " ".join(
+        sentence(each) for items in lists.values() for each in items
+    ), "a synthesis has no chapters"
+    opening = whole[0]
+    assert isinstance(opening, Paragraph)
+    assert isinstance(opening.content[0], Strong)
+
+
+@pytest.mark.parametrize(
+    ("own", "france", "similar", "said"),
+    [
+        (2.0, 3.0, 3.0, "plus faible ici qu’en France et que dans les zones similaires"),
+        (2.0, 3.0, 1.0, "plus faible ici qu’en France, mais plus forte que"),
+        (2.0, 3.0, 2.0, "plus faible ici qu’en France, et du même ordre que"),
+        (3.0, 3.0, 3.0, "du même ordre ici qu’en France et dans les zones"),
+        (3.0, 3.0, 2.0, "du même ordre ici qu’en France, mais plus forte que dans"),
+        (4.0, 3.0, None, "plus forte ici qu’en France."),
+    ],
+)
+def test_diagnosis_opens_on_what_both_readings_say(
+    made: Made, own: float, france: float, similar: float | None, said: str
+) -> None:
+    story = made.diagnosis.story
+
+    class Told(type(story)):  # type: ignore[misc]
+        def value(self, indicator: str, year: str | None = None) -> Value:
+            return Value(own) if indicator == "apl_mg" else super().value(indicator, year)
+
+        def france_value(self, indicator: str) -> float | None:
+            return france if indicator == "apl_mg" else super().france_value(indicator)
+
+        def similar_values(self, indicator: str) -> list[float]:
+            known = [] if similar is None else [similar] * 3
+            return known if indicator == "apl_mg" else super().similar_values(indicator)
+
+    told_so = Told(**{f.name: getattr(story, f.name) for f in fields(story)})
+    opening = essentials(told_so, chapters=False)[0]
+    assert said in sentence(opening.content)
 
 
 def test_diagnosis_says_words_without_a_mark() -> None:

@@ -30,6 +30,7 @@ OF_THE_LANGUAGE = re.compile(
     r"""\d\d/\d\d/\d{4}|(?:19|20)\d\d                              # a year, an edition, a grid by its year
     |1er\ janvier|1er\ et\ le|31\ décembre
     |chapitre\ \d+|COG\ \d+|rang\ sur\ \d+
+    |[Ff]aits?\ \d(?:,\ \d)*(?:\ et\ \d)?           # facts by their place in the list
     |10\W?000\ habitants|100\W?000|1\W?000\ habitants|Sur\ 100\    # denominators
     |2,5(?:\ consultations)?|(?:20|30)\ minutes   # thresholds, named by the definition
     |\d\d\ ans(?:\ et\ (?:plus|moins))?|15\ à\ 64\ ans

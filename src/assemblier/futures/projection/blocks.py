@@ -36,6 +36,7 @@ from assemblier.futures.projection.project import Projection
 from assemblier.futures.told import changes_map, resting_on, told_from
 from assemblier.indicators.told import TerritoryStory, Told
 from assemblier.language import percent, plural
+from assemblier.territory.geography import GRID_LABELS
 
 __all__ = ["ToldProjection", "projection_blocks"]
 
@@ -55,6 +56,7 @@ SAYS_NOT = (
 OF_ARRIVALS = frozenset({"arrivals", "doctors_after", "density_after", "apl_after", "apl_65_after"})
 """Figures that suppose a rhythm of arrivals."""
 MOST = 14
+"""Zones of one grid that are listed, those that risk most first."""
 PRINTED = ("bv2022", "epci")
 """Grids printed; the others are in the files."""
 MOSTLY, NOTABLE = 0.5, 0.05
@@ -382,7 +384,8 @@ def _zones(
     last = last[last["doctors"] > 0].sort_values("loss_probability", ascending=False, kind="stable")
     parts = [_mostly_inside(story, last[last["grid"] == grid]) for grid in PRINTED]
     watched = last[(last["grid"] == "commune") & last["watch"]].head(MOST)
-    shown = pd.concat([*(part for part in parts if len(part) > 1), watched])
+    parts = [part for part in parts if len(part) > 1]
+    shown = pd.concat([*(part.head(MOST) for part in parts), watched])
     if shown.empty:
         return None
     when = str(found.start + years)
@@ -423,8 +426,19 @@ def _zones(
             f"À surveiller : au moins {percent(made.probability, 0)} de chances d’y perdre "
             f"{percent(made.loss, 0)} des médecins si personne n’arrive.",
             "Une zone à cheval sur la limite est donnée tout entière.",
+            *_left_out(parts),
         ),
     )
+
+
+def _left_out(parts: Sequence[pd.DataFrame]) -> list[str]:
+    """Say which zones a long list leaves out, grid by grid: those that risk least."""
+    return [
+        f"{GRID_LABELS[grid][1].partition(' (')[0].capitalize()} : les {MOST} où une perte est la "
+        f"plus probable, sur {len(part)} ; « assemblier project » les écrit toutes."
+        for part in parts
+        if len(part) > MOST and (grid := str(part["grid"].iloc[0]))
+    ]
 
 
 def _mostly_inside(story: TerritoryStory, zones: pd.DataFrame) -> pd.DataFrame:
