@@ -28,6 +28,8 @@ FEWEST = 3
 """Zones with a value under which a map shows nothing that a sentence does not say."""
 TOLD_APART = 2
 """Classes that hold some zone, under which a map is of one colour and says less than a sentence."""
+SHOWN, MOSTLY = 0.25, 0.5
+"""Share of the zones of a territory that a map must tell: of its finest grid, of a coarser one."""
 DISTINCT = 3
 """Classes of headcounts that hold some zone, under which a map tells no zone from another."""
 
@@ -132,13 +134,14 @@ def choropleth(
 
 
 def _fills(story: Story, shown: Window, indicator: str, year: str) -> bool:
-    """Whether enough zones have a value; of a coarse grid, most zones of the territory."""
+    """Whether enough zones have a value: a part of the finest ones, most of the coarser ones."""
     values = {
         zone: story.figures.value(indicator, shown.grid, zone, year).value for zone in shown.zones
     }
     own = sum(values[zone] is not None for zone in shown.inside)
-    many = shown.grid == story.detail or 2 * own > len(shown.inside)
-    return many and sum(value is not None for value in values.values()) >= FEWEST
+    least = SHOWN if shown.grid == story.detail else MOSTLY
+    known = sum(value is not None for value in values.values())
+    return own > least * len(shown.inside) and known >= FEWEST
 
 
 def _landmarks(story: Story, shown: Window, names: Mapping[str, str]) -> dict[str, str]:

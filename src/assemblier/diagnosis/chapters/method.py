@@ -70,6 +70,19 @@ def build(story: Story) -> Sequence[Block]:
             )
         )
     )
+    blocks.append(
+        Callout(
+            Tone.METHOD,
+            "Comment les faits de la synthèse sont choisis",
+            (
+                "Ce sont les indicateurs où le territoire s’écarte le plus des zones similaires et de la France, un seul par sujet, et "
+                "ceux dont le niveau demande une réponse même s’il est le même ailleurs. "
+                "L’accès au généraliste et la relève pèsent davantage ; les poids sont des paramètres datés, avec leur raison. "
+                "Un écart que le hasard d’un petit effectif explique n’est pas retenu. "
+                "Un écart n’est ni une faute ni un mérite.",
+            ),
+        )
+    )
     return blocks
 
 

@@ -9,7 +9,6 @@ from dataclasses import replace
 from assemblier.blocks import (
     Block,
     Bullets,
-    Callout,
     Gap,
     Heading,
     Inline,
@@ -17,7 +16,6 @@ from assemblier.blocks import (
     KeyFigures,
     Paragraph,
     Strong,
-    Tone,
 )
 from assemblier.declarations import Chapter
 from assemblier.diagnosis.chapters.supply import unseen_doctors
@@ -327,7 +325,7 @@ def _list_of_doctors(story: Story) -> tuple[Inline, ...]:
 
 
 def build_synthesis(story: Story) -> Sequence[Block]:
-    """Say the essentials, what is lacking to them, and how the facts are chosen."""
+    """Say the essentials and what is lacking to them; chapter 1 says how the facts are chosen."""
     blocks = essentials(story, chapters=True)
     if not blocks:
         return ()
@@ -340,19 +338,6 @@ def build_synthesis(story: Story) -> Sequence[Block]:
                 "les encadrés « Manque ici » des chapitres 2 à 9 disent laquelle, sujet par sujet",
             )
         )
-    blocks.append(
-        Callout(
-            Tone.METHOD,
-            "Comment ces faits sont choisis",
-            (
-                "Ce sont les indicateurs où le territoire s’écarte le plus des zones similaires et de la France, un seul par sujet, et "
-                "ceux dont le niveau demande une réponse même s’il est le même ailleurs. "
-                "L’accès au généraliste et la relève pèsent davantage ; les poids sont des paramètres datés, avec leur raison. "
-                "Un écart que le hasard d’un petit effectif explique n’est pas retenu. "
-                "Un écart n’est ni une faute ni un mérite.",
-            ),
-        )
-    )
     return blocks
 
 
