@@ -23,6 +23,7 @@ from assemblier.errors import BadInput, MissingSource, Problem
 from assemblier.futures import chapter
 from assemblier.futures.baseline import national_baseline
 from assemblier.futures.page import Page, page_document, page_of
+from assemblier.futures.projection import blocks as projection_blocks_module
 from assemblier.futures.projection import projected
 from assemblier.futures.projection.blocks import projection_blocks
 from assemblier.futures.projection.projected import run_projection
@@ -129,6 +130,32 @@ def test_the_projection_prints_what_was_computed(page, territory, artificial_con
     assert (span.low, span.high) == (departures.low, departures.high)
     for table in tables.values():
         assert all(table.columns)
+
+
+def test_a_long_list_of_zones_keeps_those_that_risk_most_and_says_so(
+    page, territory, artificial_context, monkeypatch
+):
+    run = run_projection(artificial_context, territory)
+
+    def listed() -> tuple[dict[str, list[str]], str]:
+        (table,) = [b for b in projection_blocks(page, run.told) if b_id(b) == "projection-zones"]
+        names: dict[str, list[str]] = {}
+        for row in table.rows:
+            names.setdefault(str(row[1]), []).append(str(row[0]))
+        return names, " ".join(table.note.notes)
+
+    def b_id(block: Any) -> str:
+        return getattr(block, "id", "")
+
+    whole, told = listed()
+    assert "les écrit toutes" not in told
+    longest = max(("Bassin de vie", "Intercommunalité"), key=lambda grid: len(whole.get(grid, ())))
+    most = len(whole[longest]) - 1
+    assert most >= 1
+    monkeypatch.setattr(projection_blocks_module, "MOST", most)
+    cut, told = listed()
+    assert cut[longest] == whole[longest][:most], "the likeliest losses come first"
+    assert f"les {most} où une perte est la plus probable, sur {most + 1}" in told
 
 
 def test_an_unknown_rhythm_is_not_a_rhythm_of_nobody(

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from assemblier.diagnosis.maps import class_bounds, counted_labels
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from assemblier.diagnosis.maps import class_bounds, counted_labels, fills
+from assemblier.diagnosis.windows import Window
+from assemblier.values import Reason, Status, Value
 
 COMMUNES = (1, 2, 5, 10)
 
@@ -28,3 +35,29 @@ def test_few_distinct_headcounts_are_asked_for_no_more_classes_than_they_are() -
 def test_classes_of_headcounts_say_the_counts_they_hold():
     assert counted_labels([1, 2, 5, 10]) == ["0", "1", "de 2 à 4", "de 5 à 9", "10 et plus"]
     assert counted_labels([56, 1000]) == ["moins de 56", "de 56 à 999", "1\u202f000 et plus"]
+
+
+def _story(known: int, grid: str) -> tuple[Any, Window]:
+    """Return a territory of twenty zones, some of which have a value, and neighbours that all do."""
+    own = [f"Y{at:02}" for at in range(20)]
+    told = {*own[:known], "Z1", "Z2", "Z3", "Z4"}
+    figures = SimpleNamespace(
+        value=lambda _name, _grid, zone, _year: (
+            Value(1.0)
+            if zone in told
+            else Value(None, Status.SECRET, reason=Reason.STATISTICAL_SECRECY)
+        )
+    )
+    window = Window(grid, frozenset([*own, "Z1", "Z2", "Z3", "Z4"]), frozenset(own))
+    return SimpleNamespace(figures=figures, detail="commune"), window
+
+
+@pytest.mark.parametrize(
+    ("grid", "known", "drawn"),
+    [("commune", 5, False), ("commune", 6, True), ("epci", 10, False), ("epci", 11, True)],
+)
+def test_a_map_that_leaves_most_of_the_territory_blank_is_not_drawn(
+    grid: str, known: int, drawn: bool
+) -> None:
+    story, window = _story(known, grid)
+    assert fills(story, window, "part_pauvrete", "2016") is drawn

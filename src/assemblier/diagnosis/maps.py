@@ -15,7 +15,7 @@ from assemblier.language import number
 from assemblier.territory.geography import GRID_LABELS
 from assemblier.values import Status
 
-__all__ = ["choropleth", "class_bounds", "counted_labels"]
+__all__ = ["choropleth", "class_bounds", "counted_labels", "fills"]
 
 SEQUENTIAL = ("#eef3f7", "#bcd3e3", "#7fafcf", "#3f7fae", "#14507f", "#0a2f52")
 """Light to dark blue: readable in grey and by colour-blind eyes."""
@@ -62,7 +62,7 @@ def choropleth(
     None when too few zones have a value to draw a map, or all would be of one colour.
     """
     year = story.year(indicator)
-    shown = next((w for w in story.windows if _fills(story, w, indicator, year)), None)
+    shown = next((w for w in story.windows if fills(story, w, indicator, year)), None)
     if shown is None:
         return None
     figures: dict[str, Figure] = {}
@@ -133,7 +133,7 @@ def choropleth(
     )
 
 
-def _fills(story: Story, shown: Window, indicator: str, year: str) -> bool:
+def fills(story: Story, shown: Window, indicator: str, year: str) -> bool:
     """Whether enough zones have a value: a part of the finest ones, most of the coarser ones."""
     values = {
         zone: story.figures.value(indicator, shown.grid, zone, year).value for zone in shown.zones
