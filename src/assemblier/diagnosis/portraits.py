@@ -221,8 +221,11 @@ def _without_doctor(story: Story, communes: Sequence[str]) -> str:
     none = sum(value == 0 for value in known)
     if not none:
         return f"Chacune a au moins un généraliste ({when})."
+    if none == len(communes):
+        return f"Aucune n’a de généraliste ({when})."
     verb = "n’a" if none == 1 else "n’ont"
-    return f"Sur {number(len(communes))}, {number(none)} {verb} aucun généraliste ({when})."
+    many = capital(counted(none, "commune", feminine=True))
+    return f"{many} {verb} aucun généraliste ({when})."
 
 
 def _key_figures(story: Story, zone: str) -> KeyFigures:
