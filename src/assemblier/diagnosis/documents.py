@@ -215,8 +215,9 @@ def _territory(
         [visuals[name]] if name in visuals else []
         for name in ("population-serie", "carte-65plus", "carte-evolution")
     )
-    # the chart stands beside the texts that follow it, the maps side by side
-    return (*chart, *told, *_own(section), *(block for each in maps for block in each))
+    # what it is, then the maps side by side, then the chart beside the texts that follow it
+    shown = [block for each in maps for block in each]
+    return (*told[:1], *shown, *chart, *told[1:], *_own(section))
 
 
 def _compared(story: Story, names: Sequence[str]) -> TableBlock | None:
