@@ -6,6 +6,7 @@ import gzip
 import json
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import geopandas as gpd
 import numpy as np
@@ -16,6 +17,7 @@ from assemblier.blocks import (
     Bullets,
     Callout,
     Figure,
+    Gap,
     Heading,
     KeyFigures,
     MapBlock,
@@ -29,6 +31,7 @@ from assemblier.indicators.compute import compute
 from assemblier.indicators.registry import INDICATORS
 from assemblier.indicators.units import Units
 from assemblier.language import number
+from assemblier.perimeters import grids
 from assemblier.perimeters import lived_areas as lived
 from assemblier.perimeters.care import care_of, care_visits, times_between
 from assemblier.perimeters.chapter import blocks_of, note_blocks
@@ -580,6 +583,40 @@ def test_without_observed_flows_the_note_claims_nothing_lived(
     assert not shown.hatched
     for word in ("vivent", "se soignent", "vécu"):
         assert word not in shown.title + shown.description
+
+
+def test_a_city_listed_by_arrondissement_is_never_called_a_white_zone(
+    artificial_context, territory, study, monkeypatch
+):
+    inside = territory.communes[0]
+    structures = grids.structures_of(artificial_context, "cpts")
+    listed = replace(structures[0], communes=(*structures[0].communes, "X9901"))
+    membership = artificial_context.geography.membership
+    part = membership.loc[[inside]].assign(arm="X9901").set_axis(["X9901"])
+    city = SimpleNamespace(
+        geography=SimpleNamespace(membership=pd.concat([membership, part])),
+        parts=artificial_context.parts, lake=artificial_context.lake,
+    )  # fmt: skip
+    asked = grids.listed_by_arrondissement
+    with monkeypatch.context() as patched:
+        patched.setattr(grids, "structures_of", lambda _context, kind: (listed,) * (kind == "cpts"))
+        assert asked(city, territory.communes, "cpts") == (inside,)
+        assert asked(city, territory.communes, "cls") == ()
+        assert asked(city, territory.communes[1:], "cpts") == ()
+        assert asked(artificial_context, territory.communes, "cpts") == ()
+    monkeypatch.setattr(
+        "assemblier.perimeters.study.listed_by_arrondissement",
+        lambda _context, _communes, kind: (inside,) * (kind == "cpts"),
+    )
+    found = study_perimeters(artificial_context, territory, with_border=False)
+    assert found.by_arrondissement == ("cpts",)
+    assert "cpts" not in found.coverage
+    assert "cpts" not in {grid.grid for grid in found.grids}
+    assert any("par arrondissement" in remark for remark in found.remarks)
+    made = diagnose(artificial_context, territory, catalogue=Catalogue.load(), chapters=["methode"])
+    gaps = [b.missing for b in blocks_of(made.story, found) if isinstance(b, Gap)]
+    assert any(text.startswith("Les CPTS d’ici sont listées par arrondissement") for text in gaps)
+    assert not any("CPTS" in text and "pas dans le lac" in text for text in gaps)
 
 
 def test_structures_that_lie_elsewhere_leave_no_white_zone(artificial_context, territory, study):

@@ -38,6 +38,9 @@ NAMED, SHARED = 8, 4
 
 def coverage_blocks(study: PerimeterStudy, traced: Told) -> list[Block]:
     """Tell who is covered by which coordinated structure; say what file would tell it."""
+    parted: list[Block] = [_parted(kind) for kind in study.by_arrondissement]
+    if not study.coverage and parted:
+        return parted
     if not study.coverage:
         return [
             Gap(
@@ -82,7 +85,8 @@ def coverage_blocks(study: PerimeterStudy, traced: Told) -> list[Block]:
                 SourceNote(traced.cited(*study.coverage, "population", "gps")),
             )
         )
-    lost = [kind for kind in KINDS if kind not in study.coverage]
+    blocks += parted
+    lost = [kind for kind in KINDS if kind not in (*study.coverage, *study.by_arrondissement)]
     if lost:
         many = KINDS[lost[0]][1]
         blocks.append(
@@ -101,6 +105,19 @@ def coverage_blocks(study: PerimeterStudy, traced: Told) -> list[Block]:
             if fit.critical
         ]
     return blocks
+
+
+def _parted(kind: str) -> Gap:
+    many = KINDS[kind][1]
+    return Gap(
+        f"Les {many} d’ici sont listés par arrondissement : un maillage par commune ne dirait pas "
+        "qui est couvert."
+        if kind == "cls"
+        else f"Les {many} d’ici sont listées par arrondissement : un maillage par commune ne "
+        "dirait pas qui est couvert.",
+        f"le périmètre de chaque {KINDS[kind][0]} à l’échelle de la ville entière",
+        f"l’ARS (carte « {kind}-perimetres »)",
+    )
 
 
 def covers(told: CoverageStudy) -> bool:

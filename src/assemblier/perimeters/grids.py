@@ -15,7 +15,17 @@ from assemblier.language import plural
 from assemblier.perimeters.bench import cover_labels
 from assemblier.territory.geography import GRID_LABELS
 
-__all__ = ["OFFICIAL", "Grid", "Structure", "grids_of", "structures_of", "user_grid"]
+__all__ = [
+    "LISTED",
+    "OFFICIAL",
+    "OTHER_LABELS",
+    "Grid",
+    "Structure",
+    "grids_of",
+    "listed_by_arrondissement",
+    "structures_of",
+    "user_grid",
+]
 
 LEFT_OUT = {"france", "arm", "territoire"}
 OTHER_LABELS = {
@@ -148,6 +158,21 @@ def structures_of(context: Context, kind: str) -> tuple[Structure, ...]:
                 part.cog,
             )
     return tuple(found[each] for each in sorted(found))
+
+
+def listed_by_arrondissement(
+    context: Context, communes: Sequence[str], kind: str
+) -> tuple[str, ...]:
+    """Return the cities among communes that structures list by arrondissement, by code.
+
+    Communes do not tell who covers which part of such a city.
+    """
+    membership = context.geography.membership
+    parts = membership[membership["arm"].notna() & membership["commune"].isin(list(communes))]
+    if parts.empty:
+        return ()
+    listed = {code for each in structures_of(context, kind) for code in each.communes}
+    return tuple(sorted(set(parts.loc[parts.index.isin(listed), "commune"])))
 
 
 def _cover(kind: str, label: str, structures: Sequence[Structure], codes: NDArray) -> Grid:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from assemblier.blocks import Figure, MapBlock, MapClass, SourceNote
+from assemblier.french import de
 from assemblier.indicators.told import TerritoryStory, Told
 from assemblier.language import number, plural
 from assemblier.perimeters.bench import JOINED, GridMet
@@ -90,7 +91,7 @@ def lived_map(
         texts[code] = traced.of(
             f"carte|{lived.met.grid}|{code}",
             None if np.isnan(firm) else firm,
-            f"autour de {name}" if zone else name,
+            f"autour {de(name)}" if zone else name,
             label=f"{lived.label} de la commune",
             method=f"Délimité sur les flux {lived.kind} ; la valeur est la part des tirages où la "
             "commune reste avec le centre de son bassin.",

@@ -16,6 +16,7 @@ from assemblier.indicators.aggregate import Coverage
 from assemblier.indicators.context import Context
 from assemblier.indicators.registry import INDICATORS
 from assemblier.indicators.units import Units, align
+from assemblier.language import enumeration
 from assemblier.perimeters.bench import (
     GridMet,
     Ground,
@@ -28,7 +29,14 @@ from assemblier.perimeters.border import BorderStudy, short_name, study_border
 from assemblier.perimeters.competences import Competences, Parting, partings
 from assemblier.perimeters.coverage import CoverageStudy, StructureFit, cover, fit_structures
 from assemblier.perimeters.grid_comparison import GridComparison, PairedGrids, pair_grids
-from assemblier.perimeters.grids import Grid, grids_of, structures_of
+from assemblier.perimeters.grids import (
+    LISTED,
+    OTHER_LABELS,
+    Grid,
+    grids_of,
+    listed_by_arrondissement,
+    structures_of,
+)
 from assemblier.perimeters.lived_areas import LivedAreas, lived_areas
 from assemblier.perimeters.values_under import (
     Change,
@@ -71,6 +79,9 @@ class PerimeterStudy:
         Areas delineated from flows: observed ones, else those of the model alone.
     coverage, structures
         By kind (``cpts``, ``cls``): who is covered, and how each structure fits living areas.
+    by_arrondissement
+        Kinds of structures that list a city of the territory by arrondissement: which part they
+        cover is not told by communes, so nothing is said of their coverage.
     cpts_sizes
         Bounds of the size classes of CPTS, in inhabitants.
     competences, partings
@@ -94,6 +105,7 @@ class PerimeterStudy:
     border: BorderStudy | None
     lived: tuple[LivedAreas, ...]
     coverage: Mapping[str, CoverageStudy]
+    by_arrondissement: tuple[str, ...]
     cpts_sizes: tuple[float, ...]
     structures: Mapping[str, tuple[StructureFit, ...]]
     competences: Competences | None
@@ -220,7 +232,12 @@ def study_perimeters(
     areas = shapes.points.drop_duplicates("code").set_index("code")["area_km2"]
     weighed = ground_of(context, territory.communes, areas)
     ground = weighed.ground
-    known_grids = (*grids_of(context, ground.codes), *grids)
+    cities = {kind: listed_by_arrondissement(context, territory.communes, kind) for kind in LISTED}
+    parted = tuple(kind for kind, found in cities.items() if found)
+    known_grids = (
+        *(grid for grid in grids_of(context, ground.codes) if grid.id not in parted),
+        *grids,
+    )
     every = [each for each in known_grids if not pd.isna(each.labels[ground.inside]).all()]
     met = tuple(
         zones_met(
@@ -272,13 +289,19 @@ def study_perimeters(
     work.step(0.6, "bilan aux limites")
     border = study_border(context, territory, shapes) if with_border else None
     work.step(0.9, "maillage")
-    coverage, fits = _coverage(context, ground, by_id)
+    coverage, fits = _coverage(context, ground, by_id, parted)
     remarks = [remark for grid in known_grids for remark in grid.remarks]
     remarks += [
         f"La grille « {grid.label} » n’a aucune commune du territoire."
         for grid in grids
         if pd.isna(grid.labels[ground.inside]).all()
     ]
+    for kind in parted:
+        named = enumeration([ground.names.get(code, code) for code in cities[kind]])
+        remarks.append(
+            f"Les {OTHER_LABELS[kind][1]} listent {named} par arrondissement : leur maillage, "
+            "compté par commune, n’est pas dit."
+        )
     lost = int(np.isnan(ground.gps[ground.inside]).sum())
     if lost and weighed.gps_year:
         remarks.append(f"{lost} communes du territoire n’ont pas d’effectif de généralistes connu.")
@@ -301,6 +324,7 @@ def study_perimeters(
         border=border,
         lived=lived,
         coverage=coverage,
+        by_arrondissement=parted,
         cpts_sizes=tuple(context.parameters["coverage.cpts_sizes"].latest),
         structures=fits,
         competences=competences,
@@ -392,15 +416,15 @@ def _basins(ground: Ground, by_id: Mapping[str, Grid]) -> PairedGrids:
 
 
 def _coverage(
-    context: Context, ground: Ground, by_id: Mapping[str, Grid]
+    context: Context, ground: Ground, by_id: Mapping[str, Grid], left_out: Sequence[str]
 ) -> tuple[dict[str, CoverageStudy], dict[str, tuple[StructureFit, ...]]]:
     studies: dict[str, CoverageStudy] = {}
     fits: dict[str, tuple[StructureFit, ...]] = {}
     parameters = context.parameters
     basin = by_id.get("bv2022") or by_id.get("bv2012")
-    for kind in ("cpts", "cls"):
+    for kind in LISTED:
         structures = structures_of(context, kind)
-        if not structures:
+        if not structures or kind in left_out:
             continue
         studies[kind] = cover(ground, {each.id: each.communes for each in structures})
         if basin is None:

@@ -447,4 +447,5 @@ def _write_contours(
         # zone by zone: how firm, and whether another partition puts it elsewhere
         ground = shapes.communes(list(area_of))[["code", "geometry"]]
         ground = ground.rename(columns={"code": "zone"})
+        ground.insert(1, "name", [names.get(code, code) for code in ground["zone"]])
         ground.merge(zone_rows, on="zone").to_file(made, driver=driver, layer="zones")
