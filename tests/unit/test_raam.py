@@ -92,6 +92,13 @@ def test_bad_parameters_are_refused(options):
         raam(*dense([[6, 18]], [100], [0, 0]), tau=60)
 
 
+def test_where_nothing_is_offered_nobody_has_a_cost():
+    got = raam(*dense([[6, 18], [9, 3]], [100, 50], [0, 0]), tau=60, rho=1500)
+    assert np.isnan(got.value).all()
+    assert not got.reached.any()
+    assert got.supply_reached == 0
+
+
 def by_quadratic_programme(minutes, P, S, tau, rho):
     """Solve the programme of Beckmann with HiGHS: an implementation that shares nothing."""
     import highspy

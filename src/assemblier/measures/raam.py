@@ -326,7 +326,7 @@ def raam_equilibrium(
     Raises
     ------
     BadInput
-        A parameter is not above zero, or nothing is offered.
+        A parameter is not above zero; without ``rho``, nobody is there or nothing is offered.
     """
     offered = float(supply.capacity.sum())
     problems = [
@@ -338,8 +338,8 @@ def raam_equilibrium(
         for name, value in (("tau", tau), ("rho", rho), ("gap", gap))
         if value is not None and not (0 < value < np.inf)
     ]
-    if offered <= 0:
-        problems.append(Problem("l’offre est nulle partout : il n’y a pas d’équilibre"))
+    if offered <= 0 and rho is None:
+        problems.append(Problem("l’offre est nulle partout : donnez « rho »"))
     if problems:
         raise BadInput(problems)
     used_rho = float(demand.population.sum()) / offered if rho is None else float(rho)
