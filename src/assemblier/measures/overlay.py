@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,15 +26,7 @@ def cut_apart(
     if not (origin_land.any() or destination_land.any()):
         return times
     rows = np.repeat(np.arange(times.origins.size), np.diff(times.indptr))
-    kept = origin_land[rows] == destination_land[times.indices]
-    before = np.concatenate(([0], np.cumsum(kept, dtype=np.int64)))
-    return replace(
-        times,
-        indptr=before[times.indptr],
-        indices=times.indices[kept],
-        seconds=times.seconds[kept],
-        exact=None if times.exact is None else times.exact[kept],
-    )
+    return times.only(origin_land[rows] == destination_land[times.indices])
 
 
 def laid_over(estimated: TravelTimes, ready: TravelTimes) -> TravelTimes:

@@ -244,14 +244,17 @@ class TravelTimes:
 
     def within(self, minutes: float) -> TravelTimes:
         """Keep the pairs of at most this many minutes (inclusive)."""
-        kept = self.minutes <= minutes
+        kept = self.only(self.minutes <= minutes)
+        return replace(kept, limit=min(self.limit, int(minutes * SECONDS_PER_MINUTE)))
+
+    def only(self, kept: NDArray[np.bool_]) -> TravelTimes:
+        """Keep some of the pairs, told by a mask of shape (pairs,); the bound stays."""
         before = np.concatenate(([0], np.cumsum(kept, dtype=np.int64)))
         return replace(
             self,
             indptr=before[self.indptr],
             indices=self.indices[kept],
             seconds=self.seconds[kept],
-            limit=min(self.limit, int(minutes * SECONDS_PER_MINUTE)),
             exact=None if self.exact is None else self.exact[kept],
         )
 
