@@ -177,7 +177,8 @@ def choice_blocks(study: PerimeterStudy, traced: Told) -> list[Block]:
                     "Périmètres comparables : ceux qui partagent avec le territoire au moins "
                     f"{_comparable(study)} de leurs habitants. Les zones d’une grille sont prises "
                     "entières : toutes celles que le territoire touche, ou celles dont la plupart "
-                    "des habitants y vivent.",
+                    "des habitants y vivent ; une grille qui laisse beaucoup d’habitants hors "
+                    "zonage n’en dessine aucun.",
                 ),
             ),
         ),
