@@ -75,7 +75,7 @@ def build(story: Story) -> Sequence[Block]:
             Tone.METHOD,
             "Comment les faits de la synthèse sont choisis",
             (
-                "Ce sont les indicateurs où le territoire s’écarte le plus des zones similaires et de la France, un seul par sujet, et "
+                f"Ce sont les indicateurs où le territoire s’écarte le plus {_references(story)}, un seul par sujet, et "
                 "ceux dont le niveau demande une réponse même s’il est le même ailleurs. "
                 "L’accès au généraliste et la relève pèsent davantage ; les poids sont des paramètres datés, avec leur raison. "
                 "Un écart que le hasard d’un petit effectif explique n’est pas retenu. "
@@ -84,6 +84,13 @@ def build(story: Story) -> Sequence[Block]:
         )
     )
     return blocks
+
+
+def _references(story: Story) -> str:
+    """Say what the territory is compared with, as the complement of a gap."""
+    if story.comparators.similar is None:
+        return "de la France"
+    return "des zones similaires" + ("" if story.is_france else " et de la France")
 
 
 KINDS = {"bassin": "bv2022"}
