@@ -129,6 +129,32 @@ def test_site_tells_every_wrong_cell_with_its_line(run, territory, tmp_path):
         assert part in said
 
 
+def test_site_tells_every_impossible_number_with_what_is_wrong_in_its_lists(
+    run, territory, tmp_path
+):
+    barred = tmp_path / "non.csv"
+    barred.write_text("code\nZZZZZ\n", "utf-8")
+    code, _, said = run("site", territory, "--cog", 2024, "--add=-2", "--budget=-5",
+                        "--doctor-cost=-3", "--most-sites", 0, "--radius=-3", "--minimum-team", 0,
+                        "--most-per-site", 0, "--seconds", 0, "--forbidden", barred)  # fmt: skip
+    assert code == 3
+    for part in (
+        "le nombre de médecins", "le budget", "le coût par médecin", "le nombre de sites au plus",
+        "la durée", "l’équipe minimale", "le maximum par site", "le temps", "non.csv, ligne 2",
+    ):  # fmt: skip
+        assert part in said
+
+
+def test_a_site_that_changes_nothing_is_said_to(run, territory, tmp_path):
+    out = tmp_path / "rien"
+    code, said, _ = run("site", territory, "--cog", 2024, "--add", 1, "--objective", "coverage",
+                        "--radius", 500, "--out", out, "--format", "html")  # fmt: skip
+    assert code == 0
+    assert "rien à gagner" in said
+    assert "du gain" not in said
+    assert "Rien à gagner" in next(out.glob("*.html")).read_text("utf-8")
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
@@ -198,6 +224,22 @@ def test_project_tells_all_that_is_wrong_in_its_files(run, territory, tmp_path):
     code, _, said = run("project", territory, "--arrivals", "peut-être", "--cog", 2024)
     assert code == 3
     assert "observed, none" in said
+
+
+def test_project_refuses_a_population_that_nobody_can_read(run, territory, tmp_path):
+    here = communes(territory)[0]
+    people = tmp_path / "population.csv"
+    people.write_text(
+        f"code,annee,population\n{here},2015,100\n{here},2015,120\nZZZZZ,2035,90\n", "utf-8"
+    )
+    code, _, said = run("project", territory, "--cog", 2024, "--population", people)
+    assert code == 3
+    assert "population.csv, ligne 4" in said
+    people.write_text(f"code,annee,population\n{here},2015,100\n{here},2015,120\n", "utf-8")
+    code, _, said = run("project", territory, "--cog", 2024, "--population", people)
+    assert code == 3
+    assert "population.csv, ligne 3" in said
+    assert "deux fois" in said
 
 
 def test_scenarios_run_compare_and_are_kept(run, territory, tmp_path, artificial_lake):

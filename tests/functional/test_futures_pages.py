@@ -23,7 +23,7 @@ from assemblier.errors import BadInput, MissingSource, Problem
 from assemblier.futures import chapter
 from assemblier.futures.baseline import national_baseline
 from assemblier.futures.page import Page, page_document, page_of
-from assemblier.futures.projection import blocks as projection_blocks_module
+from assemblier.futures.projection import blocks as projection_module
 from assemblier.futures.projection import projected
 from assemblier.futures.projection.blocks import projection_blocks
 from assemblier.futures.projection.projected import run_projection
@@ -132,32 +132,6 @@ def test_the_projection_prints_what_was_computed(page, territory, artificial_con
         assert all(table.columns)
 
 
-def test_a_long_list_of_zones_keeps_those_that_risk_most_and_says_so(
-    page, territory, artificial_context, monkeypatch
-):
-    run = run_projection(artificial_context, territory)
-
-    def listed() -> tuple[dict[str, list[str]], str]:
-        (table,) = [b for b in projection_blocks(page, run.told) if b_id(b) == "projection-zones"]
-        names: dict[str, list[str]] = {}
-        for row in table.rows:
-            names.setdefault(str(row[1]), []).append(str(row[0]))
-        return names, " ".join(table.note.notes)
-
-    def b_id(block: Any) -> str:
-        return getattr(block, "id", "")
-
-    whole, told = listed()
-    assert "les écrit toutes" not in told
-    longest = max(("Bassin de vie", "Intercommunalité"), key=lambda grid: len(whole.get(grid, ())))
-    most = len(whole[longest]) - 1
-    assert most >= 1
-    monkeypatch.setattr(projection_blocks_module, "MOST", most)
-    cut, told = listed()
-    assert cut[longest] == whole[longest][:most], "the likeliest losses come first"
-    assert f"les {most} où une perte est la plus probable, sur {most + 1}" in told
-
-
 def test_an_unknown_rhythm_is_not_a_rhythm_of_nobody(
     page, territory, artificial_context, monkeypatch
 ):
@@ -180,6 +154,35 @@ def test_an_unknown_rhythm_is_not_a_rhythm_of_nobody(
     labels = {str(row[0]) for row in table.rows}
     assert not any("rythme passé" in label for label in labels)
     assert any("sans aucune arrivée" in label for label in labels)
+
+
+def test_zones_too_many_for_a_page_follow_in_an_annex(
+    page, territory, artificial_context, monkeypatch
+):
+    run = run_projection(artificial_context, territory)
+    last = run.projection.zones.query("years == 10 and grid == 'epci' and status != 'secret'")
+    watched = run.projection.zones.query("years == 10 and grid == 'commune' and watch")
+    monkeypatch.setattr(projection_module, "MOST", 1000)
+    whole = [b for b in projection_blocks(page, run.told) if isinstance(b, TableBlock)]
+    assert not any(b.annex for b in whole)
+    told = {row[:2] for b in whole if b.id == "projection-zones" for row in b.rows}
+    whole_first = next(b for b in whole if b.id == "projection-zones").rows[0][0]
+    monkeypatch.setattr(projection_module, "MOST", 1)
+    monkeypatch.setattr(projection_module, "FEW_MORE", 0)
+    fresh = page_of(artificial_context, territory)
+    tables = {b.id: b for b in projection_blocks(fresh, run.told) if isinstance(b, TableBlock)}
+    first, rest = tables["projection-zones"], tables["projection-autres-zones"]
+    assert rest.annex
+    assert not first.annex
+    assert len(first.rows) < len(told)
+    # no zone is lost or told twice; communes beyond the first are counted, not listed
+    apart = {row[:2] for row in (*first.rows, *rest.rows)}
+    assert len(apart) == len(first.rows) + len(rest.rows)
+    assert {row for row in told if row[1] != "Commune"} == {r for r in apart if r[1] != "Commune"}
+    assert first.rows[0][0] == whole_first, "the likeliest loss comes first"
+    assert len(last) > 1
+    if len(watched) > 1:
+        assert any(f"{len(watched) - 1} autre" in note for note in first.note.notes)
 
 
 def test_a_territory_without_doctors_hangs_on_its_neighbours(artificial_context, territory):

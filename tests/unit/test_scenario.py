@@ -182,6 +182,18 @@ def test_what_cannot_be_is_told_with_its_line() -> None:
     ]  # fmt: skip
 
 
+def test_a_change_that_cannot_be_does_not_count_in_those_after_it() -> None:
+    changes = (Leave(500, A), Leave(501, A), Move(A, A, 1), Road(A, A, 5.0))
+    with pytest.raises(BadInput) as told:
+        run_scenario(_baseline(), Scenario("essai", changes), TERRITORY, RULES)
+    problems = told.value.problems
+    assert [each.value for each in problems] == ["500", "501", A, A]
+    # the second departure meets the doctors there are, not what the first one would have left
+    assert problems[0].allowed == problems[1].allowed
+    assert "-" not in str(problems[0].allowed)
+    assert all("même commune" in each.what for each in problems[2:])
+
+
 def test_comparison_names_the_best_and_no_best_among_equals() -> None:
     one, two = _run(Arrive(A, 1)), _run(Arrive(C, 1))
     two = Outcome(Scenario("autre", ()), two.capacities, two.value, two.delta, two.communes,

@@ -277,6 +277,8 @@ def _say_siting(made: Sited) -> None:
         number(answer.told(value), answer.decimals) for value in (found.baseline, found.value)
     )
     say(f"{answer.unit} : {before} → {after}")
+    if not found.gain > 0:
+        say("rien à gagner : aucun choix ne change ce qui est cherché, cette réponse en est une")
     if answer.consultations is not None:
         lacking, still = answer.consultations
         say(f"consultations qui manquent par an : {number(lacking)} → {number(still)}")
@@ -286,8 +288,8 @@ def _say_siting(made: Sited) -> None:
         else f"aucun choix ne gagne plus de {percent(found.gap_of_gain, 2)} de mieux"
     )
     say(f"{proof} ({number(found.seconds, 2)} s, {found.method})")
-    if not math.isnan(found.marginal):
-        share = found.marginal / found.gain if found.gain > 0 else 0.0
+    if found.gain > 0 and not math.isnan(found.marginal):
+        share = found.marginal / found.gain
         one = "un médecin" if of_doctors else "un site"
         say(f"{one} de plus, bien placé, ajouterait {percent(share)} du gain")
     if found.alternatives:
@@ -303,7 +305,8 @@ def _say_siting(made: Sited) -> None:
                 f"{names[at]}" + (f" ({count})" if of_doctors else "")
                 for at, count in zip(hand.sites, hand.counts, strict=True)
             )
-            say(f"  {hand.name} — {where} : {percent(hand.share)} du gain")
+            worth = "" if math.isnan(hand.share) else f" : {percent(hand.share)} du gain"
+            say(f"  {hand.name} — {where}{worth}")
     told = made.outcome.summary
     say(
         f"Gagnent : {number(told['win_inside'])} habitants du territoire, "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from assemblier.lake.lake import Lake
 from assemblier.progress import Work
 from assemblier.publish.write import write
 from assemblier.territory.territory import Territory
+from assemblier.usecases.given_communes import read_communes
 from assemblier.usecases.given_tables import read_coded, require_files, write_table
 from assemblier.usecases.territories import territory_of
 
@@ -100,18 +101,19 @@ def project_territory(
     work = work or Work()
     context = Context.of(Lake.open(lake))
     chosen = territory_of(what=territory, geography=context.geography, workspace=workspace, cog=cog)
-    listed, rhythm, people = _given(context, ages, arrivals_file, population)
+    given = _given(context, ages, arrivals_file, population)
     work.step(0.1, "carte nationale de l’offre")
     with work.part(0.1, 0.8) as share:
         run = run_projection(
             context,
             chosen,
             years=years,
-            ages=listed,
+            ages=given.ages,
             coming=arrivals == "observed",
-            rhythm=rhythm,
-            population=people,
+            rhythm=given.rhythm,
+            population=given.population,
             population_name=None if population is None else population.name,
+            notes=given.notes,
             seed=seed,
             work=share,
         )
@@ -154,38 +156,84 @@ def _second_reading(page: Page, years: Sequence[int]) -> list[Block]:
     return [] if found is None else without_ages_blocks(page, found)
 
 
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What was handed in: ages, arrivals by territoire de vie-santé, population; and notes."""
+
+    ages: pd.DataFrame | None
+    rhythm: Mapping[str, tuple[float, float]] | None
+    population: pd.DataFrame | None
+    notes: tuple[str, ...]
+
+
 def _given(
     context: Context, ages: Path | None, arrivals_file: Path | None, population: Path | None
-) -> tuple[pd.DataFrame | None, dict[str, tuple[float, float]] | None, pd.DataFrame | None]:
+) -> _Given:
     """Read the files that were handed in; what is wrong in any of them is told at once."""
     require_files(*(each for each in (ages, arrivals_file, population) if each is not None))
     problems: list[Problem] = []
+    notes: list[str] = []
+    membership = context.geography.membership
 
-    def read(path: Path | None, *asked: Sequence[str], **rules: Any) -> pd.DataFrame | None:
+    def communes(path: Path | None, *numbers: str, **rules: Any) -> pd.DataFrame | None:
+        if path is None:
+            return None
         try:
-            return None if path is None else read_coded(path, *asked, **rules)
+            given = read_communes(path, context.geography, numbers, **rules)
         except BadInput as error:
             problems.extend(error.problems)
             return None
+        notes.extend(given.notes)
+        return given.table
 
-    membership = context.geography.membership
-    communes = {"code": membership.index}
-    listed = read(ages, ["code"], ["age"], empty=True, known=communes)
-    rhythm = read(
-        arrivals_file,
-        ["tvs"],
-        ["arrivees", "annees"],
-        known={"tvs": set(membership["tvs2019"].dropna())} if "tvs2019" in membership else None,
-        unique=["tvs"],
-    )
-    people = read(population, ["code"], ["annee", "population"])
+    listed = communes(ages, "age", empty=True)
+    rhythm = None
+    if arrivals_file is not None:
+        known = set(membership["tvs2019"].dropna()) if "tvs2019" in membership else None
+        try:
+            rhythm = read_coded(
+                arrivals_file,
+                ["tvs"],
+                ["arrivees", "annees"],
+                known=None if known is None else {"tvs": known},
+                unique=["tvs"],
+            )
+        except BadInput as error:
+            problems.extend(error.problems)
+    departments = set(membership["departement"].dropna().astype(str))
+    people = communes(population, "annee", "population", others=departments, once=["annee"])
+    if population is not None and people is not None:
+        try:
+            people = _together(people, population.name)
+        except BadInput as error:
+            problems.extend(error.problems)
     if problems:
         raise BadInput(problems)
     coming = None if rhythm is None else {
         str(row["tvs"]): (float(row["arrivees"]), float(row["annees"]))
         for row in rhythm.to_dict("records")
     }  # fmt: skip
-    return listed, coming, people
+    return _Given(listed, coming, people, tuple(notes))
+
+
+def _together(people: pd.DataFrame, file: str) -> pd.DataFrame:
+    """Add up the people of communes that merged; each year must have as many of them."""
+    rows = people.groupby(["code", "annee"], sort=False)["population"].agg(["sum", "size"])
+    sizes = rows["size"].groupby("code")
+    uneven = sizes.min() < sizes.max()
+    problems = [
+        Problem(
+            "des communes ont fusionné, et elles n’ont pas toutes les mêmes années",
+            file,
+            column="annee",
+            value=str(code),
+            advice="Donnez à chaque ancienne commune une ligne par année.",
+        )
+        for code in uneven.index[uneven]
+    ]
+    if problems:
+        raise BadInput(problems)
+    return rows["sum"].rename("population").reset_index()
 
 
 @dataclass(frozen=True, slots=True)

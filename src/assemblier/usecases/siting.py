@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -21,9 +21,11 @@ from assemblier.indicators.context import Context
 from assemblier.lake.lake import Lake
 from assemblier.progress import Work
 from assemblier.publish.write import write
+from assemblier.territory.geography import Geography
 from assemblier.territory.territory import Territory
 from assemblier.usecases.futures import PAGE_FORMATS
-from assemblier.usecases.given_tables import read_coded, write_table
+from assemblier.usecases.given_communes import alike_rows, read_communes
+from assemblier.usecases.given_tables import require_files, write_table
 from assemblier.usecases.territories import territory_of
 from assemblier.whole_files import write_in_one_step
 from assemblier.workspace.sitings import keep_siting
@@ -121,31 +123,35 @@ def site_doctors(
     if objective not in OBJECTIVES:
         raise UsageError(f"Objectif inconnu : {objective}. Objectifs : {', '.join(OBJECTIVES)}.")
     context = Context.of(Lake.open(lake))
-    places, decided, barred = _lists(candidates, fixed, forbidden, context.geography.names)
     request = SitingRequest(
         objective=objective,
         add=add,
-        candidates=None if places is None else tuple(places["code"]),
-        candidates_from="" if candidates is None else candidates.name,
-        fixed=decided,
-        forbidden=barred,
         team=minimum_team,
         most_sites=most_sites,
         most_per_site=most_per_site,
-        most_here={code: int(most) for code, most in (_told(places, "maximum") or {}).items()},
         budget=budget,
         doctor_cost=doctor_cost,
-        doctor_costs=_told(places, "cout_medecin"),
         opening_cost=opening_cost,
-        opening_costs=_told(places, "cout_ouverture"),
         radius=radius,
         only_territory=only_territory,
         least_population=least_population,
         seconds=seconds,
     )
+    lists = _lists(candidates, fixed, forbidden, context.geography, request.wrong_numbers())
+    places = lists.places
+    if places is not None and candidates is not None:
+        request = replace(
+            request,
+            candidates=tuple(places["code"]),
+            candidates_from=candidates.name,
+            most_here={code: int(most) for code, most in (_told(places, "maximum") or {}).items()},
+            doctor_costs=_told(places, "cout_medecin"),
+            opening_costs=_told(places, "cout_ouverture"),
+        )
+    request = replace(request, fixed=lists.decided, forbidden=lists.barred)
     return answer_request(
         context=context, territory=territory, workspace=workspace, request=request, keep=keep,
-        cog=cog, out=out, formats=formats, today=today, work=work,
+        cog=cog, out=out, formats=formats, today=today, notes=lists.notes, work=work,
     )  # fmt: skip
 
 
@@ -160,9 +166,13 @@ def answer_request(
     out: Path | None = None,
     formats: Sequence[str] = PAGE_FORMATS,
     today: dt.date | None = None,
+    notes: Sequence[str] = (),
     work: Work | None = None,
 ) -> Sited:
-    """Answer a question that is written down; see :func:`site_doctors`."""
+    """Answer a question that is written down; see :func:`site_doctors`.
+
+    ``notes`` say what was read otherwise than it was written.
+    """
     work = work or Work()
     chosen = territory_of(what=territory, geography=context.geography, workspace=workspace, cog=cog)
     opened = None if keep is None else Workspace.open(workspace)
@@ -171,6 +181,7 @@ def answer_request(
     work.step(0.1, "carte nationale de l’offre")
     with work.part(0.1, 0.8) as share:
         made = site_territory(context, chosen, request, work=share)
+    made = replace(made, asked=(*notes, *made.asked))
     answer, baseline, outcome = made.answer, made.scenarios.baseline, made.scenarios.outcomes[0]
     names = dict(context.geography.names)
     files: list[Path] = []
@@ -213,33 +224,55 @@ def _kept_answer(answer: SitingAnswer, names: Mapping[str, str], lake: str, year
     return json.dumps(said, ensure_ascii=False)
 
 
-def _lists(
-    candidates: Path | None, fixed: Path | None, forbidden: Path | None, known: Collection[str]
-) -> tuple[pd.DataFrame | None, dict[str, int], tuple[str, ...]]:
-    """Read the three lists; what is wrong in any of them is told at once."""
-    problems: list[Problem] = []
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    """The three lists: candidates with what differs, doctors by place decided, places barred."""
 
-    def read(path: Path, *optional: str) -> pd.DataFrame:
+    places: pd.DataFrame | None
+    decided: Mapping[str, int]
+    barred: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def _lists(
+    candidates: Path | None,
+    fixed: Path | None,
+    forbidden: Path | None,
+    geography: Geography,
+    wrong: Sequence[Problem],
+) -> _Lists:
+    """Read the three lists; what is wrong in any of them, or already, is told at once."""
+    problems = list(wrong)
+    notes: list[str] = []
+    nothing = pd.DataFrame({"code": pd.Series([], dtype=object)})
+
+    def read(path: Path | None, *optional: str) -> pd.DataFrame:
+        if path is None:
+            return nothing
         try:
-            return read_coded(
-                path, ["code"], optional=optional, known={"code": known}, unique=["code"]
-            )
+            given = read_communes(path, geography, optional=optional, once=())
         except BadInput as error:
             problems.extend(error.problems)
-            return pd.DataFrame({"code": pd.Series([], dtype=object)})
+            return nothing
+        notes.extend(given.notes)
+        return given.table
 
-    places = None
+    require_files(*(each for each in (candidates, fixed, forbidden) if each is not None))
+    places = read(candidates, "maximum", "cout_medecin", "cout_ouverture")
     if candidates is not None:
-        places = read(candidates, "maximum", "cout_medecin", "cout_ouverture")
+        try:
+            places = alike_rows(places, candidates.name)
+        except BadInput as error:
+            problems.extend(error.problems)
+    table = read(fixed, "medecins")
+    counts = table["medecins"].fillna(1) if "medecins" in table else [1] * len(table)
     decided: dict[str, int] = {}
-    if fixed is not None:
-        table = read(fixed, "medecins")
-        counts = table["medecins"].fillna(1) if "medecins" in table else [1] * len(table)
-        decided = {str(c): int(n) for c, n in zip(table["code"], counts, strict=True)}
-    barred = () if forbidden is None else tuple(read(forbidden)["code"])
+    for code, count in zip(table["code"], counts, strict=True):
+        decided[str(code)] = decided.get(str(code), 0) + int(count)
+    barred = tuple(dict.fromkeys(read(forbidden)["code"]))
     if problems:
         raise BadInput(problems)
-    return places, decided, barred
+    return _Lists(None if candidates is None else places, decided, barred, tuple(notes))
 
 
 def _told(places: pd.DataFrame | None, column: str) -> dict[str, float] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -36,7 +36,6 @@ from assemblier.futures.projection.project import Projection
 from assemblier.futures.told import changes_map, resting_on, told_from
 from assemblier.indicators.told import TerritoryStory, Told
 from assemblier.language import percent, plural
-from assemblier.territory.geography import GRID_LABELS
 
 __all__ = ["ToldProjection", "projection_blocks"]
 
@@ -55,8 +54,10 @@ SAYS_NOT = (
 )
 OF_ARRIVALS = frozenset({"arrivals", "doctors_after", "density_after", "apl_after", "apl_65_after"})
 """Figures that suppose a rhythm of arrivals."""
-MOST = 14
-"""Zones of one grid that are listed, those that risk most first."""
+MOST = 10
+"""Zones of each grid in the table; the others follow in an annex, the likeliest loss first."""
+FEW_MORE = 5
+"""A grid with so few zones more than that is printed whole: they would make a poor annex."""
 PRINTED = ("bv2022", "epci")
 """Grids printed; the others are in the files."""
 MOSTLY, NOTABLE = 0.5, 0.05
@@ -128,8 +129,8 @@ def projection_blocks(story: TerritoryStory, made: ToldProjection) -> list[Block
     if drawn is not None:
         blocks.append(drawn)
     zones = _zones(story, told, made, int(rows[-1]["years"]))
-    if zones is not None:
-        blocks += [Heading("Où le départ pèse le plus"), zones]
+    if zones:
+        blocks += [Heading("Où le départ pèse le plus"), *zones]
     return [*blocks, *resting_on([HEADCOUNT, *found.notes])]
 
 
@@ -254,7 +255,7 @@ def _nobody(
             f" consultations par an et par habitant d’ici {when}.",
         ]
     zones = _zones(story, told, made, int(row["years"]))  # type: ignore[call-overload]
-    return [Paragraph(tuple(said)), *([zones] if zones is not None else [])]
+    return [Paragraph(tuple(said)), *zones]
 
 
 def _headcount(told: Told, made: ToldProjection, rows: Sequence[Mapping[str, object]]) -> Bars:
@@ -375,22 +376,57 @@ def _map(story: TerritoryStory, told: Told, made: ToldProjection, years: int) ->
     )
 
 
-def _zones(
-    story: TerritoryStory, told: Told, made: ToldProjection, years: int
-) -> TableBlock | None:
-    """Return the zones whose loss is likeliest, the watch list first; zones, never persons."""
+def _zones(story: TerritoryStory, told: Told, made: ToldProjection, years: int) -> list[TableBlock]:
+    """Return the zones whose loss is likeliest, then an annex of the others; never persons."""
     found = made.projection
     last = found.zones[(found.zones["years"] == years) & (found.zones["status"] != "secret")]
     last = last[last["doctors"] > 0].sort_values("loss_probability", ascending=False, kind="stable")
     parts = [_mostly_inside(story, last[last["grid"] == grid]) for grid in PRINTED]
-    watched = last[(last["grid"] == "commune") & last["watch"]].head(MOST)
+    watched = last[(last["grid"] == "commune") & last["watch"]]
     parts = [part for part in parts if len(part) > 1]
-    shown = pd.concat([*(part.head(MOST) for part in parts), watched])
+    cuts = [len(part) if len(part) <= MOST + FEW_MORE else MOST for part in parts]
+    cut = list(zip(parts, cuts, strict=True))
+    shown = pd.concat([*(part.head(most) for part, most in cut), watched.head(MOST)])
+    others = pd.concat([*(part.iloc[most:] for part, most in cut), watched.head(0)])
     if shown.empty:
-        return None
+        return []
     when = str(found.start + years)
+    title = f"Zones entières que rencontre le territoire, et communes à surveiller, d’ici {when}"
+    watch = [
+        f"À surveiller : au moins {percent(made.probability, 0)} de chances d’y perdre "
+        f"{percent(made.loss, 0)} des médecins si personne n’arrive.",
+        "Une zone à cheval sur la limite est donnée tout entière.",
+    ]
+    notes = list(watch)
+    if len(others):
+        notes.append(f"Les {MOST} premières zones de chaque grille ; les autres sont en annexe.")
+    if (left := len(watched) - MOST) > 0:
+        notes.append(
+            f"{left} {plural(left, 'autre commune', 'autres communes')} à surveiller : la commande "
+            "assemblier project les écrit toutes (projection_zones.csv)."
+        )
+    tables = [_zone_table(told, made, shown, when, "projection-zones", title, notes)]
+    if len(others):
+        rest = _zone_table(
+            told, made, others, when, "projection-autres-zones",
+            f"Les autres zones que rencontre le territoire, d’ici {when}", watch,
+        )  # fmt: skip
+        tables.append(replace(rest, annex=True))
+    return tables
+
+
+def _zone_table(
+    told: Told,
+    made: ToldProjection,
+    zones: pd.DataFrame,
+    when: str,
+    name: str,
+    title: str,
+    notes: Sequence[str],
+) -> TableBlock:
+    found = made.projection
     rows: list[tuple[Cell, ...]] = []
-    for record in shown.to_dict("records"):
+    for record in zones.to_dict("records"):
         row = {str(key): value for key, value in record.items()}
         rows.append(
             (
@@ -408,8 +444,8 @@ def _zones(
             )
         )  # fmt: skip
     return TableBlock(
-        "projection-zones",
-        f"Zones entières que rencontre le territoire, et communes à surveiller, d’ici {when}",
+        name,
+        title,
         (
             "Zone",
             "Grille",
@@ -422,23 +458,8 @@ def _zones(
         ),
         tuple(rows),
         (False, False, True, True, True, True, True, False),
-        told.note(
-            f"À surveiller : au moins {percent(made.probability, 0)} de chances d’y perdre "
-            f"{percent(made.loss, 0)} des médecins si personne n’arrive.",
-            "Une zone à cheval sur la limite est donnée tout entière.",
-            *_left_out(parts),
-        ),
+        told.note(*notes),
     )
-
-
-def _left_out(parts: Sequence[pd.DataFrame]) -> list[str]:
-    """Say which zones a long list leaves out, grid by grid: those that risk least."""
-    return [
-        f"{GRID_LABELS[grid][1].partition(' (')[0].capitalize()} : les {MOST} où une perte est la "
-        f"plus probable, sur {len(part)} ; « assemblier project » les écrit toutes."
-        for part in parts
-        if len(part) > MOST and (grid := str(part["grid"].iloc[0]))
-    ]
 
 
 def _mostly_inside(story: TerritoryStory, zones: pd.DataFrame) -> pd.DataFrame:

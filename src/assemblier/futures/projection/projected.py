@@ -64,6 +64,7 @@ def run_projection(
     population: pd.DataFrame | None = None,
     population_name: str | None = None,
     seed: int = 0,
+    notes: Sequence[str] = (),
     work: Work | None = None,
 ) -> ProjectionRun:
     """Project the doctors and the access of a territory.
@@ -82,6 +83,8 @@ def run_projection(
         ``code, annee, population`` and how it is called.
     seed
         Of the draws of the APL.
+    notes
+        What else must be said of what was handed in.
 
     Raises
     ------
@@ -113,7 +116,7 @@ def run_projection(
     departments = sorted(set(home["departement"].dropna()))
     regions = set(home["region"].dropna().astype(str))
     sources = age_sources(context, baseline.year, departments)
-    departures, added, notes = corrections_of(context, baseline.year, years)
+    departures, added, corrected = corrections_of(context, baseline.year, years)
     presence = presence_of(
         baseline.communes,
         younger=sources.younger,
@@ -126,7 +129,7 @@ def run_projection(
     if arrivals is not None and unseen == sorted(regions):
         arrivals = None  # an unknown rhythm is not a rhythm of nobody
     factors = None
-    told = [*baseline.notes, *sources.notes, *notes]
+    told = [*notes, *baseline.notes, *sources.notes, *corrected]
     if population is not None:
         factors, said = population_factor(baseline, population, years, file=population_name)
         told += said

@@ -11,7 +11,7 @@ from assemblier.futures.scenarios.files import Scenario
 from assemblier.futures.scenarios.scenario import sites_of
 from assemblier.territory.geography import Geography
 
-__all__ = ["reference_codes", "with_reference_codes"]
+__all__ = ["moved_codes_notes", "reference_codes", "with_reference_codes"]
 
 PLACES = ("commune", "origin", "to")
 
@@ -58,12 +58,18 @@ def with_reference_codes(
         replace(each, changes=tuple(_renamed(change, moved) for change in each.changes))
         for each in scenarios
     )
-    notes = tuple(
-        f"Code {old} des scénarios lu comme {new} ({geography.names[new]}) : la commune a changé "
-        f"de code ou en a rejoint une autre avant {geography.cog}."
+    return made, moved_codes_notes(moved, geography, "des scénarios")
+
+
+def moved_codes_notes(
+    moved: Mapping[str, str], geography: Geography, where: str
+) -> tuple[str, ...]:
+    """Say each code that was replaced, and where it was written ("des scénarios"), in French."""
+    return tuple(
+        f"Code {old} {where} lu comme {new} ({geography.names[new]}) : la commune a changé de code "
+        f"ou en a rejoint une autre avant {geography.cog}."
         for old, new in sorted(moved.items())
     )
-    return made, notes
 
 
 def _renamed(change: Change, moved: Mapping[str, str]) -> Change:

@@ -21,12 +21,15 @@ from assemblier.futures.scenarios.scenario import (
     sites_of,
 )
 from assemblier.indicators.context import Context
+from assemblier.language import enumeration
 from assemblier.measures.decay import parse_decay
 from assemblier.parameters import Parameters
 from assemblier.progress import Work
 from assemblier.territory.territory import Territory
 
 __all__ = ["run_on_territory", "scenario_parameters", "told_scenarios", "zone_groups"]
+
+_NOTHING = 1e-9
 
 
 def run_on_territory(
@@ -85,7 +88,29 @@ def run_on_territory(
         if with_sensitivity
         else {}
     )
-    return told_scenarios(context, baseline, outcomes, told, converted=converted)
+    said = (*converted, *_without_effect(context, outcomes))
+    return told_scenarios(context, baseline, outcomes, told, converted=said)
+
+
+def _without_effect(context: Context, outcomes: Sequence[Outcome]) -> list[str]:
+    """Say the scenarios whose changes reach nobody of the territory: a code may be mistaken."""
+    notes = []
+    for each in outcomes:
+        inside = each.communes[each.communes["inside"]]
+        if each.scenario.changes and not inside["delta"].abs().gt(_NOTHING).any():
+            places = enumeration(
+                [
+                    f"{context.geography.names.get(code, code)} ({code})"
+                    for code in sites_of(each.scenario.changes)
+                ]
+            )
+            notes.append(
+                f"« {each.scenario.name} » ne change rien pour les habitants du territoire : "
+                f"vérifiez les communes nommées ({places})."
+                if places
+                else f"« {each.scenario.name} » ne change rien pour les habitants du territoire."
+            )
+    return notes
 
 
 def scenario_parameters(parameters: Parameters) -> tuple[ScenarioRules, Ranges]:

@@ -48,6 +48,7 @@ LOST = (
     "Vérifiez le code : il change quand des communes fusionnent, et quelques communes n’ont ni "
     "point ni effectif de médecins."
 )
+SAME = "Corrigez l’une des deux, ou retirez ce changement : deux communes ont pu fusionner."
 ZONE = ("grid", "zone", "name")
 _WHOLE = 1e-9
 
@@ -260,31 +261,38 @@ class _Ledger:
         self.acts[code] = self.acts.get(code, 0.0) + acts
         self.doctors[code] = self.doctors.get(code, 0.0) + doctors
 
-    def each(self, code: str, wanted: float) -> float:
-        """Acts of one doctor of a commune where enough of them practise, 0 after a problem."""
+    def each(self, code: str, wanted: float) -> float | None:
+        """Acts of one doctor of a commune where enough of them practise; None after a problem."""
         doctors, acts = self.held(code)
         if wanted > doctors + _WHOLE:
-            self.wrong(f"pas assez de médecins à {code}", f"{wanted:g}", f"au plus {doctors:.2g}")
-            return 0.0
+            most = f"{np.floor(100 * max(doctors, 0.0) + 1e-6) / 100:g}".replace(".", ",")
+            self.wrong(f"pas assez de médecins à {code}", f"{wanted:g}", f"au plus {most}")
+            return None
         return acts / doctors if doctors > 0 else 0.0
 
     def take(self, change: Change) -> None:
         lost = [code for code in sites_of([change]) if code not in self.known]
         for code in lost:
             self.wrong("cette commune n’est pas dans le calcul", code, advice=LOST)
+        start, end = getattr(change, "origin", None), getattr(change, "to", None)
+        end = getattr(change, "commune", None) if end is None else end
+        if start is not None and start == end:
+            self.wrong("le départ et l’arrivée sont la même commune", start, advice=SAME)
+            return
         if lost:
             return
         new = self.mean * self.rules.arrival_activity
         if isinstance(change, Arrive):
-            each = new if change.acts is None else change.acts
-            self.add(change.commune, change.doctors * each, change.doctors)
+            own = new if change.acts is None else change.acts
+            self.add(change.commune, change.doctors * own, change.doctors)
         elif isinstance(change, Leave):
             self._leave(change)
         elif isinstance(change, Move):
             self._move(change.origin, change.to, change.doctors)
         elif isinstance(change, PartTime):
             each = self.each(change.commune, change.doctors)
-            self.add(change.commune, -change.doctors * each * (1.0 - change.share), 0.0)
+            if each is not None:
+                self.add(change.commune, -change.doctors * each * (1.0 - change.share), 0.0)
         elif isinstance(change, OpenSite):
             if change.origin is None:
                 self.add(change.commune, change.doctors * new, change.doctors)
@@ -299,7 +307,8 @@ class _Ledger:
         elif isinstance(change, AssistantMedical | Ipa):
             factor = getattr(self.rules, change.id) if change.factor is None else change.factor
             each = self.each(change.commune, change.doctors)
-            self.add(change.commune, change.doctors * each * factor, 0.0)
+            if each is not None:
+                self.add(change.commune, change.doctors * each * factor, 0.0)
         elif isinstance(change, Road | Bus):
             return
         else:
@@ -313,7 +322,8 @@ class _Ledger:
                 self.wrong("une commune est attendue", f"{leaving:g} départs", f"ou « {OLDER} »")
                 return
             each = self.each(change.commune, leaving)
-            self.add(change.commune, -leaving * each, -leaving)
+            if each is not None:
+                self.add(change.commune, -leaving * each, -leaving)
             return
         for code in places:
             gps, older = self.today(code, "gps"), self.today(code, "older_gps")
@@ -327,8 +337,9 @@ class _Ledger:
 
     def _move(self, origin: str, to: str, doctors: float) -> None:
         each = self.each(origin, doctors)
-        self.add(origin, -doctors * each, -doctors)
-        self.add(to, doctors * each, doctors)
+        if each is not None:
+            self.add(origin, -doctors * each, -doctors)
+            self.add(to, doctors * each, doctors)
 
 
 def run_scenario(

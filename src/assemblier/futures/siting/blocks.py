@@ -72,6 +72,11 @@ NEIGHBOURS = (
     "chercher que le bien de ceux-ci, posez la question avec --only-territory."
 )
 
+NO_GAIN = (
+    "Aucun choix ne change ce qui est cherché : la réponse affichée n’est pas meilleure qu’une "
+    "autre. Changez l’objectif, la durée qui compte comme couverte ou les candidates."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class ToldSiting:
@@ -159,9 +164,10 @@ def _answer(told: Told, made: ToldSiting, level: int) -> list[Block]:
         _key_figures(told, made),
         _sites(told, made),
         Callout(Tone.METHOD, "La preuve", tuple(_proof(told, made))),
-        Heading("D’autres choix, et ce qu’ils coûtent", level),
-        *_others(told, made),
     ]
+    if not made.answer.siting.gain > 0:
+        return [*blocks, Callout(Tone.WARNING, "Rien à gagner", (NO_GAIN,))]
+    blocks += [Heading("D’autres choix, et ce qu’ils coûtent", level), *_others(told, made)]
     hand = _by_hand(told, made)
     if hand is not None:
         best = max(made.answer.by_hand, key=lambda each: each.share)

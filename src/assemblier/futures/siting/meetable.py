@@ -9,6 +9,7 @@ import numpy as np
 from assemblier.errors import BadInput, Problem
 from assemblier.futures.siting.shortfall_model import cheapest, fewest_sites, fits
 from assemblier.futures.siting.wishes import Wishes
+from assemblier.language import plural
 
 __all__ = ["refuse_unmeetable"]
 
@@ -40,7 +41,8 @@ def _binding_together(wishes: Wishes) -> list[Problem]:
                 Problem(
                     "le nombre de sites bloque",
                     value=f"au plus {wishes.most_sites}",
-                    allowed=f"au moins {need} sites, les autres souhaits restant les mêmes",
+                    allowed=f"au moins {need} {plural(need, 'site')}, les autres souhaits restant "
+                    "les mêmes",
                     advice="Autorisez plus de sites ou plus de médecins par site.",
                 )
             )

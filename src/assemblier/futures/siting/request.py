@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
@@ -12,6 +13,9 @@ from assemblier.futures.siting.question import SitingQuestion
 from assemblier.language import number, plural
 
 __all__ = ["NamedSiting", "SitingRequest"]
+
+SHORTEST = 1.0
+"""Fewest minutes of a radius, and fewest seconds of a proof."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,26 @@ class SitingRequest:
         }
         said |= {"objective": self.objective, "add": self.add}
         return json.dumps(said, ensure_ascii=False, indent=1, sort_keys=True)
+
+    def wrong_numbers(self) -> list[Problem]:
+        """Say every number that no question can hold; nothing when all are possible."""
+        asked: tuple[tuple[str, float | None, float, str], ...] = (
+            ("le nombre de médecins ou de sites", self.add, 1, "1 ou plus"),
+            ("l’équipe minimale", self.team, 1, "1 ou plus"),
+            ("le nombre de sites au plus", self.most_sites, 1, "1 ou plus"),
+            ("le maximum par site", self.most_per_site, 1, "1 ou plus"),
+            ("le budget", self.budget, 0, "0 ou plus"),
+            ("le coût par médecin", self.doctor_cost, 0, "0 ou plus"),
+            ("le coût d’ouverture", self.opening_cost, 0, "0 ou plus"),
+            ("la durée qui compte comme couverte", self.radius, SHORTEST, "1 minute ou plus"),
+            ("la population minimale d’une candidate", self.least_population, 0, "0 ou plus"),
+            ("le temps laissé à la preuve", self.seconds, SHORTEST, "1 seconde ou plus"),
+        )
+        return [
+            Problem(f"{what} n’est pas possible", value=f"{value:g}", allowed=allowed)
+            for what, value, least, allowed in asked
+            if value is not None and not least <= value < math.inf
+        ]
 
     @classmethod
     def from_json(cls, text: str) -> SitingRequest:

@@ -53,6 +53,8 @@ def site_territory(
         When the lake lacks the doctors or the population.
     """
     work = work or Work()
+    if wrong := request.wrong_numbers():
+        raise BadInput(wrong)
     places = request.places(territory.communes)
     baseline = national_baseline(context, [*territory.communes, *places], corrected=True)
     question = request.question(places, baseline.communes["population"].to_dict())
