@@ -10,14 +10,17 @@ import pytest
 import shapely
 
 from assemblier.diagnosis.windows import (
+    FEW_COMMUNES,
+    FEW_STRIP,
     REGION,
     STRIP,
     Window,
     coarse_zones,
     drawn_window,
     gathered,
+    widest,
 )
-from assemblier.publish.ground import SURROUNDED, ground
+from assemblier.publish.ground import ALONE, ALONE_SURROUNDED, SURROUNDED, ground
 from assemblier.territory.shapes import Drawn
 
 SQUARES = {f"{x}-{y}": shapely.box(x, y, x + 1, y + 1) for x in range(9) for y in range(9)}
@@ -39,11 +42,14 @@ def test_a_map_counts_the_zones_seen_in_its_frame_and_no_other() -> None:
     assert drawn.approximate == {"2-2"}
 
 
-def test_what_is_counted_covers_what_is_drawn() -> None:
+@pytest.mark.parametrize("inside", [INSIDE, frozenset({"4-4"}), frozenset({"4-4", "4-5"})])
+def test_what_is_counted_covers_what_is_drawn(inside: frozenset[str]) -> None:
     assert STRIP > SURROUNDED, "the frame of the drawing lies inside that of the count"
-    found, drawn = drawn_window(_Shapes(), "commune", frozenset(SQUARES), INSIDE)  # type: ignore[arg-type]
-    laid = ground(drawn.shapes, INSIDE, 500.0, 500.0)
-    own = [code for code in laid.paths if code in INSIDE]
+    assert FEW_STRIP > ALONE_SURROUNDED
+    assert FEW_COMMUNES == ALONE
+    found, drawn = drawn_window(_Shapes(), "commune", frozenset(SQUARES), inside)  # type: ignore[arg-type]
+    laid = ground(drawn.shapes, inside, 500.0, 500.0)
+    own = [code for code in laid.paths if code in inside]
     for code in found.zones:
         x, y = _box(laid.paths[code])
         assert x[0] < laid.width, code
@@ -54,6 +60,18 @@ def test_what_is_counted_covers_what_is_drawn() -> None:
         x, y = _box(laid.paths[code])
         assert 0 <= x[0] <= x[1] <= laid.width
         assert 0 <= y[0] <= y[1] <= laid.height
+
+
+def test_a_commune_alone_is_shown_among_its_neighbours() -> None:
+    codes = [f"{x}-{y}" for x in range(9) for y in range(9)]
+    # five kilometres from one point to the next
+    places = [(0.045 * int(code[0]), 0.045 * int(code[2])) for code in codes]
+    points = pd.DataFrame(places, columns=["lon", "lat"]).assign(code=codes)
+    shapes: Any = SimpleNamespace(points=points, around=lambda inside, _margin: inside)
+    near = widest(shapes, "commune", frozenset({"4-4"}))
+    assert {"4-4", "3-4", "5-5", "6-4"} <= near
+    assert "0-0" not in near
+    assert "8-4" not in near
 
 
 def _box(path: str) -> tuple[tuple[float, float], tuple[float, float]]:

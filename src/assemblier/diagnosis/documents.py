@@ -114,6 +114,9 @@ ROOMS = (
 )
 """From the fullest to the barest: the first that holds in its pages is taken."""
 
+SPARING = ROOMS[:3]
+"""Rooms that leave out so little that a page is better spared."""
+
 Fits = Callable[[Document, int], bool]
 """Whether a document, once set, holds in a number of pages."""
 
@@ -161,9 +164,19 @@ def perimeter_note(diagnosis: Diagnosis, fits: Fits) -> Document:
 
 
 def synthesis(diagnosis: Diagnosis, fits: Fits) -> Document:
-    """Return the synthesis in four pages: the essential, care, the territory, cross-reading."""
+    """Return the synthesis: the essential, care, the territory, cross-reading.
+
+    It has four pages, three of a place of which little is told.
+    """
     made = _synthesis(diagnosis, ROOMS[0])
-    for room in ROOMS:
+    if fits(made, PAGES):
+        # nothing has to be left out: a little is, where that spares a last page of a few lines
+        for room in SPARING:
+            shorter = _synthesis(diagnosis, room)
+            if fits(shorter, PAGES - 1):
+                return shorter
+        return made
+    for room in ROOMS[1:]:
         made = _synthesis(diagnosis, room)
         if fits(made, PAGES):
             break

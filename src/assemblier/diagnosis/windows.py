@@ -23,6 +23,9 @@ STRIP = 0.06
 """What is shown around the limit of the territory, in shares of its larger side."""
 RIM, RIM_KM = 0.05, 12.0
 """What is shown around a territory of many communes: a margin, and kilometres from its communes."""
+FEW_COMMUNES, FEW_STRIP = 2, 0.65
+"""Up to how many communes a territory is shown among its neighbours within these kilometres, and
+what is shown around it."""
 MANY_COMMUNES = 400
 REGION = 1000
 """Over how many communes a map shows intercommunalities, wherever they have a value."""
@@ -56,6 +59,8 @@ def widest(shapes: Shapes, detail: str, inside: frozenset[str]) -> frozenset[str
     # a region shows a rim: its bounding box holds three times as many communes as it has
     margin = SURROUNDINGS if len(inside) <= MANY_COMMUNES else RIM
     around = shapes.around(inside, margin)
+    if len(inside) <= FEW_COMMUNES:
+        return around | _near(shapes, inside)
     if len(inside) <= MANY_COMMUNES:
         return around
     points = shapes.points.set_index("code")[["lon", "lat"]].dropna()
@@ -70,6 +75,21 @@ def widest(shapes: Shapes, detail: str, inside: frozenset[str]) -> frozenset[str
     return inside | frozenset(map(str, others.index[away <= RIM_KM]))
 
 
+def _near(shapes: Shapes, inside: frozenset[str]) -> frozenset[str]:
+    """Return the communes near some: the points of few communes have no width to look around by."""
+    points = shapes.points.set_index("code")[["lon", "lat"]].dropna()
+    own = points[points.index.isin(inside)]
+    if own.empty:
+        return frozenset()
+    away = great_circle_km(
+        points["lon"].to_numpy()[:, None],
+        points["lat"].to_numpy()[:, None],
+        own["lon"].to_numpy(),
+        own["lat"].to_numpy(),
+    ).min(axis=1)
+    return frozenset(map(str, points.index[away <= RIM_KM]))
+
+
 def drawn_window(
     shapes: Shapes, detail: str, zones: frozenset[str], inside: frozenset[str]
 ) -> tuple[Window, Drawn]:
@@ -82,7 +102,8 @@ def drawn_window(
     west, south, east, north = shapely.total_bounds(own)
     # a degree of longitude is shorter than one of latitude
     slant = float(np.cos(np.radians((south + north) / 2)))
-    strip = STRIP * max((east - west) * slant, north - south)
+    share = FEW_STRIP if len(own) <= FEW_COMMUNES else STRIP
+    strip = share * max((east - west) * slant, north - south)
     frame = shapely.box(west - strip / slant, south - strip, east + strip / slant, north + strip)
     codes = np.array(list(drawn.shapes), dtype=object)
     seen = shapely.intersects(np.array(list(drawn.shapes.values()), dtype=object), frame)

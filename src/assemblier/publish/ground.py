@@ -18,6 +18,8 @@ MARGIN = 8.0
 """Room left around the zones, in pixels."""
 SURROUNDED = 0.05
 """What is seen around an outline, in shares of its larger side: the rest is cut straight."""
+ALONE, ALONE_SURROUNDED = 2, 0.6
+"""The same around an outline of so few zones that its neighbours are what the map tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,8 @@ def _framed(bounds: np.ndarray, inside: np.ndarray) -> tuple[float, float, float
     if not len(inside):
         return left, bottom, right, top
     own = tuple(map(float, shapely.total_bounds(inside)))
-    strip = SURROUNDED * max(own[2] - own[0], own[3] - own[1])
+    share = ALONE_SURROUNDED if len(inside) <= ALONE else SURROUNDED
+    strip = share * max(own[2] - own[0], own[3] - own[1])
     return (
         max(left, own[0] - strip),
         max(bottom, own[1] - strip),

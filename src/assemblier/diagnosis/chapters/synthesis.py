@@ -133,9 +133,8 @@ def _lead(story: Story) -> list[Inline]:
                 " des habitants vivent dans une commune sous 2,5 consultations par an, le seuil de la DREES.",
             ]
         else:
-            text.append(
-                " Aucune commune n’est sous 2,5 consultations par an, le seuil de la DREES."
-            )
+            none = "Aucun arrondissement" if story.detail == "arm" else "Aucune commune"
+            text.append(f" {none} n’est sous 2,5 consultations par an, le seuil de la DREES.")
     older = story.value("mg_60plus").value or 0.0
     enough = (story.value("mg").value or 0) >= story.rule(FEWEST_DOCTORS)
     if enough and older >= story.rule(ALERTS)["mg_60plus"]["at"]:
