@@ -60,34 +60,25 @@ def widest(shapes: Shapes, detail: str, inside: frozenset[str]) -> frozenset[str
     margin = SURROUNDINGS if len(inside) <= MANY_COMMUNES else RIM
     around = shapes.around(inside, margin)
     if len(inside) <= FEW_COMMUNES:
-        return around | _near(shapes, inside)
+        # the points of few communes have no width to look around by
+        return around | _near(shapes, inside, frozenset(map(str, shapes.points["code"])))
     if len(inside) <= MANY_COMMUNES:
         return around
+    return inside | _near(shapes, inside, around - inside)
+
+
+def _near(shapes: Shapes, inside: frozenset[str], among: frozenset[str]) -> frozenset[str]:
+    """Return the communes, among some, whose point is near that of one of the territory."""
     points = shapes.points.set_index("code")[["lon", "lat"]].dropna()
     own = points[points.index.isin(inside)]
-    others = points[points.index.isin(around - inside)]
+    others = points[points.index.isin(among)]
     if own.empty or others.empty:
-        return around
+        return frozenset()
     lon, lat = own["lon"].to_numpy(), own["lat"].to_numpy()
     away = great_circle_km(
         others["lon"].to_numpy()[:, None], others["lat"].to_numpy()[:, None], lon, lat
     ).min(axis=1)
-    return inside | frozenset(map(str, others.index[away <= RIM_KM]))
-
-
-def _near(shapes: Shapes, inside: frozenset[str]) -> frozenset[str]:
-    """Return the communes near some: the points of few communes have no width to look around by."""
-    points = shapes.points.set_index("code")[["lon", "lat"]].dropna()
-    own = points[points.index.isin(inside)]
-    if own.empty:
-        return frozenset()
-    away = great_circle_km(
-        points["lon"].to_numpy()[:, None],
-        points["lat"].to_numpy()[:, None],
-        own["lon"].to_numpy(),
-        own["lat"].to_numpy(),
-    ).min(axis=1)
-    return frozenset(map(str, points.index[away <= RIM_KM]))
+    return frozenset(map(str, others.index[away <= RIM_KM]))
 
 
 def drawn_window(
