@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import ClassVar
@@ -314,3 +315,11 @@ def test_merged_communes_of_a_file_are_read_as_those_of_today():
     assert B in notes[0]
     assert "Ah" in notes[0]
     assert with_reference_codes((made,), _Merged()) == ((made,), ())
+
+
+def test_a_city_is_known_by_its_arrondissements_where_they_alone_are_there():
+    base = _baseline()
+    assert base.units([A, C, A]) == (A, C)
+    split = replace(base, communes=base.communes.rename(index={A: "75101", B: "75102"}))
+    assert split.units(["75056", C]) == ("75101", "75102", C)
+    assert base.units(["75056"]) == ("75056",)

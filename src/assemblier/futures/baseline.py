@@ -27,6 +27,7 @@ from assemblier.measures.matching import positions
 from assemblier.measures.prepared import Prepared, prepare
 from assemblier.measures.recomputed import RecomputedModel
 from assemblier.measures.times import TravelTimes
+from assemblier.territory.codes import ARRONDISSEMENTS
 
 __all__ = ["Baseline", "national_baseline", "weighted_mean"]
 
@@ -134,6 +135,14 @@ class Baseline:
         # the index of the table keeps its hash from one call to the next
         found = self.communes.index.get_indexer(pd.Index(list(codes), dtype=object))
         return np.asarray(found[found >= 0], dtype=np.int64)
+
+    def units(self, codes: Sequence[str]) -> tuple[str, ...]:
+        """Name a city by its arrondissements where the calculation knows it by them alone."""
+        named: list[str] = []
+        for code in codes:
+            parts = () if code in self.communes.index else ARRONDISSEMENTS.get(code, ())
+            named += [part for part in parts if part in self.communes.index] or [code]
+        return tuple(dict.fromkeys(named))
 
     def mean(self, value: NDArray[np.float64], rows: NDArray[np.int64] | None = None) -> float:
         """Return the mean of a value by commune, weighted by standardised population."""

@@ -249,7 +249,7 @@ def recompute_national_apl(
     context = Context.of(Lake.open(lake))
     told = latest_year(context) if year is None else year
     if since is not None and since >= told:
-        raise UsageError(f"L’année de départ ({since}) précède celle du calcul ({told}).")
+        raise UsageError(f"L’année de départ ({since}) doit précéder celle du calcul ({told}).")
     _check_grid(context, grid)
     supply = national_supply(context, told)
     table = recomputed_table(context, told)

@@ -200,7 +200,7 @@ def _start(context: Context, to: int, since: int | None) -> int:
     known = published_years(context)
     if since is not None:
         if since >= to:
-            raise UsageError(f"L’année de départ ({since}) précède celle d’arrivée ({to}).")
+            raise UsageError(f"L’année de départ ({since}) doit précéder celle d’arrivée ({to}).")
         return since
     size = {
         year: max(part.rows for part in context.parts("apl", card="drees-apl-mg", year=year))

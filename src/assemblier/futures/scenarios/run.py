@@ -61,6 +61,7 @@ def run_on_territory(
     scenarios, converted = with_reference_codes(scenarios, context.geography)
     named = [code for each in scenarios for code in sites_of(each.changes)]
     baseline = national_baseline(context, [*territory.communes, *named], corrected=True)
+    home = baseline.units(territory.communes)
     work.step(0.5, "scénarios")
     rules, ranges = scenario_parameters(context.parameters)
     threshold = float(context.parameters["apl.gp.thresholds"].latest["under_dense"])
@@ -71,7 +72,7 @@ def run_on_territory(
         try:
             outcomes.append(
                 run_scenario(
-                    baseline, each, territory.communes, rules,
+                    baseline, each, home, rules,
                     groups=groups, threshold=threshold, file=file,
                 )
             )  # fmt: skip
@@ -81,10 +82,7 @@ def run_on_territory(
         raise BadInput(list(dict.fromkeys(problems)))
     work.step(0.7, "sensibilité")
     told = (
-        {
-            each.name: sensitivity(baseline, each, territory.communes, rules, ranges)
-            for each in scenarios
-        }
+        {each.name: sensitivity(baseline, each, home, rules, ranges) for each in scenarios}
         if with_sensitivity
         else {}
     )

@@ -45,8 +45,8 @@ __all__ = [
 ]
 
 LOST = (
-    "Vérifiez le code : il change quand des communes fusionnent, et quelques communes n’ont ni "
-    "point ni effectif de médecins."
+    "Vérifiez le code : il change quand des communes fusionnent, Paris, Lyon et Marseille se "
+    "donnent par arrondissement, et quelques communes n’ont ni point ni effectif de médecins."
 )
 SAME = "Corrigez l’une des deux, ou retirez ce changement : deux communes ont pu fusionner."
 ZONE = ("grid", "zone", "name")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from assemblier.errors import BadInput, Problem
 from assemblier.futures.baseline import Baseline, national_baseline
@@ -25,6 +26,7 @@ from assemblier.futures.siting.shortfall import Bands
 from assemblier.indicators.context import Context
 from assemblier.parameters import Parameters
 from assemblier.progress import Work
+from assemblier.territory.codes import ARRONDISSEMENTS
 from assemblier.territory.territory import Territory
 
 __all__ = ["answer_siting", "site_territory", "siting_rules"]
@@ -56,11 +58,14 @@ def site_territory(
     if wrong := request.wrong_numbers():
         raise BadInput(wrong)
     places = request.places(territory.communes)
-    baseline = national_baseline(context, [*territory.communes, *places], corrected=True)
+    parts = [part for code in places for part in ARRONDISSEMENTS.get(code, ())]
+    baseline = national_baseline(context, [*territory.communes, *places, *parts], corrected=True)
+    home, places = baseline.units(territory.communes), baseline.units(places)
+    request = replace(request, forbidden=baseline.units(request.forbidden))
     question = request.question(places, baseline.communes["population"].to_dict())
     work.step(0.5, "recherche et preuve")
     rules = siting_rules(context.parameters, seconds=request.seconds)
-    answer = answer_siting(baseline, territory.communes, question, rules)
+    answer = answer_siting(baseline, home, question, rules)
     work.step(0.9, "gagnants et perdants")
     outcome = _outcome(context, baseline, territory, answer, rules.threshold, name)
     notes = (
@@ -167,7 +172,7 @@ def _outcome(
     return run_scenario(
         baseline,
         Scenario(name, changes),
-        territory.communes,
+        baseline.units(territory.communes),
         rules,
         groups=zone_groups(context, baseline, territory),
         threshold=threshold,
