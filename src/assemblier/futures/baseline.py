@@ -249,7 +249,7 @@ def national_baseline(
             kept[name] = (kept[name] + by.reindex(kept.index).fillna(0.0)).clip(lower=0.0)
         notes = (*notes, f"offre corrigée localement : {' ; '.join(change.notes)}")
     acts, doctors = (kept[name].to_numpy(np.float64) for name in ("acts", "doctors"))
-    offered = (acts > 0) | np.isin(ids, np.asarray(list(sites), dtype=object))
+    offered = (acts > 0) | pd.Index(ids).isin(list(sites))
     times = national_times(context, supply, offered, model)
     communes = pd.DataFrame(
         {

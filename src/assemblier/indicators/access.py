@@ -106,7 +106,7 @@ def _in_class(
         seen = False
         for part in context.parts("zonage_sante"):
             held = context.lake.read(part, ["profession"])
-            if seen or profession not in set(held["profession"]):
+            if seen or profession not in held["profession"].unique():
                 continue
             seen = True
             frame, read = context.converted(part, ["classe"], where={"profession": profession})

@@ -261,7 +261,7 @@ def corrected_apl(context: Context, year: int | None = None) -> CorrectedApl | N
     supply = national_supply(context, year)
     model = RecomputedModel.on(context.parameters, day_of(year))
     ids = supply.communes["id"].to_numpy(object)
-    at = np.isin(ids, acts.index.to_numpy(object))
+    at = pd.Index(ids).isin(acts.index)
     held = base.reindex(ids)
     ready = prepare(
         "apl",

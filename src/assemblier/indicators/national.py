@@ -286,7 +286,7 @@ def _people(context: Context, index: pd.Index, year: int, reads: list[Read]) -> 
     ranked = []
     for _, _, each, part in editions:
         rows = context.lake.read(part, ["code", "genre"], where={"annee": each})
-        codes = set(rows.loc[rows["genre"] != "totale", "code"])
+        codes = set(rows.loc[rows["genre"] != "totale", "code"].unique())
         if codes:
             ranked.append((len(boroughs - codes), each, part))
         if ranked and not ranked[-1][0]:
@@ -294,7 +294,8 @@ def _people(context: Context, index: pd.Index, year: int, reads: list[Read]) -> 
     if not ranked:
         raise MissingSource("Le lac n’a aucune population par commune.")
     _, told, part = min(ranked, key=lambda each: each[0])
-    kinds = set(context.lake.read(part, ["genre"], where={"annee": told})["genre"]) - {"totale"}
+    rows = context.lake.read(part, ["genre"], where={"annee": told})
+    kinds = set(rows["genre"].unique()) - {"totale"}
     frame, read = context.converted(
         part, ["population"], where={"annee": told, "genre": min(kinds)}
     )

@@ -28,7 +28,7 @@ class GridCodes:
 
     def only(self, zones: Collection[str]) -> GridCodes:
         """Return the grid with these zones alone; the units of the others are in no zone."""
-        kept = np.isin(self.labels, np.array(list(zones), dtype=object))
+        kept = pd.Index(self.labels).isin(list(zones))
         place = np.where(kept, np.cumsum(kept) - 1, -1)
         return GridCodes(
             self.labels[kept], np.where(self.zone >= 0, place[self.zone], -1).astype(np.int64)

@@ -74,7 +74,7 @@ def study_border(context: Context, territory: Territory, shapes: Shapes) -> Bord
     beyond: tuple[Beyond, ...] = ()
     remarks: list[str] = []
     if care is not None:
-        inside = np.isin(care.commune, territory.communes)
+        inside = pd.Index(care.commune).isin(territory.communes)
         times = times_between(care)
         visits = care_visits(care, times=times)
         theoretical = _ledgers(context, visits, inside, grids)
@@ -93,7 +93,7 @@ def study_border(context: Context, territory: Territory, shapes: Shapes) -> Bord
     for purpose in WHAT:
         found = observed_in_lake(context, purpose, territory.communes)
         if found is not None:
-            inside = np.isin(whole, territory.communes)
+            inside = pd.Index(whole).isin(territory.communes)
             observed[purpose] = _ledgers(context, found, inside, grids)
     return BorderStudy(
         theoretical,
@@ -142,7 +142,7 @@ def _left_out(care: Care, territory: Territory) -> list[str]:
     lost = sorted(set(care.without_point) & set(territory.communes))
     if lost:
         said.append(f"Communes du territoire sans point connu, hors du modèle : {', '.join(lost)}.")
-    count = int(care.estimated[np.isin(care.commune, territory.communes)].sum())
+    count = int(care.estimated[pd.Index(care.commune).isin(territory.communes)].sum())
     if count:
         said.append(
             f"Population standardisée estimée pour {count} communes du territoire, "

@@ -217,7 +217,8 @@ def _communes(
                     allowed="communes de la géographie de référence",
                 )
             )
-        return np.isin(ground.codes, holder.communes)
+        held: np.ndarray = pd.Index(ground.codes).isin(holder.communes)
+        return held
     if holder.grid is None:
         return None
     if holder.grid not in membership:

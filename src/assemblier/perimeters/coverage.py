@@ -225,7 +225,7 @@ def fit_structures(
     everyone = pd.Series(ground.population).groupby(pd.Series(basin, dtype=object), sort=True).sum()
     found = []
     for structure in sorted(lists):
-        held = np.isin(ground.codes, list(lists[structure]))
+        held = pd.Index(ground.codes).isin(list(lists[structure]))
         if not held.any():
             continue
         people = float(ground.population[held].sum())

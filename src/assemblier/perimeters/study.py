@@ -157,13 +157,13 @@ def ground_of(context: Context, communes: Sequence[str], areas: pd.Series) -> We
             home = membership.loc[codes, "departement"]
             told = home.isin(set(home[~np.isnan(newest)])).to_numpy(bool)
             # a territory that joined others whole keeps the last population of its own
-            within = np.isin(codes.astype(str), list(communes))
+            within = pd.Index(codes).isin(list(communes))
             told = told & ~(within & np.isnan(newest[within]).all())
             population = np.where(told, newest, population)
             people_year = int(components.year)
     ground = Ground(
         codes=codes,
-        inside=np.isin(codes, list(communes)),
+        inside=pd.Index(codes).isin(list(communes)),
         population=np.nan_to_num(population),
         area=areas.reindex(codes).to_numpy(np.float64),
         gps=gps,

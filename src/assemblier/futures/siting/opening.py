@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from assemblier.errors import BadInput, Problem
@@ -51,8 +52,8 @@ def open_sites(
     people = baseline.prepared.demand.population[rows]
     is_existing = existing[columns]
     candidate = np.isin(columns, asked) & ~is_existing
-    barred = np.isin(codes, np.array(list(question.forbidden), dtype=object)) & ~is_existing
-    decided = np.isin(codes, np.array(list(question.fixed), dtype=object)) & ~is_existing
+    barred = pd.Index(codes).isin(list(question.forbidden)) & ~is_existing
+    decided = pd.Index(codes).isin(list(question.fixed)) & ~is_existing
     _refuse_too_few(question, candidate & ~barred | decided, decided)
     locked = np.flatnonzero(is_existing | decided).tolist()
     shut = np.flatnonzero(barred | ~(candidate | is_existing | decided)).tolist()
