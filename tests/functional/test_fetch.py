@@ -312,7 +312,7 @@ def test_server_that_only_drips_is_left(site, edition, get, tmp_path) -> None:
     site.headers["/cog.csv"] = {"ETag": '"v1"'}
     site.script["/cog.csv"] = ["dribble", "ok"]
     begun = time.monotonic()
-    assert get(edition, options=replace(QUICK, slowest=50_000.0)).ok
+    assert get(edition, options=replace(QUICK, slowest=50_000.0, read_timeout=1.0)).ok
     assert time.monotonic() - begun < 15, "twenty seconds of drops were waited for"
     assert (tmp_path / "brut/insee/cog.csv").read_bytes() == BODY
 

@@ -353,7 +353,7 @@ def _cases(
     places: Places, placed: PlacedPoints, near_edge: NDArray[np.bool_], offset: int
 ) -> list[NamedCase]:
     told = []
-    if places.ids.size and (placed.edge[offset : offset + places.ids.size] < 0).all():
+    if places.ids.size > 1 and (placed.edge[offset : offset + places.ids.size] < 0).all():
         sentence = (
             f"aucun des {places.ids.size} {'départs' if offset == 0 else 'lieux d’arrivée'} n’est "
             "près d’une route : l’extrait ne les couvre pas, ou longitude et latitude sont "
