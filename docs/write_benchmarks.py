@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
@@ -32,8 +33,34 @@ PACKAGES = (
     "pulp",
     "highspy",
 )
-NEEDS = {"living_areas": ("insee/communes_2026.csv",)}
-"""Script → files of the open data that it is given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a script reads that is not in the repository.
+
+    Attributes
+    ----------
+    variable
+        Environment variable that names a folder.
+    given
+        What the script is given: a path from that folder, ``.`` for the folder itself.
+    pattern
+        Name, or pattern of names, of the files it reads, from that folder.
+    """
+
+    variable: str
+    given: str
+    pattern: str
+
+
+NEEDS = {
+    "living_areas": Need(
+        "ASSEMBLIER_REAL_DATA", "insee/communes_2026.csv", "insee/communes_2026.csv"
+    ),
+    "p_median_library": Need("ASSEMBLIER_OR_LIBRARY", ".", "pmed[0-9]*.txt"),
+}
+"""Script → what it needs; nothing for one that is not there."""
 
 
 def machine() -> str:
@@ -52,12 +79,13 @@ def machine() -> str:
 
 def arguments(script: Path) -> list[str] | str:
     """Return what a script is given, or why it cannot run."""
-    data = os.environ.get("ASSEMBLIER_REAL_DATA", "")
-    found = [Path(data) / each for each in NEEDS.get(script.stem, ())]
-    absent = [path.name for path in found if not data or not path.is_file()]
-    if absent:
-        return f"needs {', '.join(absent)}: set ASSEMBLIER_REAL_DATA"
-    return [str(path) for path in found]
+    need = NEEDS.get(script.stem)
+    if need is None:
+        return []
+    folder = os.environ.get(need.variable, "")
+    if not folder or not any(Path(folder).glob(need.pattern)):
+        return f"needs {need.pattern}: set {need.variable} to the folder that holds it"
+    return [str(Path(folder) / need.given)]
 
 
 def section(script: Path, limit: float) -> str:
