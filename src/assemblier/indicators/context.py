@@ -38,6 +38,9 @@ class Context:
     parameters: Parameters
     _memory: dict[tuple[object, ...], pd.DataFrame] = field(default_factory=dict, repr=False)
     _made: dict[object, Any] = field(default_factory=dict, repr=False)
+    _indexes: dict[object, list[tuple[pd.Index, pd.Index]]] = field(
+        default_factory=dict, repr=False
+    )
 
     @classmethod
     def of(cls, lake: Lake) -> Context:
@@ -121,8 +124,21 @@ class Context:
         ]
         made = self.lake.prepared(f"{self.geography.cog}|{inputs}|{signature}", make)
         if made.index.nlevels == 1:
-            made.index = pd.Index(made.index.to_numpy(object), dtype=object, name="code")
+            made.index = self._codes(made.index)
         return made
+
+    def _codes(self, index: pd.Index) -> pd.Index:
+        """Return codes as objects: one index for all the tables that have the same codes.
+
+        Two tables of the same communes then need no search to be put side by side.
+        """
+        same = self._indexes.setdefault((len(index), *index[:1]), [])
+        for read, kept in same:
+            if read.equals(index):
+                return kept
+        codes: pd.Index = pd.Index(index.to_numpy(object), dtype=object, name="code")
+        same.append((index, codes))
+        return codes
 
     def _convert(
         self,

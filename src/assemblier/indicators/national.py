@@ -17,11 +17,11 @@ from assemblier.errors import MissingSource
 from assemblier.indicators.components import Read
 from assemblier.indicators.context import Context
 from assemblier.indicators.facilities import types_of
+from assemblier.indicators.salaried import salaried_doctors
 from assemblier.lake.provenance import Part
-from assemblier.language import number, plural
-from assemblier.measures.activity import log_density, sums_within
+from assemblier.language import plural
+from assemblier.measures.activity import log_density
 from assemblier.measures.crowfly import landmark_steepness
-from assemblier.measures.headcounts import CentresModel, salaried_in_centres
 from assemblier.measures.need import fill_standardised
 from assemblier.territory.codes import ARRONDISSEMENTS, city_of
 from assemblier.territory.shapes import Shapes
@@ -136,7 +136,8 @@ def _national_supply(context: Context, year: int) -> NationalSupply:
     for name, counts in _facilities(context, counted_on, reads, PROFESSION).items():
         communes[name] = counts.reindex(index).fillna(0.0).to_numpy(np.float64)
         others.append(name)
-    communes["salaried"], note = _salaried(context, communes, counted_on, reads)
+    centres = _facilities(context, counted_on, reads, CENTRES)
+    communes["salaried"], note = salaried_doctors(context, communes, year, centres)
     notes += note
     totals, note = _totals(context, year, reads)
     notes += note
@@ -440,34 +441,6 @@ def _facilities(
             reads.append(read)
             found[name] = frame["nombre"]
     return dict(sorted(found.items()))
-
-
-def _salaried(
-    context: Context, communes: pd.DataFrame, near: int, reads: list[Read]
-) -> tuple[NDArray[np.float64], list[str]]:
-    """Estimate the salaried doctors of the centres of the latest edition near the register."""
-    found = _facilities(context, near, reads, CENTRES)
-    if not found:
-        return np.zeros(len(communes)), []
-    model = CentresModel(**context.parameters["apl.recomputed.centres"].latest)
-    centres = found[max(found)].reindex(communes["id"]).fillna(0.0).to_numpy(np.float64)
-    lon, lat, people = (
-        communes[name].to_numpy(np.float64) for name in ("lon", "lat", "population")
-    )
-    known = np.isfinite(lon) & np.isfinite(lat) & np.isfinite(people)
-    around = np.zeros((len(communes), 2))
-    around[known] = sums_within(
-        lon[known], lat[known], np.column_stack([centres, people])[known], model.radius_km
-    )
-    made = salaried_in_centres(centres, around[:, 0], around[:, 1], model)
-    places = int((made > 0).sum())
-    if not places:
-        return made, []
-    return made, [
-        f"médecins salariés estimés à {number(made.sum(), 0)} dans {places} "
-        f"{plural(places, 'commune')} où les centres de santé sont nombreux pour la population "
-        "(anciens bassins miniers surtout) ; ailleurs, aucun n’est compté"
-    ]
 
 
 def _totals(context: Context, year: int, reads: list[Read]) -> tuple[pd.DataFrame, list[str]]:

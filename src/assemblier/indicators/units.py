@@ -117,7 +117,7 @@ class Aligned:
 def align(components: Components, units: Units) -> Aligned:
     """Lay components on the units, fold arrondissements, fill the zeros of complete sources."""
     frame = components.frame
-    at = units.index.get_indexer(pd.Index(frame.index.to_numpy(object), dtype=object))
+    at = units.index.get_indexer(frame.index.astype(object))
     inside = at >= 0
     numerator = _laid(frame, "numerator", at, inside, len(units.index))
     denominator = _laid(frame, "denominator", at, inside, len(units.index))

@@ -387,10 +387,16 @@ def _groups(
         territory.communes,
         float(context.parameters["perimeters.neighbour_cap"].latest),
     )
-    commune = membership["commune"].to_numpy(object)
+    place, codes = pd.factorize(membership["commune"].to_numpy(object))
     candidates = (*territory.communes, *near)
     names = context.geography.names
-    groups = {"commune": {code: (names.get(code, code), commune == code) for code in candidates}}
+    at = pd.Index(codes).get_indexer(list(candidates))
+    groups = {
+        "commune": {
+            code: (names.get(code, code), (place == here) & (here >= 0))
+            for code, here in zip(candidates, at, strict=True)
+        }
+    }
     if "epci" in membership:
         zones = membership.loc[list(candidates), "epci"].dropna().unique()
         label = membership["epci"].to_numpy(object)
