@@ -92,7 +92,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--seconds", type=float, default=60.0, help="for each instance")
     asked = parser.parse_args(argv)
-    held = {int(path.stem[4:]): path for path in asked.folder.glob("pmed[0-9]*.txt")}
+    held = {
+        int(path.stem[4:]): path
+        for path in asked.folder.glob("pmed*.txt")
+        if path.stem[4:].isdigit()
+    }
     if not held:
         parser.error(f"no pmed*.txt in {asked.folder}")
     optima = published(asked.folder)
