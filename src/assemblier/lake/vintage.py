@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 __all__ = ["best_cog"]
 
@@ -47,7 +48,8 @@ def best_cog(
     departments = {_department(code) for code in given}
     best: tuple[tuple[int, int, int, int], int, int, int] | None = None
     for year, communes in official.items():
-        ground = {code for code in communes if _department(code) in departments}
+        covered = _by_department(communes)
+        ground = set().union(*(covered[each] for each in departments if each in covered))
         unknown, missing = len(given - communes), len(ground - given)
         # what a list lacks tells its year only when it means to be whole
         lacking = missing if missing <= WHOLE * len(ground) else 0
@@ -59,6 +61,15 @@ def best_cog(
     if best is None:
         return None, 0, 0
     return best[1:]
+
+
+@lru_cache(maxsize=256)
+def _by_department(communes: frozenset[str]) -> Mapping[str, frozenset[str]]:
+    """Return the communes of each département; a build compares many lists with the same years."""
+    found: dict[str, set[str]] = {}
+    for code in communes:
+        found.setdefault(_department(code), set()).add(code)
+    return {department: frozenset(codes) for department, codes in found.items()}
 
 
 def _department(code: str) -> str:

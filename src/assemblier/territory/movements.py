@@ -104,18 +104,15 @@ def movements_of(
         moves, group = moves[kept], group[kept]
     known_names = names or {}
     known_dates = dates or {}
+    parts: dict[int, list[tuple[str, str, float]]] = {}
+    columns = (moves[name].tolist() for name in ("code_from", "code_to", "weight"))
+    for number, *move in zip(group.tolist(), *columns, strict=True):
+        parts.setdefault(number, []).append((str(move[0]), str(move[1]), float(move[2])))
     told = []
-    for _, part in moves.groupby(group, sort=False):
-        before = tuple(sorted(set(part["code_from"])))
-        after = tuple(sorted(set(part["code_to"])))
-        shares = tuple(
-            sorted(
-                (str(origin), str(target), float(weight))
-                for origin, target, weight in zip(
-                    part["code_from"], part["code_to"], part["weight"], strict=True
-                )
-            )
-        )
+    for part in parts.values():
+        before = tuple(sorted({origin for origin, _, _ in part}))
+        after = tuple(sorted({target for _, target, _ in part}))
+        shares = tuple(sorted(part))
         when = {known_dates[pair[:2]] for pair in shares if pair[:2] in known_dates}
         told.append(
             Movement(

@@ -127,6 +127,7 @@ def vintage_gap(
     for code in lost:
         by_name.setdefault((department_of(code), normalised_name(old[code])), []).append(code)
     departments = {department_of(code) for code in old}
+    heirs = {} if passage is None else _heirs(found, passage, vintage_from)
     new = []
     explained = set()
     for code in found:
@@ -139,8 +140,8 @@ def vintage_gap(
         elif len(same) == 1:
             origin, parent = "changement de code", same[0]
             explained.add(parent)
-        elif passage is not None and (heir := _heir(code, passage, vintage_from)) in young:
-            origin, parent = "rétablissement", heir
+        elif heirs.get(code) in young:
+            origin, parent = "rétablissement", heirs[code]
         new.append(NewCommune(code, young[code], origin, parent))
     gone = tuple(
         GoneCommune(
@@ -244,17 +245,22 @@ def moves_back(
         ``code_from, code_to, weight``, as in a crosswalk.
     """
     held, there = set(later), set(reference)
-    heirs = {code: _heir(code, passage, vintage) for code in sorted(held - there)}
+    heirs = _heirs(held - there, passage, vintage)
     rows = [(code, heir, 1.0) for code, heir in heirs.items() if heir in there]
     rows += [(heir, heir, 1.0) for heir in sorted({row[1] for row in rows} & held)]
     made = pd.DataFrame(rows, columns=["code_from", "code_to", "weight"])
     return made.astype({"code_from": object, "code_to": object, "weight": "float64"})
 
 
-def _heir(code: str, passage: Passage, vintage: int) -> str | None:
-    """Return the commune that a former code had become in a vintage, if it is one."""
-    ends = passage.existed(code)
-    if not ends:
-        return None
-    reached = set(passage.crosswalk(ends[-1][0], vintage).targets([code])["code_to"])
-    return next(iter(reached)) if len(reached) == 1 else None
+def _heirs(codes: Collection[str], passage: Passage, vintage: int) -> dict[str, str]:
+    """Return the commune that each former code had become in a vintage, where it is one."""
+    since: dict[int, list[str]] = {}
+    for code in sorted(codes):
+        if ends := passage.existed(code):
+            since.setdefault(ends[-1][0], []).append(code)
+    heirs: dict[str, str] = {}
+    for year, left in since.items():
+        moves = passage.crosswalk(year, vintage).targets(left)
+        alone = moves[~moves["code_from"].duplicated(keep=False)]
+        heirs |= dict(zip(alone["code_from"].tolist(), alone["code_to"].tolist(), strict=True))
+    return heirs
