@@ -137,7 +137,7 @@ def _national_supply(context: Context, year: int) -> NationalSupply:
         communes[name] = counts.reindex(index).fillna(0.0).to_numpy(np.float64)
         others.append(name)
     centres = _facilities(context, counted_on, reads, CENTRES)
-    communes["salaried"], note = salaried_doctors(context, communes, year, centres)
+    communes["salaried"], note = salaried_doctors(context, communes, day_of(year), centres)
     notes += note
     totals, note = _totals(context, year, reads)
     notes += note

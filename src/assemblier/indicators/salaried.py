@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 
 import numpy as np
@@ -19,14 +20,16 @@ PARAMETER = "apl.recomputed.centres"
 
 
 def salaried_doctors(
-    context: Context, communes: pd.DataFrame, year: int, centres: Mapping[str, pd.Series]
+    context: Context, communes: pd.DataFrame, day: dt.date, centres: Mapping[str, pd.Series]
 ) -> tuple[NDArray[np.float64], list[str]]:
     """Estimate the salaried doctors of each commune, and say in French how many and where.
 
     Parameters
     ----------
     communes
-        ``id``, ``lon``, ``lat`` and ``population`` of a year.
+        ``id``, ``lon``, ``lat`` and ``population`` on the day.
+    day
+        What the supply describes; the parameter that holds on it is used.
     centres
         Edition → health centres by commune; the latest is counted.
 
@@ -40,13 +43,13 @@ def salaried_doctors(
     if not centres:
         return np.zeros(len(communes)), []
     edition = max(centres)
-    values = context.parameters[PARAMETER].latest
+    values = context.parameters[PARAMETER].on(day)
 
     def make() -> pd.DataFrame:
         made = _estimated(communes, centres[edition], CentresModel(**values))
         return pd.DataFrame({"doctors": made}, index=pd.Index(communes["id"], name="code"))
 
-    table = context.prepared(f"salaried doctors|{year}|{edition}|{values}", make)
+    table = context.prepared(f"salaried doctors|{day}|{edition}|{values}", make)
     made = table["doctors"].reindex(communes["id"]).to_numpy(np.float64)
     places = int((made > 0).sum())
     if not places:
